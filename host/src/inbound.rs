@@ -1,0 +1,90 @@
+//! Inbound: what a channel heard, on its way to a turn. Services hand it to the [`Inbox`]; the turns stand behind it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use store::ids::{ChannelId, ConversationId, MessageId, OrganizationId};
+
+use crate::error::Error;
+
+/// One message of a platform, parsed and verified by its driver.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// The tenant of the channel.
+    pub organization_id: OrganizationId,
+    /// The channel that heard it.
+    pub channel_id: ChannelId,
+    /// The platform's id of the event: a second one with the same id on the same channel is the same event.
+    /// `None` where the platform gives none: then every call is an event of its own.
+    pub platform_event_id: Option<String>,
+    /// The platform's id of who spoke, scoped to the channel.
+    pub platform_user_id: String,
+    /// The name to show, if the platform tells.
+    pub display_name: Option<String>,
+    /// The platform's id of the chat, scoped to the channel.
+    pub platform_chat_id: String,
+    /// Whether the chat has more than one person beside the agent.
+    pub is_group: bool,
+    /// The name of a group, if the platform tells.
+    pub title: Option<String>,
+    /// What was said; empty where only files were sent.
+    pub text: String,
+    /// Files that came along.
+    pub attachments: Vec<sandbox::types::Attachment>,
+    /// What else the agent may want to know of this message.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// The way in for everything that a channel hears.
+#[async_trait]
+pub trait Inbox: Send + Sync {
+    /// Stores the message and queues its turn; returns as soon as both are durable.
+    /// A repeated event changes nothing and returns what the first one did.
+    async fn receive(&self, inbound: Inbound) -> Result<Accepted, Error>;
+
+    /// Does the same and waits for the turn, at most `wait` from the call on. Replies that are returned here are not
+    /// delivered again; past the wait, or when the caller goes away, they go out as deliveries.
+    async fn receive_and_wait(
+        &self,
+        inbound: Inbound,
+        wait: Duration,
+    ) -> Result<(Accepted, Answer), Error>;
+}
+
+/// What became of an inbound message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// The stored message: of the first event where this one repeats it.
+    pub message_id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// Whether the event had been received before.
+    pub duplicate: bool,
+}
+
+/// What a turn answered to a caller who waited.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The turn is over; what it said, in order, perhaps nothing.
+    Replies(Vec<StoredReply>),
+    /// The turn failed; what the contact is told.
+    Failed {
+        /// A short sentence without a cause.
+        apology: String,
+    },
+    /// The turn goes on; what it says will be delivered.
+    Later,
+    /// No agent answers here: the channel has none, or people hold the conversation.
+    NoAgent,
+}
+
+/// A message that an agent said, as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredReply {
+    /// The stored message.
+    pub message_id: MessageId,
+    /// What is shown to people.
+    pub text: String,
+    /// JSON for a program at the other end.
+    pub structured: Option<String>,
+}

@@ -1,0 +1,7 @@
+//! Deliveries: outbound messages on their way to a platform.
+
+mod read;
+mod take;
+
+pub use read::{Delivery, discard, list, retry};
+pub use take::{Attempt, Outcome, TakenDelivery, create_for_turn, finish, next, take};

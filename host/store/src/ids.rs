@@ -1,0 +1,135 @@
+//! An id is the UUIDv7 that names one row, typed by what it names, so that an agent's id cannot be passed for a
+//! channel's. Ids sort by the time they were made.
+
+use std::fmt;
+use std::str::FromStr;
+
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
+use diesel::pg::{Pg, PgValue};
+use diesel::serialize::{self, Output, ToSql};
+use diesel::sql_types;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident,)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, AsExpression, FromSqlRow)]
+        #[diesel(sql_type = sql_types::Uuid)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id, later in order than every one that this process made before it.
+            #[expect(clippy::new_without_default, reason = "a default that differs each time would surprise")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+
+            /// The id that names nothing, for where a key needs a value all the same.
+            pub const fn nil() -> Self {
+                Self(Uuid::nil())
+            }
+
+            /// The id without its type.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        /// Accepts a UUID with or without its hyphens.
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl ToSql<sql_types::Uuid, Pg> for $name {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                ToSql::<sql_types::Uuid, Pg>::to_sql(&self.0, out)
+            }
+        }
+
+        impl FromSql<sql_types::Uuid, Pg> for $name {
+            fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+                <Uuid as FromSql<sql_types::Uuid, Pg>>::from_sql(value).map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// The owner of everything below it: the unit of tenancy.
+    OrganizationId,
+    /// A person with a login.
+    UserId,
+    /// A project.
+    ProjectId,
+    /// An agent.
+    AgentId,
+    /// A binding of a project to a messaging platform.
+    ChannelId,
+    /// A person as a channel sees them.
+    ContactId,
+    /// One chat on a channel.
+    ConversationId,
+    /// One entry of a conversation's log.
+    MessageId,
+    /// One run of an agent on one event.
+    TurnId,
+    /// One outbound message on its way to the platform.
+    DeliveryId,
+    /// One timer of an agent in a conversation.
+    ScheduleId,
+    /// One line of an agent's log.
+    LogLineId,
+    /// One process that serves the database.
+    HostId,
+    /// One data directory, which one host at a time holds.
+    InstanceId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_ordered_by_their_making() {
+        let made: Vec<_> = (0..100).map(|_| MessageId::new()).collect();
+        assert!(made.is_sorted());
+        assert_eq!(made[0].uuid().get_version_num(), 7);
+    }
+
+    #[test]
+    fn an_id_reads_back_from_what_it_prints() {
+        let id = AgentId::new();
+        assert_eq!(id.to_string().parse::<AgentId>(), Ok(id));
+        assert_eq!(id.uuid().simple().to_string().parse::<AgentId>(), Ok(id));
+        assert!("agent".parse::<AgentId>().is_err());
+        assert_eq!(
+            serde_json::to_value(id).unwrap(),
+            serde_json::json!(id.to_string())
+        );
+    }
+}

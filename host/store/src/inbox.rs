@@ -1,0 +1,217 @@
+//! The inbox's statement: a batch of inbound messages becomes contacts, conversations, messages and queued turns.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::ids::{
+    AgentId, ChannelId, ContactId, ConversationId, HostId, MessageId, OrganizationId, TurnId, UserId,
+};
+use crate::{Store, StoreError, hot};
+
+/// One inbound message. Ids that are new by then are made by the caller; `contact_id` and `conversation_id` count
+/// only where the contact or the conversation is new.
+#[derive(Debug, Clone)]
+pub struct Receive {
+    /// The tenant of the channel.
+    pub organization_id: OrganizationId,
+    /// The channel that heard it.
+    pub channel_id: ChannelId,
+    /// The key of deduplication.
+    pub platform_event_id: Option<String>,
+    /// The message's id.
+    pub message_id: MessageId,
+    /// The id of its turn.
+    pub turn_id: TurnId,
+    /// Who spoke.
+    pub platform_user_id: String,
+    /// Their name, if it is known.
+    pub display_name: Option<String>,
+    /// The contact's id, if it is new.
+    pub contact_id: ContactId,
+    /// The chat.
+    pub platform_chat_id: String,
+    /// The conversation's id, if it is new.
+    pub conversation_id: ConversationId,
+    /// Whether the chat is a group.
+    pub is_group: bool,
+    /// The group's name.
+    pub title: Option<String>,
+    /// What was said.
+    pub text: String,
+    /// The rest of the message.
+    pub content: Option<serde_json::Value>,
+}
+
+/// What became of one message of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// Stored as new.
+    Stored(StoredMessage),
+    /// The event was received before: see [`first`].
+    Duplicate,
+    /// The channel does not exist, or no longer.
+    NoChannel,
+}
+
+/// A message that was just stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// The conversation's title, if it has one.
+    pub title: Option<String>,
+    /// Who spoke.
+    pub contact_id: ContactId,
+    /// Their name, if it is known.
+    pub display_name: Option<String>,
+    /// The user that the contact is linked to.
+    pub user_id: Option<UserId>,
+    /// The turn that was queued, unless no agent answers.
+    pub turn: Option<QueuedTurn>,
+}
+
+/// A turn that was queued with its message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedTurn {
+    /// Its place in the conversation.
+    pub position: i64,
+    /// The agent that will run.
+    pub agent_id: AgentId,
+    /// The version of the agent's row.
+    pub agent_version: i64,
+    /// The fence of the lease, where the conversation was idle and the caller's host has taken it.
+    pub claimed: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    ordinal: i64,
+    #[diesel(sql_type = Bool)]
+    fresh: bool,
+    #[diesel(sql_type = Bool)]
+    channel_exists: bool,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    conversation_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    title: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    position: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    fence: Option<i64>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    contact_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    display_name: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    user_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    agent_id: Option<Uuid>,
+    #[diesel(sql_type = Bool)]
+    claimed: bool,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    agent_version: Option<i64>,
+}
+
+impl Row {
+    fn received(self) -> Received {
+        let (Some(conversation_id), Some(contact_id), true) = (self.conversation_id, self.contact_id, self.fresh)
+        else {
+            return if self.channel_exists { Received::Duplicate } else { Received::NoChannel };
+        };
+        let turn = match (self.position, self.agent_id, self.agent_version) {
+            (Some(position), Some(agent_id), Some(agent_version)) => Some(QueuedTurn {
+                position,
+                agent_id: agent_id.into(),
+                agent_version,
+                claimed: self.fence.filter(|_| self.claimed),
+            }),
+            _ => None,
+        };
+        Received::Stored(StoredMessage {
+            conversation_id: conversation_id.into(),
+            title: self.title,
+            contact_id: contact_id.into(),
+            display_name: self.display_name,
+            user_id: self.user_id.map(UserId::from),
+            turn,
+        })
+    }
+}
+
+/// Stores a batch, at most one message a conversation (organization, channel, platform chat), in one statement.
+/// Conversations that were idle are taken for `host`. The answers are in the order of the batch.
+pub async fn receive(
+    store: &Store,
+    host: Option<HostId>,
+    batch: &[Receive],
+) -> Result<Vec<Received>, StoreError> {
+    fn column<'a, T>(batch: &'a [Receive], pick: impl Fn(&'a Receive) -> T) -> Vec<T> {
+        batch.iter().map(pick).collect()
+    }
+    let mut connection = store.connection().await?;
+    let rows: Vec<Row> = hot::statement(include_str!("sql/receive.sql"))
+        .bind::<Array<SqlUuid>, _>(column(batch, |i| i.organization_id.uuid()))
+        .bind::<Array<SqlUuid>, _>(column(batch, |i| i.channel_id.uuid()))
+        .bind::<Array<Nullable<Text>>, _>(column(batch, |i| i.platform_event_id.as_deref()))
+        .bind::<Array<SqlUuid>, _>(column(batch, |i| i.message_id.uuid()))
+        .bind::<Array<SqlUuid>, _>(column(batch, |i| i.turn_id.uuid()))
+        .bind::<Array<Text>, _>(column(batch, |i| i.platform_user_id.as_str()))
+        .bind::<Array<Nullable<Text>>, _>(column(batch, |i| i.display_name.as_deref()))
+        .bind::<Array<SqlUuid>, _>(column(batch, |i| i.contact_id.uuid()))
+        .bind::<Array<Text>, _>(column(batch, |i| i.platform_chat_id.as_str()))
+        .bind::<Array<SqlUuid>, _>(column(batch, |i| i.conversation_id.uuid()))
+        .bind::<Array<Bool>, _>(column(batch, |i| i.is_group))
+        .bind::<Array<Nullable<Text>>, _>(column(batch, |i| i.title.as_deref()))
+        .bind::<Array<Text>, _>(column(batch, |i| i.text.as_str()))
+        .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.content.as_ref()))
+        .bind::<Nullable<SqlUuid>, _>(host.map(|host| host.uuid()))
+        .load(&mut connection)
+        .await?;
+    let mut received: Vec<Received> = batch.iter().map(|_| Received::NoChannel).collect();
+    for row in rows {
+        let place = usize::try_from(row.ordinal - 1).ok();
+        if let Some(place) = place.and_then(|place| received.get_mut(place)) {
+            *place = row.received();
+        }
+    }
+    Ok(received)
+}
+
+/// What the first event of its name did.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct First {
+    /// The message that it stored.
+    #[diesel(sql_type = SqlUuid)]
+    pub message_id: Uuid,
+    /// The message's conversation.
+    #[diesel(sql_type = SqlUuid)]
+    pub conversation_id: Uuid,
+    /// Its turn, where one was queued.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub turn_id: Option<Uuid>,
+}
+
+/// Finds what an event that [`receive`] called a duplicate had done the first time.
+pub async fn first(
+    store: &Store,
+    organization: OrganizationId,
+    channel: ChannelId,
+    platform_event_id: &str,
+) -> Result<Option<First>, StoreError> {
+    let mut connection = store.connection().await?;
+    let rows: Vec<First> = hot::statement(
+        "SELECT m.id AS message_id, m.conversation_id, m.turn_id
+         FROM inbound_events e
+         JOIN messages m ON m.organization_id = e.organization_id AND m.id = e.message_id
+         WHERE e.organization_id = $1 AND e.channel_id = $2 AND e.platform_event_id = $3",
+    )
+    .bind::<SqlUuid, _>(organization.uuid())
+    .bind::<SqlUuid, _>(channel.uuid())
+    .bind::<Text, _>(platform_event_id)
+    .load(&mut connection)
+    .await?;
+    Ok(rows.into_iter().next())
+}

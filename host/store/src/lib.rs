@@ -1,0 +1,19 @@
+//! Everything in Postgres: the pool, the private server, the schema, and one file a table or a family of tables that
+//! belong together. The only crate that uses diesel. It has no idea of HTTP, of wasm or of any messaging platform,
+//! and checks no one's rights: the services above do.
+
+pub mod error;
+pub mod hot;
+pub mod ids;
+pub mod migrate;
+pub mod pool;
+pub mod schema;
+pub mod statements;
+pub mod turns;
+pub mod state;
+pub mod schedules;
+pub mod inbox;
+pub mod deliveries;
+
+pub use error::StoreError;
+pub use pool::{Connection, Store};

@@ -1,0 +1,118 @@
+-- Stores a batch of inbound messages, at most one a conversation, and queues their turns.
+-- The order of locks is: event, contact, conversation, each sorted by its key, so that batches of any number of hosts
+-- wait for each other and never in a circle.
+WITH input AS MATERIALIZED (
+    SELECT *
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],
+        $9::text[], $10::uuid[], $11::boolean[], $12::text[], $13::text[], $14::jsonb[]
+    ) WITH ORDINALITY AS i (
+        organization_id, channel_id, platform_event_id, message_id, turn_id, platform_user_id, display_name, contact_id,
+        platform_chat_id, conversation_id, is_group, title, text, content, ordinal
+    )
+), channel AS MATERIALIZED (
+    SELECT c.organization_id, c.id, c.primary_agent_id
+    FROM channels c
+    WHERE c.deleted_at IS NULL
+        AND (c.organization_id, c.id) IN (SELECT organization_id, channel_id FROM input)
+), first_event AS (
+    INSERT INTO inbound_events (organization_id, channel_id, platform_event_id, message_id, turn_id)
+    SELECT i.organization_id, i.channel_id, i.platform_event_id, i.message_id, i.turn_id
+    FROM input i
+    JOIN channel ch ON ch.organization_id = i.organization_id AND ch.id = i.channel_id
+    WHERE i.platform_event_id IS NOT NULL
+    ORDER BY i.organization_id, i.channel_id, i.platform_event_id
+    ON CONFLICT DO NOTHING
+    RETURNING message_id
+), fresh AS MATERIALIZED (
+    SELECT i.*, ch.primary_agent_id
+    FROM input i
+    JOIN channel ch ON ch.organization_id = i.organization_id AND ch.id = i.channel_id
+    WHERE i.platform_event_id IS NULL OR i.message_id IN (SELECT message_id FROM first_event)
+), known_contact AS MATERIALIZED (
+    SELECT c.organization_id, c.channel_id, c.platform_user_id, c.id, c.display_name, c.user_id
+    FROM contacts c
+    WHERE (c.organization_id, c.channel_id, c.platform_user_id)
+        IN (SELECT organization_id, channel_id, platform_user_id FROM fresh)
+), new_contact AS (
+    -- A contact is written when it is new or has another name, not with every message.
+    INSERT INTO contacts AS c (organization_id, channel_id, platform_user_id, id, display_name)
+    SELECT DISTINCT ON (f.organization_id, f.channel_id, f.platform_user_id)
+        f.organization_id, f.channel_id, f.platform_user_id, f.contact_id, f.display_name
+    FROM fresh f
+    LEFT JOIN known_contact k ON k.organization_id = f.organization_id AND k.channel_id = f.channel_id
+        AND k.platform_user_id = f.platform_user_id
+    WHERE k.id IS NULL OR (f.display_name IS NOT NULL AND k.display_name IS DISTINCT FROM f.display_name)
+    ORDER BY f.organization_id, f.channel_id, f.platform_user_id, f.ordinal DESC
+    ON CONFLICT (organization_id, channel_id, platform_user_id)
+        DO UPDATE SET display_name = COALESCE(EXCLUDED.display_name, c.display_name)
+    RETURNING c.organization_id, c.channel_id, c.platform_user_id, c.id, c.display_name, c.user_id
+), contact AS (
+    SELECT * FROM new_contact
+    UNION ALL
+    SELECT k.* FROM known_contact k
+    WHERE NOT EXISTS (SELECT FROM new_contact n WHERE n.id = k.id)
+), conversation AS (
+    -- A row that is new here has this turn at its head; one that was idle is taken by this host.
+    INSERT INTO conversations AS c (
+        organization_id, id, channel_id, platform_chat_id, contact_id, is_group, title, enqueued, lease_host, fence
+    )
+    SELECT
+        f.organization_id, f.conversation_id, f.channel_id, f.platform_chat_id,
+        CASE WHEN f.is_group THEN NULL ELSE p.id END, f.is_group, f.title,
+        CASE WHEN f.primary_agent_id IS NULL THEN 0 ELSE 1 END,
+        CASE WHEN f.primary_agent_id IS NULL THEN NULL ELSE $15::uuid END, 1
+    FROM fresh f
+    JOIN contact p ON p.organization_id = f.organization_id AND p.channel_id = f.channel_id
+        AND p.platform_user_id = f.platform_user_id
+    ORDER BY f.organization_id, f.channel_id, f.platform_chat_id
+    ON CONFLICT (organization_id, channel_id, platform_chat_id) DO UPDATE SET
+        title = COALESCE(EXCLUDED.title, c.title),
+        last_message_at = now(),
+        enqueued = c.enqueued
+            + CASE WHEN c.held_by IS NULL AND (EXCLUDED.enqueued = 1 OR c.agent_id IS NOT NULL) THEN 1 ELSE 0 END,
+        lease_host = CASE
+            WHEN c.held_by IS NULL AND (EXCLUDED.enqueued = 1 OR c.agent_id IS NOT NULL)
+                AND c.enqueued = c.completed AND $15::uuid IS NOT NULL
+            THEN $15::uuid ELSE c.lease_host END,
+        fence = CASE
+            WHEN c.held_by IS NULL AND (EXCLUDED.enqueued = 1 OR c.agent_id IS NOT NULL)
+                AND c.enqueued = c.completed AND $15::uuid IS NOT NULL
+            THEN c.fence + 1 ELSE c.fence END
+    RETURNING c.organization_id, c.id, c.channel_id, c.platform_chat_id, c.agent_id, c.held_by, c.title,
+        c.enqueued, c.completed, c.lease_host, c.fence
+), stored AS (
+    SELECT
+        f.ordinal, f.organization_id, f.message_id, f.turn_id, f.text, f.content,
+        c.id AS conversation_id, c.title, c.enqueued AS position, c.fence,
+        p.id AS contact_id, p.display_name, p.user_id,
+        CASE WHEN c.held_by IS NULL THEN COALESCE(c.agent_id, f.primary_agent_id) END AS agent_id,
+        c.held_by IS NULL AND COALESCE(c.agent_id, f.primary_agent_id) IS NOT NULL
+            AND c.enqueued = c.completed + 1 AND c.lease_host = $15::uuid AS claimed
+    FROM fresh f
+    JOIN conversation c ON c.organization_id = f.organization_id AND c.channel_id = f.channel_id
+        AND c.platform_chat_id = f.platform_chat_id
+    JOIN contact p ON p.organization_id = f.organization_id AND p.channel_id = f.channel_id
+        AND p.platform_user_id = f.platform_user_id
+), message AS (
+    INSERT INTO messages (organization_id, conversation_id, id, direction, contact_id, turn_id, text, content)
+    SELECT organization_id, conversation_id, message_id, 'inbound', contact_id,
+        CASE WHEN agent_id IS NULL THEN NULL ELSE turn_id END, text, content
+    FROM stored
+), turn AS (
+    INSERT INTO turns (organization_id, conversation_id, position, id, agent_id, message_id)
+    SELECT organization_id, conversation_id, position, turn_id, agent_id, message_id
+    FROM stored
+    WHERE agent_id IS NOT NULL
+)
+SELECT
+    i.ordinal,
+    s.ordinal IS NOT NULL AS fresh,
+    ch.id IS NOT NULL AS channel_exists,
+    s.conversation_id, s.title, s.position, s.fence, s.contact_id, s.display_name, s.user_id, s.agent_id,
+    COALESCE(s.claimed, false) AS claimed,
+    a.version AS agent_version
+FROM input i
+LEFT JOIN channel ch ON ch.organization_id = i.organization_id AND ch.id = i.channel_id
+LEFT JOIN stored s ON s.ordinal = i.ordinal
+LEFT JOIN agents a ON a.organization_id = s.organization_id AND a.id = s.agent_id

@@ -1,0 +1,10 @@
+//! Turns: taking them, loading what a run needs, and ending them. A conversation's row is the head of its queue of
+//! turns; the statements are in `sql/`, each with what it promises.
+
+mod claim;
+mod commit;
+mod read;
+
+pub use claim::{LoadedTurn, claim, load, put_back, release_all, wake_agent};
+pub use commit::{AgentState, Commit, EndStatus, EndedTurn, ScheduleChange, Speech, StateChange, commit};
+pub use read::{TurnReply, TurnStatus, replies, status};

@@ -1,0 +1,227 @@
+//! Ending turns: the one statement that makes all of a turn's effects visible, or none.
+
+use chrono::{DateTime, Utc};
+use diesel::QueryableByName;
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::ids::{AgentId, ConversationId, DeliveryId, HostId, MessageId, OrganizationId, TurnId};
+use crate::{Store, StoreError, hot};
+
+/// How a turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndStatus {
+    /// The agent handled it.
+    Done,
+    /// It was stopped or said that it failed; nothing of it counts but the apology.
+    Failed,
+    /// There was no one to run it.
+    Skipped,
+}
+
+impl EndStatus {
+    /// The status as the table has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EndStatus::Done => "done",
+            EndStatus::Failed => "failed",
+            EndStatus::Skipped => "skipped",
+        }
+    }
+}
+
+/// A message that a turn says.
+#[derive(Debug, Clone)]
+pub struct Speech {
+    pub conversation_id: ConversationId,
+    pub message_id: MessageId,
+    pub text: String,
+    pub content: Option<serde_json::Value>,
+    /// `None` where no one has to carry it: the caller waits for it, or the channel's readers fetch it.
+    pub delivery_id: Option<DeliveryId>,
+}
+
+/// A change of an agent's memory.
+#[derive(Debug, Clone)]
+pub struct StateChange {
+    /// `None` is the agent's own state.
+    pub conversation_id: Option<ConversationId>,
+    pub key: String,
+    /// `None` deletes.
+    pub value: Option<Vec<u8>>,
+}
+
+/// A change of a conversation's timers.
+#[derive(Debug, Clone)]
+pub enum ScheduleChange {
+    At { name: String, due_at: DateTime<Utc>, payload: Vec<u8> },
+    /// Milliseconds from the commit.
+    After { name: String, millis: i64, payload: Vec<u8> },
+    Cancel { name: String },
+}
+
+/// What a turn knew of its agent's own state.
+#[derive(Debug, Clone, Copy)]
+pub struct AgentState {
+    /// The version that it read.
+    pub version: i64,
+    /// Whether it changed something.
+    pub written: bool,
+}
+
+/// A turn that is over, with all that came of it.
+#[derive(Debug, Clone)]
+pub struct EndedTurn {
+    pub organization_id: OrganizationId,
+    pub conversation_id: ConversationId,
+    pub position: i64,
+    pub fence: i64,
+    pub turn_id: TurnId,
+    pub agent_id: Option<AgentId>,
+    pub status: EndStatus,
+    pub module_digest: Option<Vec<u8>>,
+    pub started_at: DateTime<Utc>,
+    pub guest_micros: i64,
+    pub host_calls: i32,
+    /// Bytes.
+    pub memory_peak: i64,
+    pub error_code: Option<String>,
+    pub error: Option<String>,
+    pub agent_state: Option<AgentState>,
+    pub speech: Vec<Speech>,
+    pub state: Vec<StateChange>,
+    pub schedules: Vec<ScheduleChange>,
+}
+
+/// What became of one ended turn of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// It is over. `more`: the conversation has another turn, and the host still holds it.
+    Done { more: bool },
+    /// Another turn changed the agent's own state since this one read it: run it again.
+    Conflict,
+    /// The host no longer holds the conversation: someone else runs this turn.
+    Lost,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    ordinal: i64,
+    #[diesel(sql_type = Bool)]
+    conflict: bool,
+    #[diesel(sql_type = Bool)]
+    committed: bool,
+    #[diesel(sql_type = Bool)]
+    more: bool,
+}
+
+/// Ends a batch of turns that `host` holds, at most one a conversation, in one statement.
+/// The answers are in the order of the batch.
+pub async fn commit(
+    store: &Store,
+    host: HostId,
+    batch: &[EndedTurn],
+) -> Result<Vec<Commit>, StoreError> {
+    fn column<'a, T>(batch: &'a [EndedTurn], pick: impl Fn(&'a EndedTurn) -> T) -> Vec<T> {
+        batch.iter().map(pick).collect()
+    }
+    /// The parts of each turn in one row of columns, each with its turn's ordinal from 1.
+    fn parts<'a, P>(batch: &'a [EndedTurn], pick: impl Fn(&'a EndedTurn) -> &'a [P]) -> Vec<(i64, &'a P)> {
+        (1..).zip(batch).flat_map(|(ordinal, turn)| pick(turn).iter().map(move |part| (ordinal, part))).collect()
+    }
+    fn each<'a, P, T>(parts: &[(i64, &'a P)], pick: impl Fn(&'a P) -> T) -> Vec<T> {
+        parts.iter().map(|(_, part)| pick(part)).collect()
+    }
+    fn ordinals<P>(parts: &[(i64, &P)]) -> Vec<i64> {
+        parts.iter().map(|(ordinal, _)| *ordinal).collect()
+    }
+    let speech = parts(batch, |turn| &turn.speech);
+    let state = parts(batch, |turn| &turn.state);
+    let schedules = parts(batch, |turn| &turn.schedules);
+
+    let mut connection = store.connection().await?;
+    let rows: Vec<Row> = hot::statement(include_str!("../sql/commit.sql"))
+        .bind::<Array<SqlUuid>, _>(column(batch, |t| t.organization_id.uuid()))
+        .bind::<Array<SqlUuid>, _>(column(batch, |t| t.conversation_id.uuid()))
+        .bind::<Array<BigInt>, _>(column(batch, |t| t.position))
+        .bind::<Array<BigInt>, _>(column(batch, |t| t.fence))
+        .bind::<Array<Text>, _>(column(batch, |t| t.status.as_str()))
+        .bind::<Array<Nullable<Binary>>, _>(column(batch, |t| t.module_digest.as_deref()))
+        .bind::<Array<Timestamptz>, _>(column(batch, |t| t.started_at))
+        .bind::<Array<BigInt>, _>(column(batch, |t| t.guest_micros))
+        .bind::<Array<Integer>, _>(column(batch, |t| t.host_calls))
+        .bind::<Array<BigInt>, _>(column(batch, |t| t.memory_peak))
+        .bind::<Array<Nullable<Text>>, _>(column(batch, |t| t.error_code.as_deref()))
+        .bind::<Array<Nullable<Text>>, _>(column(batch, |t| t.error.as_deref()))
+        .bind::<Array<SqlUuid>, _>(column(batch, |t| t.turn_id.uuid()))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |t| t.agent_id.map(|id| id.uuid())))
+        .bind::<SqlUuid, _>(host.uuid())
+        .bind::<Array<Nullable<BigInt>>, _>(column(batch, |t| t.agent_state.map(|state| state.version)))
+        .bind::<Array<Bool>, _>(column(batch, |t| t.agent_state.is_some_and(|state| state.written)))
+        .bind::<Array<BigInt>, _>(ordinals(&speech))
+        .bind::<Array<SqlUuid>, _>(each(&speech, |s| s.conversation_id.uuid()))
+        .bind::<Array<SqlUuid>, _>(each(&speech, |s| s.message_id.uuid()))
+        .bind::<Array<Text>, _>(each(&speech, |s| s.text.as_str()))
+        .bind::<Array<Nullable<Jsonb>>, _>(each(&speech, |s| s.content.as_ref()))
+        .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())))
+        .bind::<Array<BigInt>, _>(ordinals(&state))
+        .bind::<Array<SqlUuid>, _>(each(&state, |s| s.conversation_id.map_or(Uuid::nil(), |id| id.uuid())))
+        .bind::<Array<Text>, _>(each(&state, |s| s.key.as_str()))
+        .bind::<Array<Nullable<Binary>>, _>(each(&state, |s| s.value.as_deref()))
+        .bind::<Array<BigInt>, _>(ordinals(&schedules))
+        .bind::<Array<Text>, _>(each(&schedules, ScheduleChange::name))
+        .bind::<Array<SqlUuid>, _>(each(&schedules, |_| Uuid::now_v7()))
+        .bind::<Array<Nullable<Timestamptz>>, _>(each(&schedules, ScheduleChange::due_at))
+        .bind::<Array<Nullable<BigInt>>, _>(each(&schedules, ScheduleChange::after_millis))
+        .bind::<Array<Nullable<Binary>>, _>(each(&schedules, ScheduleChange::payload))
+        .load(&mut connection)
+        .await?;
+
+    let mut commits: Vec<Commit> = batch.iter().map(|_| Commit::Lost).collect();
+    for row in rows {
+        let place = usize::try_from(row.ordinal - 1).ok();
+        if let Some(place) = place.and_then(|place| commits.get_mut(place)) {
+            *place = match (row.committed, row.conflict) {
+                (true, _) => Commit::Done { more: row.more },
+                (false, true) => Commit::Conflict,
+                (false, false) => Commit::Lost,
+            };
+        }
+    }
+    Ok(commits)
+}
+
+impl ScheduleChange {
+    fn name(&self) -> &str {
+        match self {
+            ScheduleChange::At { name, .. }
+            | ScheduleChange::After { name, .. }
+            | ScheduleChange::Cancel { name } => name,
+        }
+    }
+
+    fn due_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            ScheduleChange::At { due_at, .. } => Some(*due_at),
+            ScheduleChange::After { .. } | ScheduleChange::Cancel { .. } => None,
+        }
+    }
+
+    fn after_millis(&self) -> Option<i64> {
+        match self {
+            ScheduleChange::After { millis, .. } => Some(*millis),
+            ScheduleChange::At { .. } | ScheduleChange::Cancel { .. } => None,
+        }
+    }
+
+    fn payload(&self) -> Option<&[u8]> {
+        match self {
+            ScheduleChange::At { payload, .. } | ScheduleChange::After { payload, .. } => Some(payload),
+            ScheduleChange::Cancel { .. } => None,
+        }
+    }
+}

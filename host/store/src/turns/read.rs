@@ -1,0 +1,69 @@
+//! Reading turns back: how one ended and what it said.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::ids::{OrganizationId, TurnId};
+use crate::{Store, StoreError, hot};
+
+/// How a turn stands.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct TurnStatus {
+    /// `queued`, `done`, `failed` or `skipped`.
+    #[diesel(sql_type = Text)]
+    pub status: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub error_code: Option<String>,
+}
+
+/// Reads how a turn stands.
+pub async fn status(
+    store: &Store,
+    organization: OrganizationId,
+    turn: TurnId,
+) -> Result<Option<TurnStatus>, StoreError> {
+    let mut connection = store.connection().await?;
+    let rows: Vec<TurnStatus> =
+        hot::statement("SELECT status, error_code FROM turns WHERE organization_id = $1 AND id = $2")
+            .bind::<SqlUuid, _>(organization.uuid())
+            .bind::<SqlUuid, _>(turn.uuid())
+            .load(&mut connection)
+            .await?;
+    Ok(rows.into_iter().next())
+}
+
+/// A message that a turn said.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct TurnReply {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub conversation_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub text: String,
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub content: Option<serde_json::Value>,
+}
+
+/// What a turn said in its own conversation, in order.
+pub async fn replies(
+    store: &Store,
+    organization: OrganizationId,
+    turn: TurnId,
+) -> Result<Vec<TurnReply>, StoreError> {
+    let mut connection = store.connection().await?;
+    Ok(hot::statement(
+        "SELECT m.id, m.conversation_id, m.text, m.content
+         FROM messages m
+         JOIN turns t ON t.organization_id = m.organization_id AND t.id = m.turn_id
+         WHERE m.organization_id = $1 AND m.turn_id = $2 AND m.direction = 'outbound'
+             AND m.conversation_id = t.conversation_id
+         ORDER BY m.sequence",
+    )
+    .bind::<SqlUuid, _>(organization.uuid())
+    .bind::<SqlUuid, _>(turn.uuid())
+    .load(&mut connection)
+    .await?)
+}
