@@ -6,7 +6,8 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, HostId, MessageId, OrganizationId, TurnId, UserId,
+    AgentId, ChannelId, ContactId, ConversationId, HostId, MessageId, OrganizationId, TurnId,
+    UserId,
 };
 use crate::{Store, StoreError, hot};
 
@@ -60,6 +61,8 @@ pub enum Received {
 pub struct StoredMessage {
     /// Its conversation.
     pub conversation_id: ConversationId,
+    /// The channel's kind.
+    pub channel_kind: String,
     /// The conversation's title, if it has one.
     pub title: Option<String>,
     /// Who spoke.
@@ -91,8 +94,8 @@ struct Row {
     ordinal: i64,
     #[diesel(sql_type = Bool)]
     fresh: bool,
-    #[diesel(sql_type = Bool)]
-    channel_exists: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    channel_kind: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     conversation_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -117,9 +120,13 @@ struct Row {
 
 impl Row {
     fn received(self) -> Received {
-        let (Some(conversation_id), Some(contact_id), true) = (self.conversation_id, self.contact_id, self.fresh)
+        let Some(channel_kind) = self.channel_kind else {
+            return Received::NoChannel;
+        };
+        let (Some(conversation_id), Some(contact_id), true) =
+            (self.conversation_id, self.contact_id, self.fresh)
         else {
-            return if self.channel_exists { Received::Duplicate } else { Received::NoChannel };
+            return Received::Duplicate;
         };
         let turn = match (self.position, self.agent_id, self.agent_version) {
             (Some(position), Some(agent_id), Some(agent_version)) => Some(QueuedTurn {
@@ -132,6 +139,7 @@ impl Row {
         };
         Received::Stored(StoredMessage {
             conversation_id: conversation_id.into(),
+            channel_kind,
             title: self.title,
             contact_id: contact_id.into(),
             display_name: self.display_name,

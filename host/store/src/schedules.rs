@@ -40,7 +40,9 @@ pub async fn next(store: &Store) -> Result<Option<Duration>, StoreError> {
     )
     .get_result(&mut connection)
     .await?;
-    Ok(row.seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO)))
+    Ok(row
+        .seconds
+        .map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO)))
 }
 
 /// A timer that is set.

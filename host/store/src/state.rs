@@ -88,6 +88,13 @@ pub async fn keys(
     .bind::<BigInt, _>(limit)
     .load(&mut connection)
     .await?;
-    let version = rows.as_slice().first().map(|row| row.version).ok_or(StoreError::NotFound)?;
-    Ok((version, rows.into_iter().filter_map(|row| row.key).collect()))
+    let version = rows
+        .as_slice()
+        .first()
+        .map(|row| row.version)
+        .ok_or(StoreError::NotFound)?;
+    Ok((
+        version,
+        rows.into_iter().filter_map(|row| row.key).collect(),
+    ))
 }

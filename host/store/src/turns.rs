@@ -1,10 +1,18 @@
 //! Turns: taking them, loading what a run needs, and ending them. A conversation's row is the head of its queue of
 //! turns; the statements are in `sql/`, each with what it promises.
 
+mod agent;
 mod claim;
 mod commit;
+mod past;
 mod read;
+#[cfg(test)]
+mod tests;
 
+pub use agent::{RunnableAgent, component, runnable};
 pub use claim::{LoadedTurn, claim, load, put_back, release_all, wake_agent};
-pub use commit::{AgentState, Commit, EndStatus, EndedTurn, ScheduleChange, Speech, StateChange, commit};
+pub use commit::{
+    AgentState, Commit, EndStatus, EndedTurn, ScheduleChange, Speech, StateChange, commit,
+};
+pub use past::{PastMessage, Reachable, past, reachable};
 pub use read::{TurnReply, TurnStatus, replies, status};

@@ -11,7 +11,7 @@ WITH input AS MATERIALIZED (
         platform_chat_id, conversation_id, is_group, title, text, content, ordinal
     )
 ), channel AS MATERIALIZED (
-    SELECT c.organization_id, c.id, c.primary_agent_id
+    SELECT c.organization_id, c.id, c.primary_agent_id, c.kind
     FROM channels c
     WHERE c.deleted_at IS NULL
         AND (c.organization_id, c.id) IN (SELECT organization_id, channel_id FROM input)
@@ -108,7 +108,7 @@ WITH input AS MATERIALIZED (
 SELECT
     i.ordinal,
     s.ordinal IS NOT NULL AS fresh,
-    ch.id IS NOT NULL AS channel_exists,
+    ch.kind AS channel_kind,
     s.conversation_id, s.title, s.position, s.fence, s.contact_id, s.display_name, s.user_id, s.agent_id,
     COALESCE(s.claimed, false) AS claimed,
     a.version AS agent_version

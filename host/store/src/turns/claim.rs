@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -32,7 +34,10 @@ pub async fn claim(
         .bind::<Array<SqlUuid>, _>(except.iter().map(|id| id.uuid()).collect::<Vec<_>>())
         .load(&mut connection)
         .await?;
-    Ok(rows.into_iter().map(|row| (row.organization_id.into(), row.conversation_id.into())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.organization_id.into(), row.conversation_id.into()))
+        .collect())
 }
 
 /// A turn at the head of a conversation that the caller's host holds, with all that a run of it needs.
@@ -95,8 +100,18 @@ pub async fn load(
     let mut connection = store.connection().await?;
     Ok(hot::statement(include_str!("../sql/load.sql"))
         .bind::<SqlUuid, _>(host.uuid())
-        .bind::<Array<SqlUuid>, _>(conversations.iter().map(|(id, _)| id.uuid()).collect::<Vec<_>>())
-        .bind::<Array<SqlUuid>, _>(conversations.iter().map(|(_, id)| id.uuid()).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(
+            conversations
+                .iter()
+                .map(|(id, _)| id.uuid())
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Array<SqlUuid>, _>(
+            conversations
+                .iter()
+                .map(|(_, id)| id.uuid())
+                .collect::<Vec<_>>(),
+        )
         .load(&mut connection)
         .await?)
 }

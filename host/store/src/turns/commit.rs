@@ -57,10 +57,20 @@ pub struct StateChange {
 /// A change of a conversation's timers.
 #[derive(Debug, Clone)]
 pub enum ScheduleChange {
-    At { name: String, due_at: DateTime<Utc>, payload: Vec<u8> },
+    At {
+        name: String,
+        due_at: DateTime<Utc>,
+        payload: Vec<u8>,
+    },
     /// Milliseconds from the commit.
-    After { name: String, millis: i64, payload: Vec<u8> },
-    Cancel { name: String },
+    After {
+        name: String,
+        millis: i64,
+        payload: Vec<u8>,
+    },
+    Cancel {
+        name: String,
+    },
 }
 
 /// What a turn knew of its agent's own state.
@@ -130,8 +140,14 @@ pub async fn commit(
         batch.iter().map(pick).collect()
     }
     /// The parts of each turn in one row of columns, each with its turn's ordinal from 1.
-    fn parts<'a, P>(batch: &'a [EndedTurn], pick: impl Fn(&'a EndedTurn) -> &'a [P]) -> Vec<(i64, &'a P)> {
-        (1..).zip(batch).flat_map(|(ordinal, turn)| pick(turn).iter().map(move |part| (ordinal, part))).collect()
+    fn parts<'a, P>(
+        batch: &'a [EndedTurn],
+        pick: impl Fn(&'a EndedTurn) -> &'a [P],
+    ) -> Vec<(i64, &'a P)> {
+        (1..)
+            .zip(batch)
+            .flat_map(|(ordinal, turn)| pick(turn).iter().map(move |part| (ordinal, part)))
+            .collect()
     }
     fn each<'a, P, T>(parts: &[(i64, &'a P)], pick: impl Fn(&'a P) -> T) -> Vec<T> {
         parts.iter().map(|(_, part)| pick(part)).collect()
@@ -160,8 +176,12 @@ pub async fn commit(
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.turn_id.uuid()))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |t| t.agent_id.map(|id| id.uuid())))
         .bind::<SqlUuid, _>(host.uuid())
-        .bind::<Array<Nullable<BigInt>>, _>(column(batch, |t| t.agent_state.map(|state| state.version)))
-        .bind::<Array<Bool>, _>(column(batch, |t| t.agent_state.is_some_and(|state| state.written)))
+        .bind::<Array<Nullable<BigInt>>, _>(column(batch, |t| {
+            t.agent_state.map(|state| state.version)
+        }))
+        .bind::<Array<Bool>, _>(column(batch, |t| {
+            t.agent_state.is_some_and(|state| state.written)
+        }))
         .bind::<Array<BigInt>, _>(ordinals(&speech))
         .bind::<Array<SqlUuid>, _>(each(&speech, |s| s.conversation_id.uuid()))
         .bind::<Array<SqlUuid>, _>(each(&speech, |s| s.message_id.uuid()))
@@ -169,7 +189,9 @@ pub async fn commit(
         .bind::<Array<Nullable<Jsonb>>, _>(each(&speech, |s| s.content.as_ref()))
         .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())))
         .bind::<Array<BigInt>, _>(ordinals(&state))
-        .bind::<Array<SqlUuid>, _>(each(&state, |s| s.conversation_id.map_or(Uuid::nil(), |id| id.uuid())))
+        .bind::<Array<SqlUuid>, _>(each(&state, |s| {
+            s.conversation_id.map_or(Uuid::nil(), |id| id.uuid())
+        }))
         .bind::<Array<Text>, _>(each(&state, |s| s.key.as_str()))
         .bind::<Array<Nullable<Binary>>, _>(each(&state, |s| s.value.as_deref()))
         .bind::<Array<BigInt>, _>(ordinals(&schedules))
@@ -220,7 +242,9 @@ impl ScheduleChange {
 
     fn payload(&self) -> Option<&[u8]> {
         match self {
-            ScheduleChange::At { payload, .. } | ScheduleChange::After { payload, .. } => Some(payload),
+            ScheduleChange::At { payload, .. } | ScheduleChange::After { payload, .. } => {
+                Some(payload)
+            }
             ScheduleChange::Cancel { .. } => None,
         }
     }

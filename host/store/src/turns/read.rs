@@ -25,12 +25,13 @@ pub async fn status(
     turn: TurnId,
 ) -> Result<Option<TurnStatus>, StoreError> {
     let mut connection = store.connection().await?;
-    let rows: Vec<TurnStatus> =
-        hot::statement("SELECT status, error_code FROM turns WHERE organization_id = $1 AND id = $2")
-            .bind::<SqlUuid, _>(organization.uuid())
-            .bind::<SqlUuid, _>(turn.uuid())
-            .load(&mut connection)
-            .await?;
+    let rows: Vec<TurnStatus> = hot::statement(
+        "SELECT status, error_code FROM turns WHERE organization_id = $1 AND id = $2",
+    )
+    .bind::<SqlUuid, _>(organization.uuid())
+    .bind::<SqlUuid, _>(turn.uuid())
+    .load(&mut connection)
+    .await?;
     Ok(rows.into_iter().next())
 }
 

@@ -1,0 +1,65 @@
+//! What `wit-bindgen` makes of the contract in `wit/`: the shapes and the host's functions once, and each export by itself,
+//! so that an agent exports no toolset and a toolset no agent.
+#![allow(
+    unsafe_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "generated code"
+)]
+
+/// The shapes, and the functions that the host offers.
+pub mod capabilities {
+    wit_bindgen::generate!({
+        world: "capabilities",
+        path: "wit",
+        additional_derives: [Clone, PartialEq, Eq],
+        generate_unused_types: true,
+    });
+}
+
+/// The export of an agent.
+#[cfg(target_arch = "wasm32")]
+pub mod agent {
+    wit_bindgen::generate!({
+        world: "agent",
+        path: "wit",
+        pub_export_macro: true,
+        export_macro_name: "export_agent",
+        default_bindings_module: "cloister_guest::bindings::agent",
+        with: {
+            "cloister:agent/types@1.0.0": crate::bindings::capabilities::cloister::agent::types,
+            "cloister:agent/log@1.0.0": crate::bindings::capabilities::cloister::agent::log,
+            "cloister:agent/state@1.0.0": crate::bindings::capabilities::cloister::agent::state,
+            "cloister:agent/history@1.0.0": crate::bindings::capabilities::cloister::agent::history,
+            "cloister:agent/progress@1.0.0": crate::bindings::capabilities::cloister::agent::progress,
+            "cloister:agent/schedule@1.0.0": crate::bindings::capabilities::cloister::agent::schedule,
+            "cloister:agent/outbox@1.0.0": crate::bindings::capabilities::cloister::agent::outbox,
+        },
+    });
+}
+
+/// The export of a toolset.
+pub mod tools {
+    wit_bindgen::generate!({
+        world: "tools",
+        path: "wit",
+        additional_derives: [Clone, PartialEq, Eq],
+        pub_export_macro: true,
+        export_macro_name: "export_tools",
+        default_bindings_module: "cloister_guest::bindings::tools",
+        with: {
+            "cloister:agent/types@1.0.0": crate::bindings::capabilities::cloister::agent::types,
+            "cloister:agent/log@1.0.0": crate::bindings::capabilities::cloister::agent::log,
+            "cloister:agent/state@1.0.0": crate::bindings::capabilities::cloister::agent::state,
+            "cloister:agent/history@1.0.0": crate::bindings::capabilities::cloister::agent::history,
+            "cloister:agent/progress@1.0.0": crate::bindings::capabilities::cloister::agent::progress,
+            "cloister:agent/schedule@1.0.0": crate::bindings::capabilities::cloister::agent::schedule,
+            "cloister:agent/outbox@1.0.0": crate::bindings::capabilities::cloister::agent::outbox,
+        },
+    });
+}

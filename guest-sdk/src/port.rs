@@ -1,0 +1,44 @@
+//! The port: the host's functions, as this build reaches them. In a component they are its imports, natively the in-memory
+//! host of a test. The type is concrete, so that a component imports only what its agent uses.
+
+use crate::history::Entry as HistoryEntry;
+use crate::log::Level;
+use crate::schedule::{Due, Entry as TimerEntry};
+use crate::state::Scope;
+use crate::{Error, Reply};
+
+#[cfg(target_arch = "wasm32")]
+mod imports;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use imports::Port;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use crate::testing::Port;
+
+/// What both ports offer: the contract's imports, under names that tell them apart.
+pub(crate) trait Calls {
+    fn write(&self, level: Level, message: &str, fields: &[(String, String)]) -> Result<(), Error>;
+
+    fn get(&self, scope: Scope, key: &str) -> Result<Option<Vec<u8>>, Error>;
+    fn set(&self, scope: Scope, key: &str, value: &[u8]) -> Result<(), Error>;
+    fn delete(&self, scope: Scope, key: &str) -> Result<bool, Error>;
+    fn keys(
+        &self,
+        scope: Scope,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, Error>;
+
+    fn recent(&self, limit: u32, before: Option<&str>) -> Result<Vec<HistoryEntry>, Error>;
+
+    fn typing(&self) -> Result<(), Error>;
+    fn partial(&self, text: &str) -> Result<(), Error>;
+
+    fn set_timer(&self, name: &str, due: Due, payload: &[u8]) -> Result<(), Error>;
+    fn cancel_timer(&self, name: &str) -> Result<bool, Error>;
+    fn timers(&self) -> Result<Vec<TimerEntry>, Error>;
+
+    fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error>;
+}

@@ -1,0 +1,78 @@
+//! The port of a component: its imports.
+
+use super::{Calls, HistoryEntry, TimerEntry};
+use crate::bindings::capabilities::cloister::agent::{
+    history, log, outbox, progress, schedule, state,
+};
+use crate::log::Level;
+use crate::schedule::Due;
+use crate::state::Scope;
+use crate::{Error, Reply};
+
+pub(crate) struct Port(());
+
+impl Port {
+    pub(crate) fn of_this_call() -> Port {
+        // A panic ends as a trap, which carries no message: the log does.
+        std::panic::set_hook(Box::new(|panic| {
+            let _refused = log::write(Level::Error, &panic.to_string(), &[]);
+        }));
+        Port(())
+    }
+}
+
+impl Calls for Port {
+    fn write(&self, level: Level, message: &str, fields: &[(String, String)]) -> Result<(), Error> {
+        log::write(level, message, fields)
+    }
+
+    fn get(&self, scope: Scope, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        state::get(scope, key)
+    }
+
+    fn set(&self, scope: Scope, key: &str, value: &[u8]) -> Result<(), Error> {
+        state::set(scope, key, value)
+    }
+
+    fn delete(&self, scope: Scope, key: &str) -> Result<bool, Error> {
+        state::delete(scope, key)
+    }
+
+    fn keys(
+        &self,
+        scope: Scope,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, Error> {
+        state::keys(scope, prefix, after, limit)
+    }
+
+    fn recent(&self, limit: u32, before: Option<&str>) -> Result<Vec<HistoryEntry>, Error> {
+        history::recent(limit, before)
+    }
+
+    fn typing(&self) -> Result<(), Error> {
+        progress::typing()
+    }
+
+    fn partial(&self, text: &str) -> Result<(), Error> {
+        progress::partial(text)
+    }
+
+    fn set_timer(&self, name: &str, due: Due, payload: &[u8]) -> Result<(), Error> {
+        schedule::set(name, due, payload)
+    }
+
+    fn cancel_timer(&self, name: &str) -> Result<bool, Error> {
+        schedule::cancel(name)
+    }
+
+    fn timers(&self) -> Result<Vec<TimerEntry>, Error> {
+        schedule::entries()
+    }
+
+    fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error> {
+        outbox::send(conversation_id, reply)
+    }
+}

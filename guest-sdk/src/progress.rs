@@ -1,0 +1,24 @@
+//! Progress: signs of life while a turn runs. They go out at once and are not part of the turn's outcome.
+
+use crate::port::{Calls, Port};
+
+/// Shows signs of life. One that the host or the channel refuses is dropped: no turn should fail for want of one.
+pub struct Progress<'a> {
+    port: &'a Port,
+}
+
+impl<'a> Progress<'a> {
+    pub(crate) fn new(port: &'a Port) -> Progress<'a> {
+        Progress { port }
+    }
+
+    /// Shows that the agent is typing, where the channel can.
+    pub fn typing(&self) {
+        let _refused = self.port.typing();
+    }
+
+    /// Shows the reply as far as it has come; each call replaces the one before.
+    pub fn partial(&self, text: impl AsRef<str>) {
+        let _refused = self.port.partial(text.as_ref());
+    }
+}

@@ -1,0 +1,165 @@
+//! The port of a native test: the host's functions over the in-memory world.
+
+use std::cell::{RefCell, RefMut};
+use std::rc::Rc;
+
+use super::world::{Sent, SetTimer, World};
+use super::{Capability, LogLine, Sign, limits};
+use crate::history::Entry as HistoryEntry;
+use crate::log::Level;
+use crate::port::Calls;
+use crate::schedule::{Due, Entry as TimerEntry};
+use crate::state::Scope;
+use crate::{Error, ErrorCode, Reply};
+
+pub(crate) struct Port(Rc<RefCell<World>>);
+
+impl Port {
+    pub(super) fn to(world: &Rc<RefCell<World>>) -> Port {
+        Port(world.clone())
+    }
+
+    /// The world, if the agent was granted what it is about to do.
+    fn granted(&self, capability: Capability) -> Result<RefMut<'_, World>, Error> {
+        let world = self.0.borrow_mut();
+        if world.denied.contains(&capability) {
+            return Err(capability.denied());
+        }
+        Ok(world)
+    }
+}
+
+impl Calls for Port {
+    fn write(&self, level: Level, message: &str, fields: &[(String, String)]) -> Result<(), Error> {
+        let mut world = self.granted(Capability::Log)?;
+        if world.turn_log_lines == limits::LOG_LINES {
+            return Err(Error {
+                code: ErrorCode::Limit,
+                message: format!("a turn may log {} lines", limits::LOG_LINES),
+            });
+        }
+        world.turn_log_lines += 1;
+        let cut = message.floor_char_boundary(limits::LOG_LINE);
+        world.log.push(LogLine {
+            level,
+            message: message.get(..cut).unwrap_or(message).to_owned(),
+            fields: fields.to_vec(),
+        });
+        Ok(())
+    }
+
+    fn get(&self, scope: Scope, key: &str) -> Result<Option<Vec<u8>>, Error> {
+        let mut world = self.granted(Capability::State)?;
+        limits::state_key(key)?;
+        Ok(world.state_of(scope).get(key).cloned())
+    }
+
+    fn set(&self, scope: Scope, key: &str, value: &[u8]) -> Result<(), Error> {
+        let mut world = self.granted(Capability::State)?;
+        limits::state_key(key)?;
+        limits::state_value(value)?;
+        world.state_of(scope).insert(key.to_owned(), value.to_vec());
+        Ok(())
+    }
+
+    fn delete(&self, scope: Scope, key: &str) -> Result<bool, Error> {
+        let mut world = self.granted(Capability::State)?;
+        limits::state_key(key)?;
+        Ok(world.state_of(scope).remove(key).is_some())
+    }
+
+    fn keys(
+        &self,
+        scope: Scope,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<String>, Error> {
+        let mut world = self.granted(Capability::State)?;
+        limits::state_page(limit)?;
+        let keys = world.state_of(scope).keys();
+        Ok(keys
+            .filter(|key| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after))
+            .take(limit as usize)
+            .cloned()
+            .collect())
+    }
+
+    fn recent(&self, limit: u32, before: Option<&str>) -> Result<Vec<HistoryEntry>, Error> {
+        let world = self.granted(Capability::History)?;
+        limits::history_page(limit)?;
+        let all = world.history.get(&world.current.id).into_iter().flatten();
+        let earlier: Vec<_> = all
+            .take_while(|entry| Some(entry.id.as_str()) != before)
+            .cloned()
+            .collect();
+        let skipped = earlier.len().saturating_sub(limit as usize);
+        Ok(earlier.into_iter().skip(skipped).collect())
+    }
+
+    fn typing(&self) -> Result<(), Error> {
+        let mut world = self.granted(Capability::Progress)?;
+        world.signs.push(Sign::Typing);
+        Ok(())
+    }
+
+    fn partial(&self, text: &str) -> Result<(), Error> {
+        let mut world = self.granted(Capability::Progress)?;
+        world.signs.push(Sign::Partial(text.to_owned()));
+        Ok(())
+    }
+
+    fn set_timer(&self, name: &str, due: Due, payload: &[u8]) -> Result<(), Error> {
+        let mut world = self.granted(Capability::Schedule)?;
+        limits::timer_name(name)?;
+        limits::timer_payload(payload)?;
+        let due_at = match due {
+            Due::At(time) => time,
+            Due::After(milliseconds) => world.now.saturating_add(milliseconds),
+        };
+        if due_at > world.now.saturating_add(limits::FURTHEST_TIMER) {
+            return Err(limits::invalid("a timer is at most 366 days ahead"));
+        }
+        let place = (world.current.id.clone(), name.to_owned());
+        let payload = payload.to_vec();
+        world
+            .kept
+            .timers
+            .insert(place, SetTimer { due_at, payload });
+        Ok(())
+    }
+
+    fn cancel_timer(&self, name: &str) -> Result<bool, Error> {
+        let mut world = self.granted(Capability::Schedule)?;
+        let place = (world.current.id.clone(), name.to_owned());
+        Ok(world.kept.timers.remove(&place).is_some())
+    }
+
+    fn timers(&self) -> Result<Vec<TimerEntry>, Error> {
+        let world = self.granted(Capability::Schedule)?;
+        let all = world.kept.timers.iter();
+        Ok(all
+            .filter(|((conversation, _), _)| *conversation == world.current.id)
+            .map(|((_, name), timer)| TimerEntry {
+                name: name.clone(),
+                due_at: timer.due_at,
+            })
+            .collect())
+    }
+
+    fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error> {
+        let mut world = self.granted(Capability::Outbox)?;
+        if !world.conversations.contains_key(conversation_id) {
+            return Err(Error {
+                code: ErrorCode::NotFound,
+                message: format!("this agent serves no conversation `{conversation_id}`"),
+            });
+        }
+        let id = world.new_id();
+        world.kept.outbox.push(Sent {
+            conversation_id: conversation_id.to_owned(),
+            reply: reply.clone(),
+        });
+        Ok(id)
+    }
+}

@@ -1,0 +1,51 @@
+//! Builds the agents that are built into the host, and embeds the project that `cloister agent new` writes.
+
+#[path = "build/builtin.rs"]
+mod builtin;
+#[path = "build/scaffold.rs"]
+mod scaffold;
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+fn main() {
+    if let Err(problem) = run() {
+        println!("cargo::error={problem}");
+    }
+}
+
+fn run() -> Result<(), String> {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo speaks to a build script through the environment"
+    )]
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo gave no OUT_DIR")?);
+    let tables = builtin::table(&checkout, &out)? + &scaffold::table(&checkout, &out)?;
+    fs::write(out.join("builtin.rs"), tables).map_err(|error| told("builtin.rs", &error))
+}
+
+/// Every file under a directory of the checkout, watched for changes, as paths relative to it, in order.
+fn files(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    println!("cargo::rerun-if-changed={}", directory.display());
+    let mut found = Vec::new();
+    let mut waiting = vec![PathBuf::new()];
+    while let Some(below) = waiting.pop() {
+        let entries =
+            fs::read_dir(directory.join(&below)).map_err(|error| told(directory, &error))?;
+        for entry in entries {
+            let path = below.join(entry.map_err(|error| told(directory, &error))?.file_name());
+            if directory.join(&path).is_dir() {
+                waiting.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn told(path: impl AsRef<Path>, error: &io::Error) -> String {
+    format!("{}: {error}", path.as_ref().display())
+}

@@ -1,0 +1,56 @@
+//! Built-in agents: compiled from their sources and embedded, so that no binary is committed.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::Command;
+
+/// The folders of `guest-sdk/agents` that the host carries.
+const AGENTS: &[&str] = &["echo", "counter"];
+
+/// What decides about all of them; each agent's own folder comes on top.
+const SHARED: &[&str] = &[
+    "guest-sdk/Cargo.toml",
+    "guest-sdk/src",
+    "guest-sdk/wit",
+    "guest-sdk/agents/Cargo.toml",
+    "guest-sdk/agents/Cargo.lock",
+    "scripts/build-guest",
+];
+
+/// Builds the agents into `out` and returns the table of their names and components.
+pub fn table(checkout: &Path, out: &Path) -> Result<String, String> {
+    for path in SHARED {
+        println!("cargo::rerun-if-changed={}", checkout.join(path).display());
+    }
+    let mut table = String::from(
+        "/// The built-in agents: name and component.\npub const BUILTIN: &[(&str, &[u8])] = &[\n",
+    );
+    for name in AGENTS {
+        let component = out.join(format!("{name}.wasm"));
+        build(checkout, name, &component)?;
+        let _never_fails = writeln!(table, "    ({name:?}, include_bytes!({component:?})),");
+    }
+    table.push_str("];\n");
+    Ok(table)
+}
+
+fn build(checkout: &Path, name: &str, component: &Path) -> Result<(), String> {
+    let source = checkout.join("guest-sdk/agents").join(name);
+    println!("cargo::rerun-if-changed={}", source.display());
+    let script = checkout.join("scripts/build-guest");
+    let output = Command::new(&script)
+        .arg(&source)
+        .arg("--out")
+        .arg(component)
+        .args(["--", "--locked"])
+        .output()
+        .map_err(|error| super::told(&script, &error))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    // The script ends with one line that names the command that mends it; the compiler's own lines come before.
+    let lines = String::from_utf8_lossy(&output.stderr);
+    eprintln!("{lines}");
+    let last = lines.lines().last().unwrap_or("no reason given");
+    Err(format!("building the agent `{name}`: {last}"))
+}

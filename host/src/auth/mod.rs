@@ -1,0 +1,13 @@
+//! Who someone is and what they may do. A [`Proof`] is what a request carries, a [`Caller`] is who it turned out to be,
+//! and [`rights`] is the one table of who may do what.
+
+mod caller;
+mod cookie;
+mod proof;
+pub mod rights;
+mod same_origin;
+
+pub use caller::{Caller, Way};
+pub use cookie::SessionCookie;
+pub use proof::{Proof, bearer};
+pub use rights::{Operation, Role};

@@ -1,0 +1,57 @@
+//! Capabilities: the host side of what a guest may import, a file an interface. A turn hands its guest those that the
+//! owner granted; the rest answer `denied` in the sandbox. State, schedules and speech are buffered in the [`Turn`] and
+//! reach the database with its commit; log lines and progress go out at once.
+
+mod history;
+mod log;
+mod outbox;
+mod progress;
+mod schedule;
+mod state;
+mod turn;
+
+use std::sync::Arc;
+
+use sandbox::Capabilities;
+use sandbox::types::{Error, ErrorCode};
+use store::StoreError;
+
+pub use turn::{Buffer, Line, Spoken, Turn};
+
+type Grant = fn(Arc<Turn>, &mut Capabilities);
+
+/// Every capability by the name that it is granted under. One more is a file here and a line there.
+const ALL: [(&str, Grant); 6] = [
+    ("log", |turn, to| to.log = Some(Arc::new(log::TurnLog(turn)))),
+    ("state", |turn, to| to.state = Some(Arc::new(state::TurnState(turn)))),
+    ("history", |turn, to| to.history = Some(Arc::new(history::TurnHistory(turn)))),
+    ("progress", |turn, to| to.progress = Some(Arc::new(progress::TurnProgress(turn)))),
+    ("schedule", |turn, to| to.schedule = Some(Arc::new(schedule::TurnSchedule(turn)))),
+    ("outbox", |turn, to| to.outbox = Some(Arc::new(outbox::TurnOutbox(turn)))),
+];
+
+/// The names that can be granted.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(name, _)| *name)
+}
+
+/// What a guest gets for one turn.
+pub fn granted(turn: &Arc<Turn>, grants: &[String]) -> Capabilities {
+    let mut capabilities = Capabilities::default();
+    for (name, grant) in ALL {
+        if grants.iter().any(|granted| granted == name) {
+            grant(turn.clone(), &mut capabilities);
+        }
+    }
+    capabilities
+}
+
+/// What a guest is told of the store's failures: that it may try again, and no more.
+fn unavailable(error: StoreError) -> Error {
+    tracing::warn!(error = &error as &dyn std::error::Error, "a capability could not reach the store");
+    refusal(ErrorCode::Unavailable, "The host cannot reach its database; try again later.")
+}
+
+fn refusal(code: ErrorCode, message: impl Into<String>) -> Error {
+    Error { code, message: message.into() }
+}

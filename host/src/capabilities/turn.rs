@@ -1,0 +1,103 @@
+//! A turn as its capabilities see it: whose it is, and what it has done so far.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sandbox::types::Reply;
+use store::Store;
+use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::turns::{AgentState, ScheduleChange};
+
+use crate::live::Live;
+
+/// One run of an agent on one event.
+pub struct Turn {
+    pub store: Store,
+    pub live: Live,
+    pub organization_id: OrganizationId,
+    pub agent_id: AgentId,
+    pub conversation_id: ConversationId,
+    pub turn_id: TurnId,
+    /// The message that the turn handles: history ends before it.
+    pub message_id: Option<MessageId>,
+    buffer: Mutex<Buffer>,
+}
+
+/// What a turn has done so far, and what takes effect when it commits.
+#[derive(Debug, Default)]
+pub struct Buffer {
+    /// Changes of memory: `None` in the key is the agent's own state, `None` as the value a deletion.
+    pub state: BTreeMap<(Option<ConversationId>, String), Option<Vec<u8>>>,
+    /// What it knows of the agent's own state.
+    pub agent_state: Option<AgentState>,
+    /// Set where two reads of the agent's own state saw different versions: the run is void.
+    pub torn: bool,
+    /// Changes of timers, by name.
+    pub schedules: BTreeMap<String, ScheduleChange>,
+    /// Messages for other conversations, or for its own ahead of its replies.
+    pub spoken: Vec<Spoken>,
+    /// Log lines, which count even when the turn fails.
+    pub log: Vec<Line>,
+}
+
+/// A message that answers nothing.
+#[derive(Debug)]
+pub struct Spoken {
+    pub conversation_id: ConversationId,
+    pub channel_kind: String,
+    pub message_id: MessageId,
+    pub reply: Reply,
+}
+
+/// A line for the agent's owner.
+#[derive(Debug)]
+pub struct Line {
+    pub level: &'static str,
+    pub message: String,
+    pub fields: Vec<(String, String)>,
+    pub at: chrono::DateTime<chrono::Utc>,
+}
+
+impl Turn {
+    /// A turn that has done nothing yet.
+    pub fn new(
+        (store, live): (Store, Live),
+        organization_id: OrganizationId,
+        agent_id: AgentId,
+        conversation_id: ConversationId,
+        turn_id: TurnId,
+        message_id: Option<MessageId>,
+    ) -> Self {
+        Self {
+            store,
+            live,
+            organization_id,
+            agent_id,
+            conversation_id,
+            turn_id,
+            message_id,
+            buffer: Mutex::default(),
+        }
+    }
+
+    /// What it has done so far. Never held over an await.
+    pub fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what it has done, when it is over.
+    pub fn finish(&self) -> Buffer {
+        std::mem::take(&mut *self.buffer())
+    }
+}
+
+impl Buffer {
+    /// Notes the version of the agent's own state that was read.
+    pub fn saw_agent_state(&mut self, version: i64) {
+        match &self.agent_state {
+            Some(seen) if seen.version != version => self.torn = true,
+            Some(_) => {}
+            None => self.agent_state = Some(AgentState { version, written: false }),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! What agents and their compilation may use on this machine.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{bytes, seconds};
+
+/// What agents and their compilation may use on this machine.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "What agents may use")]
+pub struct Limits {
+    /// The largest module that may be uploaded
+    #[arg(long, env = "CLOISTER_MODULE_SIZE", value_name = "SIZE", default_value = "32MiB", value_parser = bytes)]
+    pub module_size: u64,
+    /// Compiled code kept in memory
+    #[arg(long, env = "CLOISTER_CODE_CACHE", value_name = "SIZE", default_value = "256MiB", value_parser = bytes)]
+    pub code_cache: u64,
+    /// Address space of the process that compiles a module
+    #[arg(long, env = "CLOISTER_COMPILE_MEMORY", value_name = "SIZE", default_value = "2GiB", value_parser = bytes)]
+    pub compile_memory: u64,
+    /// Seconds that compiling a module may take
+    #[arg(id = "compile_time", long = "compile-seconds", env = "CLOISTER_COMPILE_SECONDS", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub compile_time: Duration,
+}

@@ -1,0 +1,94 @@
+//! Content: what a stored message has beside its text, as the `content` column keeps it. Absent parts are left out, and
+//! a message of text alone has none.
+
+use sandbox::types::{Attachment, Choice, Reply, TextFormat};
+use serde::{Deserialize, Serialize};
+
+/// The rest of a message or of a reply.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    /// Files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Buttons under a reply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+    /// Whether the text is Markdown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub markdown: bool,
+    /// The message that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<String>,
+    /// JSON for a program at the other end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub structured: Option<String>,
+    /// Whatever else came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<(String, String)>,
+}
+
+impl Content {
+    /// What a reply has beside its text.
+    pub fn of_reply(reply: &Reply) -> Content {
+        Content {
+            attachments: reply.attachments.clone(),
+            choices: reply.choices.clone(),
+            markdown: matches!(reply.format, TextFormat::Markdown),
+            reply_to: reply.reply_to.clone(),
+            structured: reply.structured.clone(),
+            metadata: reply.metadata.clone(),
+        }
+    }
+
+    /// Reads the column. What an older version wrote and this one cannot read counts as absent.
+    pub fn read(column: Option<&serde_json::Value>) -> Content {
+        column.and_then(|value| Content::deserialize(value).ok()).unwrap_or_default()
+    }
+
+    /// The column's value: `None` where there is nothing but text.
+    pub fn column(&self) -> Option<serde_json::Value> {
+        if *self == Content::default() {
+            return None;
+        }
+        let mut value = serde_json::to_value(self).ok()?;
+        clean(&mut value);
+        Some(value)
+    }
+}
+
+/// The text as Postgres can keep it: it has no NUL. What stood there stays visible.
+pub fn without_nul(text: &str) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
+}
+
+fn clean(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::String(text) if text.contains('\0') => *text = without_nul(text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(clean),
+        serde_json::Value::Object(fields) => fields.values_mut().for_each(clean),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_alone_needs_no_column() {
+        assert_eq!(Content::default().column(), None);
+        assert_eq!(Content::read(None), Content::default());
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_without_what_postgres_cannot_keep() {
+        let content = Content {
+            markdown: true,
+            metadata: vec![("source".to_owned(), "a\0b".to_owned())],
+            ..Content::default()
+        };
+        let read = Content::read(content.column().as_ref());
+        assert!(read.markdown);
+        assert_eq!(read.metadata, [("source".to_owned(), "a\u{fffd}b".to_owned())]);
+    }
+}

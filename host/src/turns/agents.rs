@@ -1,0 +1,72 @@
+//! What this host knows of agents: read once a version, not once a turn.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sandbox::{Digest, Limits};
+use store::ids::{AgentId, OrganizationId};
+use store::{Store, StoreError};
+
+/// An agent as its runs see it.
+#[derive(Debug)]
+pub(super) struct Spec {
+    pub version: i64,
+    pub name: String,
+    pub running: bool,
+    pub digest: Option<Digest>,
+    /// JSON, as the guest gets it.
+    pub configuration: String,
+    pub limits: Limits,
+    pub grants: Vec<String>,
+}
+
+/// The agents that ran here lately.
+#[derive(Default)]
+pub(super) struct Agents {
+    known: Mutex<HashMap<AgentId, Arc<Spec>>>,
+}
+
+/// More are not kept: the next read of each is one statement.
+const KNOWN: usize = 10_000;
+
+impl Agents {
+    /// The agent as of `version` or later. `None` where it was deleted.
+    pub(super) async fn get(
+        &self,
+        store: &Store,
+        organization: OrganizationId,
+        agent: AgentId,
+        version: i64,
+    ) -> Result<Option<Arc<Spec>>, StoreError> {
+        if let Some(spec) = self.cached(agent, version) {
+            return Ok(Some(spec));
+        }
+        let row = match store::turns::runnable(store, organization, agent).await {
+            Ok(row) => row,
+            Err(StoreError::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let defaults = Limits::default();
+        let spec = Arc::new(Spec {
+            version: row.version,
+            name: row.name,
+            running: row.status == "running",
+            digest: row.module_digest.and_then(|bytes| Digest::from_bytes(&bytes)),
+            configuration: row.configuration.to_string(),
+            // Limits are checked when they are set; what does not fit any more falls back to the defaults.
+            limits: defaults.overridden_by(&row.limits).unwrap_or(defaults),
+            grants: row.grants,
+        });
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN {
+            known.clear();
+        }
+        known.insert(agent, spec.clone());
+        Ok(Some(spec))
+    }
+
+    fn cached(&self, agent: AgentId, version: i64) -> Option<Arc<Spec>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&agent).filter(|spec| spec.version >= version).cloned()
+    }
+}

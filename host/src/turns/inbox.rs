@@ -1,0 +1,318 @@
+//! The inbox: stores what channels hear, many messages in one statement, and hands the turns of conversations that
+//! were idle straight to the runner.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::Utc;
+use store::Store;
+use store::ids::{ContactId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::inbox::{Receive, Received, StoredMessage};
+use store::turns::LoadedTurn;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::batch::{Batcher, Batches};
+use super::runner::Runner;
+use super::waiters::{Waiter, Waiters};
+use crate::content::{Content, without_nul};
+use crate::context::Context;
+use crate::error::Error;
+use crate::fault;
+use crate::inbound::{Accepted, Answer, Inbound, Inbox, StoredReply};
+use crate::live::LiveEvent;
+
+/// Messages that may wait to be stored; more wait in their own connections.
+pub(super) const WAITING: usize = 1_024;
+/// Messages of one statement.
+const BATCH: usize = 128;
+/// How often one who waits for a turn that may run elsewhere looks.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long one who was taken as the answer's receiver waits for the commit past the own limit.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// One message on its way into the table.
+pub(super) struct Arriving {
+    receive: Receive,
+    stored: oneshot::Sender<Result<Received, Error>>,
+}
+
+pub(super) struct TurnsInbox {
+    arrivals: Batcher<Arriving>,
+    waiters: Waiters,
+    store: Store,
+}
+
+impl TurnsInbox {
+    pub(super) fn new(arrivals: Batcher<Arriving>, waiters: Waiters, store: Store) -> Self {
+        Self { arrivals, waiters, store }
+    }
+
+    async fn store(&self, inbound: Inbound, turn_id: TurnId) -> Result<Stored, Error> {
+        let channel = inbound.channel_id;
+        let organization = inbound.organization_id;
+        let event = inbound.platform_event_id.clone();
+        let message_id = MessageId::new();
+        let (stored, answer) = oneshot::channel();
+        let arriving = Arriving { receive: receive_of(inbound, message_id, turn_id), stored };
+        fault::point("inbox.received");
+        let stopping = || Error::Unavailable { what: "the inbox", source: "the host is stopping".into() };
+        self.arrivals.add(arriving).await.map_err(|_| stopping())?;
+        match answer.await.map_err(|_| stopping())?? {
+            Received::Stored(stored) => Ok(Stored {
+                accepted: Accepted { message_id, conversation_id: stored.conversation_id, duplicate: false },
+                turn: stored.turn.map(|_| turn_id),
+            }),
+            Received::NoChannel => {
+                Err(Error::not_found("Channel", channel))
+            }
+            Received::Duplicate => {
+                let first = store::inbox::first(&self.store, organization, channel, event.as_deref().unwrap_or(""))
+                    .await?
+                    .ok_or_else(|| Error::internal(format!("the event {event:?} is a duplicate of nothing")))?;
+                Ok(Stored {
+                    accepted: Accepted {
+                        message_id: first.message_id.into(),
+                        conversation_id: first.conversation_id.into(),
+                        duplicate: true,
+                    },
+                    turn: first.turn_id.map(TurnId::from),
+                })
+            }
+        }
+    }
+
+    /// Waits for a turn that some host runs, or has run.
+    async fn wait(
+        &self,
+        organization: OrganizationId,
+        turn: TurnId,
+        mut waiter: Waiter,
+        until: Instant,
+        look_first: bool,
+    ) -> Result<Answer, Error> {
+        let mut look_at = if look_first { Instant::now() } else { Instant::now() + LOOK };
+        loop {
+            tokio::select! {
+                biased;
+                answer = waiter.answer() => return Ok(answer.unwrap_or(Answer::Later)),
+                () = tokio::time::sleep_until(look_at.min(until)) => {}
+            }
+            if let Some(answer) = self.past_answer(organization, turn).await? {
+                // Where this caller was taken as its receiver, the answer itself is on the way: left there, it would be
+                // delivered a second time.
+                if waiter.leave() {
+                    return Ok(answer);
+                }
+                let handed = tokio::time::timeout(GRACE, waiter.answer()).await;
+                return Ok(handed.ok().flatten().unwrap_or(answer));
+            }
+            if Instant::now() >= until {
+                if waiter.leave() {
+                    return Ok(Answer::Later);
+                }
+                let answer = tokio::time::timeout(GRACE, waiter.answer()).await;
+                return Ok(answer.ok().flatten().unwrap_or(Answer::Later));
+            }
+            look_at = Instant::now() + LOOK;
+        }
+    }
+
+    /// The answer of a turn that is over.
+    async fn past_answer(
+        &self,
+        organization: OrganizationId,
+        turn: TurnId,
+    ) -> Result<Option<Answer>, Error> {
+        let Some(status) = store::turns::status(&self.store, organization, turn).await? else {
+            return Ok(None);
+        };
+        if status.status == "queued" {
+            return Ok(None);
+        }
+        let replies = store::turns::replies(&self.store, organization, turn).await?;
+        if status.status == "failed" {
+            let apology = replies.into_iter().map(|reply| reply.text).next().unwrap_or_default();
+            return Ok(Some(Answer::Failed { apology }));
+        }
+        Ok(Some(Answer::Replies(
+            replies
+                .into_iter()
+                .map(|reply| StoredReply {
+                    message_id: reply.id.into(),
+                    structured: Content::read(reply.content.as_ref()).structured,
+                    text: reply.text,
+                })
+                .collect(),
+        )))
+    }
+}
+
+struct Stored {
+    accepted: Accepted,
+    turn: Option<TurnId>,
+}
+
+#[async_trait]
+impl Inbox for TurnsInbox {
+    async fn receive(&self, inbound: Inbound) -> Result<Accepted, Error> {
+        Ok(self.store(inbound, TurnId::new()).await?.accepted)
+    }
+
+    async fn receive_and_wait(
+        &self,
+        inbound: Inbound,
+        wait: Duration,
+    ) -> Result<(Accepted, Answer), Error> {
+        let until = Instant::now() + wait;
+        let organization = inbound.organization_id;
+        let turn_id = TurnId::new();
+        // Before the message is stored: its turn may be over before the statement's answer is read.
+        let waiter = self.waiters.register(turn_id);
+        let stored = self.store(inbound, turn_id).await?;
+        let Some(turn) = stored.turn else {
+            return Ok((stored.accepted, Answer::NoAgent));
+        };
+        let waiter = if stored.accepted.duplicate { self.waiters.register(turn) } else { waiter };
+        let answer = self.wait(organization, turn, waiter, until, stored.accepted.duplicate).await?;
+        Ok((stored.accepted, answer))
+    }
+}
+
+fn receive_of(inbound: Inbound, message_id: MessageId, turn_id: TurnId) -> Receive {
+    let content =
+        Content { attachments: inbound.attachments, metadata: inbound.metadata, ..Content::default() };
+    Receive {
+        organization_id: inbound.organization_id,
+        channel_id: inbound.channel_id,
+        platform_event_id: inbound.platform_event_id.as_deref().map(without_nul),
+        message_id,
+        turn_id,
+        platform_user_id: without_nul(&inbound.platform_user_id),
+        display_name: inbound.display_name.as_deref().map(without_nul),
+        contact_id: ContactId::new(),
+        platform_chat_id: without_nul(&inbound.platform_chat_id),
+        conversation_id: ConversationId::new(),
+        is_group: inbound.is_group,
+        title: inbound.title.as_deref().map(without_nul),
+        text: without_nul(&inbound.text),
+        content: content.column(),
+    }
+}
+
+/// Starts the one who writes what arrives.
+pub(super) fn start(cx: &Context, arriving: Batches<Arriving>, runner: Runner) {
+    let context = cx.clone();
+    cx.tasks.spawn("inbox", async move {
+        let key = |item: &Arriving| (item.receive.channel_id, item.receive.platform_chat_id.clone());
+        let stopping = context.tasks.stopping();
+        let writing = arriving.run(BATCH, key, |batch| write(&context, &runner, batch));
+        tokio::select! {
+            () = writing => {}
+            // What has not been stored was not acknowledged either: its sender sends it again.
+            () = stopping => {}
+        }
+    });
+}
+
+async fn write(cx: &Context, runner: &Runner, batch: Vec<Arriving>) {
+    let (receives, answers): (Vec<Receive>, Vec<_>) =
+        batch.into_iter().map(|arriving| (arriving.receive, arriving.stored)).unzip();
+    let host = runner.has_room().then_some(cx.host_id);
+    match store_all(cx, host, &receives).await {
+        Ok(received) => {
+            fault::point("inbox.stored");
+            for ((receive, received), answer) in receives.into_iter().zip(received).zip(answers) {
+                settle(cx, runner, receive, received, answer);
+            }
+        }
+        // One message that the database refuses must not take the others with it.
+        Err(error) if receives.len() > 1 && !error.is_transient() => {
+            for (receive, answer) in receives.into_iter().zip(answers) {
+                let received = store_all(cx, host, std::slice::from_ref(&receive)).await;
+                let received = received.map(|mut one| one.pop().unwrap_or(Received::NoChannel));
+                match received {
+                    Ok(received) => settle(cx, runner, receive, received, answer),
+                    Err(error) => drop(answer.send(Err(error.into()))),
+                }
+            }
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, messages = receives.len(), "messages could not be stored");
+            let text = error.to_string();
+            for answer in answers {
+                let _ = answer.send(Err(Error::Unavailable { what: "the database", source: text.clone().into() }));
+            }
+        }
+    }
+}
+
+/// A batch that lost against another transaction is written again: it changed nothing.
+async fn store_all(
+    cx: &Context,
+    host: Option<store::ids::HostId>,
+    receives: &[Receive],
+) -> Result<Vec<Received>, store::StoreError> {
+    match store::inbox::receive(&cx.store, host, receives).await {
+        Err(store::StoreError::Retry(_)) => store::inbox::receive(&cx.store, host, receives).await,
+        result => result,
+    }
+}
+
+fn settle(
+    cx: &Context,
+    runner: &Runner,
+    receive: Receive,
+    received: Received,
+    answer: oneshot::Sender<Result<Received, Error>>,
+) {
+    if let Received::Stored(stored) = &received {
+        hand_over(cx, runner, receive, stored);
+    }
+    // The caller may have gone; the message is stored all the same.
+    let _ = answer.send(Ok(received));
+}
+
+fn hand_over(cx: &Context, runner: &Runner, receive: Receive, stored: &StoredMessage) {
+    cx.live.publish(stored.conversation_id, LiveEvent::Changed);
+    let Some(turn) = &stored.turn else { return };
+    match turn.claimed {
+        Some(fence) => runner.submit(loaded(receive, stored, turn.position, fence, turn)),
+        None => runner.look(),
+    }
+}
+
+/// The turn as a read of the tables would give it.
+fn loaded(
+    receive: Receive,
+    stored: &StoredMessage,
+    position: i64,
+    fence: i64,
+    turn: &store::inbox::QueuedTurn,
+) -> LoadedTurn {
+    let now = Utc::now();
+    LoadedTurn {
+        organization_id: receive.organization_id.uuid(),
+        conversation_id: stored.conversation_id.uuid(),
+        channel_id: receive.channel_id.uuid(),
+        channel_kind: stored.channel_kind.clone(),
+        is_group: receive.is_group,
+        title: stored.title.clone(),
+        fence,
+        position,
+        turn_id: receive.turn_id.uuid(),
+        agent_id: Some(turn.agent_id.uuid()),
+        agent_version: Some(turn.agent_version),
+        attempts: 0,
+        queued_at: now,
+        message_id: Some(receive.message_id.uuid()),
+        event: None,
+        text: Some(receive.text),
+        content: receive.content,
+        sent_at: Some(now),
+        contact_id: Some(stored.contact_id.uuid()),
+        platform_user_id: Some(receive.platform_user_id),
+        display_name: stored.display_name.clone(),
+        user_id: stored.user_id.map(|id| id.uuid()),
+    }
+}

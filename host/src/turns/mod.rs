@@ -1,0 +1,94 @@
+//! Turns: the way of a message. A turn is one run of an agent on one event, and all that came of it.
+//!
+//! The [inbox] stores what channels hear and queues turns; the [runner] runs the oldest of each conversation, one at
+//! a time and fairly between agents; a [commit] makes everything that a turn did visible at once; the [outbox] carries
+//! what was said to the platforms; [schedule] turns timers that came due into turns again. [claims] finds what no
+//! living host works on, and [lease] says that this one lives.
+//!
+//! Workers wake, read the table, act: a wake-up only shortens the wait.
+
+mod agents;
+mod batch;
+mod claims;
+mod commit;
+mod event;
+mod fair;
+mod inbox;
+mod lease;
+mod log;
+mod outbox;
+mod run;
+mod runner;
+mod schedule;
+mod speech;
+mod waiters;
+
+use std::sync::Arc;
+
+use store::Store;
+use store::ids::HostId;
+use tokio::sync::Notify;
+
+use crate::context::Context;
+use crate::inbound::Inbox;
+
+/// Turns that are made and not started: the context needs the way in before the workers can have the context.
+pub struct Prepared {
+    arriving: batch::Batches<inbox::Arriving>,
+    signals: Arc<Signals>,
+    waiters: waiters::Waiters,
+}
+
+/// Wake-ups between the workers of this host.
+#[derive(Default)]
+pub(crate) struct Signals {
+    /// Turns may be waiting that no one has taken.
+    pub(crate) turns: Notify,
+    /// Deliveries were added.
+    pub(crate) deliveries: Notify,
+    /// Timers were set.
+    pub(crate) schedules: Notify,
+}
+
+/// Makes the way in. Nothing is stored before [`Prepared::start`].
+pub fn prepare(store: Store) -> (Arc<dyn Inbox>, Prepared) {
+    let (arrivals, arriving) = batch::batcher(inbox::WAITING);
+    let waiters = waiters::Waiters::default();
+    let signals = Arc::new(Signals::default());
+    let inbox = inbox::TurnsInbox::new(arrivals, waiters.clone(), store);
+    (Arc::new(inbox), Prepared { arriving, signals, waiters })
+}
+
+impl Prepared {
+    /// Starts the workers on the context's supervisor; they end with it. The host is registered as alive first.
+    pub async fn start(self, cx: &Context) -> Result<Running, store::StoreError> {
+        lease::register(cx).await?;
+        let runner = runner::Runner::start(cx.clone(), self.waiters, self.signals.clone());
+        inbox::start(cx, self.arriving, runner.clone());
+        claims::start(cx, runner, self.signals.clone());
+        outbox::start(cx, self.signals.clone());
+        schedule::start(cx, self.signals.clone());
+        lease::start(cx);
+        Ok(Running { signals: self.signals, host: cx.host_id, store: cx.store.clone() })
+    }
+}
+
+/// The workers of this host.
+pub struct Running {
+    signals: Arc<Signals>,
+    host: HostId,
+    store: Store,
+}
+
+impl Running {
+    /// Tells the runner to look for turns now, as when an agent was started.
+    pub fn wake(&self) {
+        self.signals.turns.notify_one();
+    }
+
+    /// After the workers have ended: gives up what this host still holds, so that another goes on at once.
+    pub async fn release(&self) -> Result<(), store::StoreError> {
+        store::turns::release_all(&self.store, self.host).await?;
+        store::hosts::remove(&self.store, self.host).await
+    }
+}

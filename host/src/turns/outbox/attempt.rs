@@ -1,0 +1,112 @@
+//! One try to bring a message to its platform, and what it means for the delivery.
+
+use std::time::Duration;
+
+use channels::{Outbound, Receipt, SendError, Target};
+use chrono::Utc;
+use store::deliveries::{Attempt, Outcome, TakenDelivery};
+use store::ids::ChannelId;
+
+use super::bound::BoundChannels;
+use crate::content::{Content, without_nul};
+use crate::context::Context;
+use crate::service;
+
+/// How long a try may take, whatever the driver does.
+const LIMIT: Duration = Duration::from_secs(60);
+/// How long messages wait for a channel that is out of order.
+const OUT_OF_ORDER: Duration = Duration::from_secs(3_600);
+
+/// Tries once. Never fails: whatever happens has a meaning for the delivery.
+pub(super) async fn attempt(cx: &Context, channels: &BoundChannels, delivery: &TakenDelivery) -> Attempt {
+    let result = |outcome, platform_status: Option<u16>, error: Option<String>| Attempt {
+        organization_id: delivery.organization_id.into(),
+        id: delivery.id.into(),
+        fence: delivery.fence,
+        outcome,
+        platform_status: platform_status.map(i32::from),
+        error: error.as_deref().map(without_nul),
+    };
+    if delivery.channel_deleted {
+        return result(Outcome::Dead, None, Some("the channel was deleted".to_owned()));
+    }
+    if delivery.channel_status != "active" {
+        let at = Utc::now() + OUT_OF_ORDER;
+        let why = format!("the channel is `{}`", delivery.channel_status);
+        return result(Outcome::Retry { at }, None, Some(why));
+    }
+    let sent = tokio::time::timeout(LIMIT, send(cx, channels, delivery)).await;
+    match sent.unwrap_or_else(|_| Err(SendError::Unknown { what: format!("no answer within {} s", LIMIT.as_secs()) })) {
+        Ok(receipt) => {
+            let outcome = Outcome::Delivered { platform_message_id: receipt.platform_message_id };
+            result(outcome, receipt.status, None)
+        }
+        Err(SendError::Retry { after, status, what }) => match next_attempt(cx, delivery, after) {
+            Some(at) => result(Outcome::Retry { at }, status, Some(what)),
+            None => result(Outcome::Dead, status, Some(what)),
+        },
+        Err(SendError::Permanent { status, what }) => result(Outcome::Dead, status, Some(what)),
+        Err(SendError::ChannelBroken { status, what }) => {
+            let channel = ChannelId::from(delivery.channel_id);
+            if let Err(error) = service::channels::broken(cx, delivery.organization_id.into(), channel, &what).await {
+                error.report("outbox");
+            }
+            result(Outcome::Dead, status, Some(what))
+        }
+        Err(SendError::Unknown { what }) => result(Outcome::Unknown, None, Some(what)),
+    }
+}
+
+async fn send(cx: &Context, channels: &BoundChannels, delivery: &TakenDelivery) -> Result<Receipt, SendError> {
+    let ours = |error: crate::error::Error| {
+        error.report("outbox");
+        SendError::Retry { after: None, status: None, what: error.to_string() }
+    };
+    let channel = channels.get(cx, delivery).await.map_err(ours)?;
+    let driver = delivery.channel_kind.parse().ok().and_then(|kind| cx.drivers.get(kind));
+    let Some(driver) = driver else {
+        let what = format!("this host has no driver for `{}`", delivery.channel_kind);
+        return Err(SendError::Permanent { status: None, what });
+    };
+    let content = Content::read(delivery.content.as_ref());
+    let outbound = Outbound {
+        delivery_id: delivery.id.to_string(),
+        text: delivery.text.clone(),
+        markdown: content.markdown,
+        attachments: content.attachments.into_iter().map(outbound_attachment).collect(),
+        choices: content.choices.into_iter().map(|choice| (choice.label, choice.value)).collect(),
+        structured: content.structured,
+        attempt: u32::from(delivery.attempts.unsigned_abs()),
+    };
+    let target = Target {
+        platform_chat_id: delivery.platform_chat_id.clone(),
+        platform_user_id: delivery.platform_user_id.clone(),
+        is_group: delivery.is_group,
+    };
+    driver.deliver(&cx.outgoing, &channel, &target, &outbound).await
+}
+
+/// When it is tried again: as the platform asked, or by the back-off with up to a fifth of jitter. `None`: no more.
+fn next_attempt(cx: &Context, delivery: &TakenDelivery, asked: Option<Duration>) -> Option<chrono::DateTime<Utc>> {
+    let back_off = &cx.config.work.retry;
+    let place = usize::from(delivery.attempts.unsigned_abs()).saturating_sub(1);
+    let own = *back_off.get(place)?;
+    let mut random = [0_u8; 1];
+    // Without randomness the back-off is merely less spread.
+    let _ = getrandom::fill(&mut random);
+    let jittered = own.mul_f64(1.0 + f64::from(random[0]) / 255.0 / 5.0);
+    Some(Utc::now() + asked.unwrap_or(jittered))
+}
+
+fn outbound_attachment(attachment: sandbox::types::Attachment) -> channels::OutboundAttachment {
+    use sandbox::types::AttachmentSource;
+    channels::OutboundAttachment {
+        name: attachment.name,
+        content_type: attachment.content_type,
+        source: match attachment.source {
+            AttachmentSource::Workspace(path) => channels::AttachmentSource::Workspace(path),
+            AttachmentSource::Url(url) => channels::AttachmentSource::Url(url),
+            AttachmentSource::Inline(bytes) => channels::AttachmentSource::Inline(bytes.into()),
+        },
+    }
+}

@@ -1,0 +1,220 @@
+//! One run: the guest is given the event, and what it did becomes an ended turn, ready to be committed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sandbox::types::Reply;
+use sandbox::{LoadError, Module, Run, Stop, Usage};
+use store::StoreError;
+use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
+
+use super::agents::Spec;
+use super::event::event_of;
+use super::speech::{apology, is_empty, speech_of};
+use crate::capabilities::{self, Buffer, Turn};
+use crate::context::Context;
+use crate::error::chain;
+
+/// What came of a run.
+pub(super) enum Ran {
+    /// The turn is over, one way or another.
+    Ended(Box<EndedTurn>),
+    /// Two reads of the agent's own state disagreed: run it again.
+    Torn,
+    /// Not the guest's fault, or the guest asked for it: later again.
+    Again { after: Duration, why: String },
+}
+
+/// A turn with what the runner knows of it.
+pub(super) struct Running<'a> {
+    pub cx: &'a Context,
+    pub turn: &'a LoadedTurn,
+    pub spec: &'a Spec,
+    pub agent_id: AgentId,
+    /// Whether a caller waits for the replies: then no one else has to carry them.
+    pub awaited: bool,
+}
+
+/// How often a turn is tried again before it counts as failed.
+pub(super) const TRIES: i16 = 5;
+
+impl Running<'_> {
+    /// Runs the agent on the event.
+    pub(super) async fn run(&self) -> Ran {
+        let started_at = Utc::now();
+        let module = match self.module().await {
+            Ok(module) => module,
+            Err(Unloaded::Ours(why)) => return self.again(why, started_at),
+            Err(Unloaded::Theirs { code, why }) => {
+                return Ran::Ended(self.failed(started_at, &Usage::default(), code, why, Vec::new()));
+            }
+        };
+        let event = match event_of(self.turn, &self.spec.configuration) {
+            Ok(event) => event,
+            Err(error) => {
+                return Ran::Ended(self.failed(started_at, &Usage::default(), "event", error.to_string(), Vec::new()));
+            }
+        };
+        let turn = Arc::new(Turn::new(
+            (self.cx.store.clone(), self.cx.live.clone()),
+            self.organization(),
+            self.agent_id,
+            self.conversation(),
+            self.turn.turn_id.into(),
+            self.turn.message_id.map(MessageId::from),
+        ));
+        let granted = capabilities::granted(&turn, &self.spec.grants);
+        let run = module.handle(event, granted, &self.spec.limits).await;
+        self.ended(started_at, run, turn.finish())
+    }
+
+    async fn module(&self) -> Result<Arc<Module>, Unloaded> {
+        let Some(digest) = self.spec.digest else {
+            return Err(Unloaded::Theirs { code: "no_module", why: "the agent has no module".to_owned() });
+        };
+        let store = &self.cx.store;
+        let organization = self.organization();
+        let fetch = || async move {
+            store::turns::component(store, organization, digest.as_bytes()).await
+        };
+        self.cx.engine.load(digest, fetch).await.map_err(|error| match error {
+            LoadError::Refused(refusal) => {
+                Unloaded::Theirs { code: refusal.code(), why: refusal.to_string() }
+            }
+            error => Unloaded::Ours(chain(&error)),
+        })
+    }
+
+    fn ended(&self, started_at: DateTime<Utc>, run: Run<Vec<Reply>>, buffer: Buffer) -> Ran {
+        super::log::write(self.cx, self.organization(), self.agent_id, self.turn.turn_id.into(), &buffer.log);
+        match run.outcome {
+            Ok(_) if buffer.torn => Ran::Torn,
+            Ok(replies) => Ran::Ended(Box::new(self.done(started_at, &run.usage, replies, buffer))),
+            Err(Stop::Failed(failure)) if failure.retryable && self.turn.attempts < TRIES => {
+                Ran::Again { after: back_off(self.turn.attempts), why: failure.message }
+            }
+            Err(stop) if stop.is_host_fault() => self.again(stop.to_string(), started_at),
+            Err(stop) => {
+                let why = stop.to_string();
+                Ran::Ended(self.failed(started_at, &run.usage, stop.code(), why, Vec::new()))
+            }
+        }
+    }
+
+    fn done(
+        &self,
+        started_at: DateTime<Utc>,
+        usage: &Usage,
+        replies: Vec<Reply>,
+        buffer: Buffer,
+    ) -> EndedTurn {
+        let own = self.conversation();
+        let mut speech = Vec::with_capacity(buffer.spoken.len() + replies.len());
+        for spoken in buffer.spoken {
+            let carried = if spoken.conversation_id == own {
+                self.carried()
+            } else {
+                carries(self.cx, &spoken.channel_kind)
+            };
+            speech.push(speech_of(spoken.conversation_id, spoken.message_id, &spoken.reply, carried));
+        }
+        for reply in replies.iter().filter(|reply| !is_empty(reply)) {
+            speech.push(speech_of(own, MessageId::new(), reply, self.carried()));
+        }
+        let state = buffer
+            .state
+            .into_iter()
+            .map(|((conversation_id, key), value)| StateChange { conversation_id, key, value })
+            .collect();
+        EndedTurn {
+            status: EndStatus::Done,
+            agent_state: buffer.agent_state,
+            speech,
+            state,
+            schedules: buffer.schedules.into_values().collect(),
+            ..self.nothing(started_at, usage)
+        }
+    }
+
+    /// A turn that failed: nothing that it did counts, and the contact gets an apology where a message waits for one.
+    pub(super) fn failed(
+        &self,
+        started_at: DateTime<Utc>,
+        usage: &Usage,
+        code: &str,
+        why: String,
+        mut speech: Vec<store::turns::Speech>,
+    ) -> Box<EndedTurn> {
+        if self.turn.message_id.is_some() {
+            speech.push(speech_of(self.conversation(), MessageId::new(), &apology(), self.carried()));
+        }
+        Box::new(EndedTurn {
+            status: EndStatus::Failed,
+            error_code: Some(code.to_owned()),
+            error: Some(crate::content::without_nul(&why)),
+            speech,
+            ..self.nothing(started_at, usage)
+        })
+    }
+
+    /// Later again, or failed for good where it has been tried often enough.
+    fn again(&self, why: String, started_at: DateTime<Utc>) -> Ran {
+        if self.turn.attempts < TRIES {
+            return Ran::Again { after: back_off(self.turn.attempts), why };
+        }
+        Ran::Ended(self.failed(started_at, &Usage::default(), "host", why, Vec::new()))
+    }
+
+    fn nothing(&self, started_at: DateTime<Utc>, usage: &Usage) -> EndedTurn {
+        EndedTurn {
+            organization_id: self.organization(),
+            conversation_id: self.conversation(),
+            position: self.turn.position,
+            fence: self.turn.fence,
+            turn_id: TurnId::from(self.turn.turn_id),
+            agent_id: Some(self.agent_id),
+            status: EndStatus::Skipped,
+            module_digest: self.spec.digest.map(|digest| digest.as_bytes().to_vec()),
+            started_at,
+            guest_micros: i64::try_from(usage.guest_time.as_micros()).unwrap_or(i64::MAX),
+            host_calls: i32::try_from(usage.host_calls).unwrap_or(i32::MAX),
+            memory_peak: i64::try_from(usage.memory_peak).unwrap_or(i64::MAX),
+            error_code: None,
+            error: None,
+            agent_state: None,
+            speech: Vec::new(),
+            state: Vec::new(),
+            schedules: Vec::new(),
+        }
+    }
+
+    fn carried(&self) -> bool {
+        !self.awaited && carries(self.cx, &self.turn.channel_kind)
+    }
+
+    fn organization(&self) -> OrganizationId {
+        self.turn.organization_id.into()
+    }
+
+    fn conversation(&self) -> ConversationId {
+        self.turn.conversation_id.into()
+    }
+}
+
+/// Why a module could not be had: through the host's fault, which may pass, or because of what it is.
+enum Unloaded {
+    Ours(String),
+    Theirs { code: &'static str, why: String },
+}
+
+/// Whether messages on channels of this kind are brought to a platform, rather than fetched by their readers.
+fn carries(cx: &Context, kind: &str) -> bool {
+    kind.parse().ok().and_then(|kind| cx.drivers.get(kind)).is_some_and(|driver| driver.carries())
+}
+
+fn back_off(attempts: i16) -> Duration {
+    let doubled = 1_u64 << attempts.clamp(0, 6);
+    Duration::from_secs(doubled)
+}

@@ -1,0 +1,346 @@
+//! The runner: runs the turn at the head of each conversation that this host holds, fairly between agents, and goes on
+//! with the next one of the same conversation.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::Utc;
+use store::ids::{AgentId, ConversationId, OrganizationId, TurnId};
+use store::turns::{Commit, EndStatus, EndedTurn, LoadedTurn};
+use tokio::sync::oneshot;
+
+use super::Signals;
+use super::agents::{Agents, Spec};
+use super::commit::Committer;
+use super::fair::Fair;
+use super::run::{Ran, Running};
+use super::speech::APOLOGY;
+use super::waiters::{Handed, Waiters};
+use crate::content::Content;
+use crate::context::Context;
+use crate::fault;
+use crate::inbound::{Answer, StoredReply};
+use crate::live::LiveEvent;
+
+/// Turns that may wait in memory; more stay in the table, where any host finds them.
+const WAITING: usize = 4_096;
+/// An agent of whom so many wait in memory is left out when turns are claimed.
+const CROWDED: usize = 256;
+/// How often a turn is run again at once because its agent's own state moved under it.
+const CONFLICTS: usize = 20;
+
+/// The runner of this host. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Runner {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    cx: Context,
+    agents: Agents,
+    fair: Mutex<Fair<LoadedTurn>>,
+    waiters: Waiters,
+    signals: Arc<Signals>,
+    committer: Committer,
+    /// Turns that lost a race for their agent's own state run one at a time; agents share few locks.
+    contended: [tokio::sync::Mutex<()>; 64],
+}
+
+impl Runner {
+    pub(super) fn start(cx: Context, waiters: Waiters, signals: Arc<Signals>) -> Runner {
+        let committer = Committer::start(&cx);
+        let fair = Fair::new(cx.config.work.turn_workers.into(), cx.config.work.agent_turns.into());
+        let inner = Inner {
+            agents: Agents::default(),
+            fair: Mutex::new(fair),
+            waiters,
+            signals,
+            committer,
+            contended: std::array::from_fn(|_| tokio::sync::Mutex::default()),
+            cx,
+        };
+        Runner { inner: Arc::new(inner) }
+    }
+
+    /// Whether turns may be taken for this host.
+    pub(super) fn has_room(&self) -> bool {
+        self.room() > 0
+    }
+
+    /// How many turns may be taken.
+    pub(super) fn room(&self) -> usize {
+        if self.inner.cx.tasks.is_stopping() {
+            return 0;
+        }
+        WAITING.saturating_sub(self.fair().waiting())
+    }
+
+    /// Agents whose turns had better wait in the table.
+    pub(super) fn crowded(&self) -> Vec<AgentId> {
+        self.fair().crowded(CROWDED)
+    }
+
+    /// Looks for turns in the table soon.
+    pub(super) fn look(&self) {
+        self.inner.signals.turns.notify_one();
+    }
+
+    /// Runs a turn whose conversation this host holds.
+    pub(super) fn submit(&self, turn: LoadedTurn) {
+        let agent = AgentId::from(turn.agent_id.unwrap_or_default());
+        self.fair().add(agent, turn);
+        self.pump();
+    }
+
+    fn fair(&self) -> std::sync::MutexGuard<'_, Fair<LoadedTurn>> {
+        self.inner.fair.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts what may run now.
+    fn pump(&self) {
+        loop {
+            if self.inner.cx.tasks.is_stopping() {
+                return;
+            }
+            let Some((agent, turn)) = self.fair().next() else { return };
+            let runner = self.clone();
+            self.inner.cx.tasks.spawn("turn", async move {
+                // Also when the run panics: its place is free again.
+                let place = Place { runner, agent };
+                place.runner.one(turn, agent).await;
+            });
+        }
+    }
+
+    /// Runs one turn to its end, and puts the conversation's next one in line.
+    async fn one(&self, turn: LoadedTurn, agent_id: AgentId) {
+        let inner = &*self.inner;
+        let conversation = (OrganizationId::from(turn.organization_id), ConversationId::from(turn.conversation_id));
+        match inner.to_end(&turn, agent_id).await {
+            Some(Commit::Done { more: true }) => self.next_of(conversation).await,
+            Some(Commit::Done { more: false }) | Some(Commit::Conflict) => {}
+            Some(Commit::Lost) => {
+                tracing::warn!(turn = %turn.turn_id, "another host has taken the turn");
+            }
+            None => {}
+        }
+    }
+
+    async fn next_of(&self, conversation: (OrganizationId, ConversationId)) {
+        let cx = &self.inner.cx;
+        let turns = until_done(cx, "read the next turn", async || {
+            store::turns::load(&cx.store, cx.host_id, &[conversation]).await
+        });
+        turns.await.into_iter().flatten().for_each(|turn| self.submit(turn));
+    }
+
+    /// How many turns run and wait in memory.
+    pub(super) fn load(&self) -> (usize, usize) {
+        let fair = self.fair();
+        (fair.running(), fair.waiting())
+    }
+}
+
+/// A place among the running turns.
+struct Place {
+    runner: Runner,
+    agent: AgentId,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.runner.fair().over(self.agent);
+        self.runner.pump();
+    }
+}
+
+impl Inner {
+    /// Runs a turn until it is committed, given back or lost. `None`: given back.
+    async fn to_end(&self, turn: &LoadedTurn, agent_id: AgentId) -> Option<Commit> {
+        let spec = match self.spec(turn, agent_id).await {
+            Ok(spec) => spec,
+            Err(why) => {
+                self.give_back(turn, Some(Duration::from_secs(1)), false, &why).await;
+                return None;
+            }
+        };
+        let Some(spec) = spec else {
+            return Some(self.committer.commit(skipped(turn)).await);
+        };
+        if !spec.running {
+            // Its messages wait for it to be started.
+            self.give_back(turn, None, false, "the agent is stopped").await;
+            return None;
+        }
+        self.run(turn, agent_id, &spec).await
+    }
+
+    async fn spec(&self, turn: &LoadedTurn, agent_id: AgentId) -> Result<Option<Arc<Spec>>, String> {
+        let Some(version) = turn.agent_version else { return Ok(None) };
+        let organization = turn.organization_id.into();
+        self.agents.get(&self.cx.store, organization, agent_id, version).await.map_err(|error| error.to_string())
+    }
+
+    async fn run(&self, turn: &LoadedTurn, agent_id: AgentId, spec: &Spec) -> Option<Commit> {
+        let turn_id = TurnId::from(turn.turn_id);
+        // Whoever waits from here on is answered by this run; who comes later finds it over.
+        let mut waiting = Vec::new();
+        let mut alone = None;
+        for conflict in 0..CONFLICTS {
+            if conflict == 2 {
+                let place = usize::from(agent_id.uuid().as_bytes()[15]) % self.contended.len();
+                if let Some(lock) = self.contended.get(place) {
+                    alone = Some(lock.lock().await);
+                }
+            }
+            fault::point("turn.started");
+            let mut running = Running { cx: &self.cx, turn, spec, agent_id, awaited: false };
+            waiting.extend(self.waiters.take(turn_id));
+            waiting.retain(|waiter: &oneshot::Sender<Handed>| !waiter.is_closed());
+            running.awaited = !waiting.is_empty();
+            let ended = match running.run().await {
+                Ran::Ended(ended) => ended,
+                Ran::Torn => continue,
+                Ran::Again { after, why } => {
+                    self.give_back(turn, Some(after), true, &why).await;
+                    return None;
+                }
+            };
+            fault::point("turn.ended");
+            let (speech, status) = (ended.speech.clone(), ended.status);
+            let sets_timers = !ended.schedules.is_empty();
+            match self.committer.commit(ended).await {
+                Commit::Conflict => continue,
+                Commit::Lost => return Some(Commit::Lost),
+                done @ Commit::Done { .. } => {
+                    fault::point("turn.committed");
+                    drop(alone);
+                    self.tell(turn, speech, status, waiting, sets_timers);
+                    return Some(done);
+                }
+            }
+        }
+        self.give_back(turn, Some(Duration::from_secs(1)), true, "its agent's own state kept changing").await;
+        None
+    }
+
+    /// After the commit: those who wait get their answer, those who watch and those who carry are woken.
+    fn tell(
+        &self,
+        turn: &LoadedTurn,
+        speech: Vec<store::turns::Speech>,
+        status: EndStatus,
+        waiting: Vec<oneshot::Sender<Handed>>,
+        sets_timers: bool,
+    ) {
+        if sets_timers {
+            self.signals.schedules.notify_one();
+        }
+        if speech.iter().any(|speech| speech.delivery_id.is_some()) {
+            self.signals.deliveries.notify_one();
+        }
+        let mut told = Vec::new();
+        for said in &speech {
+            if !told.contains(&said.conversation_id) {
+                told.push(said.conversation_id);
+                self.cx.live.publish(said.conversation_id, LiveEvent::Changed);
+            }
+        }
+        if waiting.is_empty() {
+            return;
+        }
+        let own = ConversationId::from(turn.conversation_id);
+        let answer = match status {
+            EndStatus::Failed => Answer::Failed { apology: APOLOGY.to_owned() },
+            EndStatus::Skipped => Answer::NoAgent,
+            EndStatus::Done => Answer::Replies(
+                speech.into_iter().filter(|said| said.conversation_id == own).map(stored_reply).collect(),
+            ),
+        };
+        for waiter in waiting {
+            let _ = waiter.send(Handed::new(answer.clone(), self.deliver_instead(turn)));
+        }
+    }
+
+    /// What happens where a caller went away with the answer on its way.
+    fn deliver_instead(&self, turn: &LoadedTurn) -> impl FnOnce() + Send + 'static {
+        let (organization, turn_id) = (OrganizationId::from(turn.organization_id), TurnId::from(turn.turn_id));
+        let (cx, signals) = (self.cx.clone(), self.signals.clone());
+        move || {
+            let context = cx.clone();
+            cx.tasks.spawn("deliver-instead", async move {
+                match store::deliveries::create_for_turn(&context.store, organization, turn_id).await {
+                    Ok(_) => signals.deliveries.notify_one(),
+                    Err(error) => tracing::error!(
+                        error = &error as &dyn std::error::Error, turn = %turn_id,
+                        "a reply whose caller went away could not be turned into a delivery"
+                    ),
+                }
+            });
+        }
+    }
+
+    async fn give_back(&self, turn: &LoadedTurn, after: Option<Duration>, counted: bool, why: &str) {
+        tracing::info!(turn = %turn.turn_id, after = ?after, why, "a turn goes back to the queue");
+        let conversation = (turn.organization_id.into(), turn.conversation_id.into());
+        let ready_at = after.map(|after| Utc::now() + after);
+        let (store, host) = (&self.cx.store, self.cx.host_id);
+        until_done(&self.cx, "give a turn back", async || {
+            store::turns::put_back(store, host, conversation, turn.fence, ready_at, counted).await
+        })
+        .await;
+    }
+}
+
+/// Repeats what must not be left undone while this host lives: it holds a conversation that no one else can go on with.
+/// `None`: the host stops, and the next one ends the lease.
+async fn until_done<T>(
+    cx: &Context,
+    what: &str,
+    step: impl AsyncFn() -> Result<T, store::StoreError>,
+) -> Option<T> {
+    loop {
+        match step().await {
+            Ok(done) => return Some(done),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, what, "the database did not do it; trying again");
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            () = cx.tasks.stopping() => return None,
+        }
+    }
+}
+
+fn stored_reply(said: store::turns::Speech) -> StoredReply {
+    StoredReply {
+        message_id: said.message_id,
+        structured: Content::read(said.content.as_ref()).structured,
+        text: said.text,
+    }
+}
+
+/// The end of a turn whose agent is gone.
+fn skipped(turn: &LoadedTurn) -> Box<EndedTurn> {
+    Box::new(EndedTurn {
+        organization_id: turn.organization_id.into(),
+        conversation_id: turn.conversation_id.into(),
+        position: turn.position,
+        fence: turn.fence,
+        turn_id: turn.turn_id.into(),
+        agent_id: turn.agent_id.map(AgentId::from),
+        status: EndStatus::Skipped,
+        module_digest: None,
+        started_at: Utc::now(),
+        guest_micros: 0,
+        host_calls: 0,
+        memory_peak: 0,
+        error_code: Some("no_agent".to_owned()),
+        error: Some("the agent was deleted".to_owned()),
+        agent_state: None,
+        speech: Vec::new(),
+        state: Vec::new(),
+        schedules: Vec::new(),
+    })
+}

@@ -1,0 +1,47 @@
+//! Speech: what a turn says, on its way into the tables. Whether a message needs a delivery is decided here, once.
+
+use sandbox::types::Reply;
+use store::ids::{ConversationId, DeliveryId, MessageId};
+use store::turns::Speech;
+
+use crate::content::{Content, without_nul};
+
+/// What the contact is told when a turn fails. The cause is the owner's to see.
+pub(super) const APOLOGY: &str = "Sorry, something went wrong here. Please try again in a moment.";
+
+/// A message for a conversation. `carried` says whether a driver has to bring it there.
+pub(super) fn speech_of(
+    conversation_id: ConversationId,
+    message_id: MessageId,
+    reply: &Reply,
+    carried: bool,
+) -> Speech {
+    Speech {
+        conversation_id,
+        message_id,
+        text: without_nul(&reply.text),
+        content: Content::of_reply(reply).column(),
+        delivery_id: carried.then(DeliveryId::new),
+    }
+}
+
+/// The apology as a reply.
+pub(super) fn apology() -> Reply {
+    Reply {
+        text: APOLOGY.to_owned(),
+        format: sandbox::types::TextFormat::Plain,
+        attachments: Vec::new(),
+        choices: Vec::new(),
+        reply_to: None,
+        structured: None,
+        metadata: Vec::new(),
+    }
+}
+
+/// Whether a reply says anything at all.
+pub(super) fn is_empty(reply: &Reply) -> bool {
+    reply.text.is_empty()
+        && reply.attachments.is_empty()
+        && reply.choices.is_empty()
+        && reply.structured.is_none()
+}

@@ -1,0 +1,72 @@
+//! What a run needs of its agent, in one read.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+
+use crate::ids::{AgentId, OrganizationId};
+use crate::{Store, StoreError, hot};
+
+/// An agent as its runs see it. The same for every read of one `version`.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct RunnableAgent {
+    #[diesel(sql_type = BigInt)]
+    pub version: i64,
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    #[diesel(sql_type = Text)]
+    pub status: String,
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub module_digest: Option<Vec<u8>>,
+    #[diesel(sql_type = Jsonb)]
+    pub configuration: serde_json::Value,
+    #[diesel(sql_type = Jsonb)]
+    pub limits: serde_json::Value,
+    /// The names of the capabilities that it was granted.
+    #[diesel(sql_type = Array<Text>)]
+    pub grants: Vec<String>,
+}
+
+/// Reads an agent for its runs; `NotFound` where it was deleted.
+pub async fn runnable(
+    store: &Store,
+    organization: OrganizationId,
+    agent: AgentId,
+) -> Result<RunnableAgent, StoreError> {
+    let mut connection = store.connection().await?;
+    Ok(hot::statement(
+        "SELECT a.version, a.name, a.status, a.module_digest, a.configuration, a.limits,
+             ARRAY(
+                 SELECT g.capability FROM grants g
+                 WHERE g.organization_id = a.organization_id AND g.agent_id = a.id
+             ) AS grants
+         FROM agents a
+         WHERE a.organization_id = $1 AND a.id = $2 AND a.deleted_at IS NULL",
+    )
+    .bind::<SqlUuid, _>(organization.uuid())
+    .bind::<SqlUuid, _>(agent.uuid())
+    .get_result(&mut connection)
+    .await?)
+}
+
+#[derive(QueryableByName)]
+struct Component {
+    #[diesel(sql_type = Binary)]
+    component: Vec<u8>,
+}
+
+/// Reads a module's component.
+pub async fn component(
+    store: &Store,
+    organization: OrganizationId,
+    digest: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    let mut connection = store.connection().await?;
+    let row: Component =
+        hot::statement("SELECT component FROM modules WHERE organization_id = $1 AND digest = $2")
+            .bind::<SqlUuid, _>(organization.uuid())
+            .bind::<Binary, _>(digest)
+            .get_result(&mut connection)
+            .await?;
+    Ok(row.component)
+}
