@@ -15,13 +15,15 @@ fn main() {
 }
 
 fn run() -> Result<(), String> {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or("the host stands in no checkout")?;
     #[expect(
         clippy::disallowed_methods,
         reason = "cargo speaks to a build script through the environment"
     )]
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo gave no OUT_DIR")?);
-    let tables = builtin::table(&checkout, &out)? + &scaffold::table(&checkout, &out)?;
+    let tables = builtin::table(checkout, &out)? + &scaffold::table(checkout, &out)?;
     fs::write(out.join("builtin.rs"), tables).map_err(|error| told("builtin.rs", &error))
 }
 

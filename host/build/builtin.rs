@@ -18,7 +18,7 @@ const SHARED: &[&str] = &[
 ];
 
 /// Builds the agents into `out` and returns the table of their names and components.
-pub fn table(checkout: &Path, out: &Path) -> Result<String, String> {
+pub(crate) fn table(checkout: &Path, out: &Path) -> Result<String, String> {
     for path in SHARED {
         println!("cargo::rerun-if-changed={}", checkout.join(path).display());
     }

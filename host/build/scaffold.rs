@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Returns the table of the project's files, with what has to be made of them written into `out`.
-pub fn table(checkout: &Path, out: &Path) -> Result<String, String> {
+pub(crate) fn table(checkout: &Path, out: &Path) -> Result<String, String> {
     let mut table = String::from(
         "/// The project of a new agent: path and contents, with `{{name}}` to fill in.\n\
          pub const SCAFFOLD: &[(&str, &str)] = &[\n",

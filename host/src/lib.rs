@@ -2,9 +2,35 @@
 //! one to know SQL) and the channels (which speak to platforms). It has no idea of wasm engines, of queries or of any
 //! platform's wire format: those three crates do.
 //!
-//! The modules in reading order, each of which uses only those below it; the first are at the bottom:
+//! The modules in reading order: from the top, where a process starts, down to what everything stands on. Each uses only
+//! those that come after it.
 
-pub mod config;
-pub mod error;
+pub mod cli;
+
+pub mod app;
+pub mod router;
+pub mod logging;
+
+pub mod graphql;
+pub mod health;
+pub mod rest;
+
+pub mod turns;
+pub mod capabilities;
+
+pub mod service;
+
+pub mod auth;
+pub mod inbound;
+pub mod live;
+pub mod content;
+pub mod context;
+
+pub mod outgoing;
+pub mod metrics;
 pub mod supervisor;
+pub mod fault;
+pub mod builtin;
 pub mod vault;
+pub mod error;
+pub mod config;

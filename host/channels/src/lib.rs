@@ -1,1 +1,32 @@
-//! host/channels
+//! Drivers of messaging platforms: they check what an owner configured, verify and parse what a platform sends, split
+//! what an agent says and bring it there. This crate knows no database, no HTTP client and no web server: the host hands
+//! it an [`Http`], bytes and settings, and translates its types.
+//!
+//! A channel kind is one driver file, which owns the shape of its settings and credential, and one line in the
+//! [`Registry`]. The modules in reading order:
+
+pub mod callback;
+pub mod driver;
+pub mod http;
+pub mod kind;
+pub mod message;
+pub mod registry;
+pub mod secret;
+
+pub mod signature;
+pub mod split;
+
+pub mod web;
+pub mod webhook;
+
+#[cfg(test)]
+mod conformance;
+
+pub use callback::{Callback, CallbackAnswer, CallbackError, Called, Heard, HeardAttachment};
+pub use driver::{BoundChannel, Driver, SendError, Settings, SettingsError};
+pub use http::{Headers, Http, HttpError, Method, Request, Response};
+pub use kind::{Kind, UnknownKind};
+pub use message::{AttachmentSource, Outbound, OutboundAttachment, Receipt, Target};
+pub use registry::Registry;
+pub use secret::Secret;
+pub use split::{TextLimit, TextUnit};

@@ -1,1 +1,37 @@
-//! host/sandbox
+//! Runs agents and toolsets: WebAssembly components of the package `cloister:agent`, each call in a fresh instance under
+//! limits. It has no idea of organizations, databases, channels or HTTP: what a guest may reach comes in as
+//! [`Capabilities`], what it may use as [`Limits`], and what came of a call goes out as a [`Run`].
+//!
+//! The way of a module: [`inspect()`] says whether bytes can run here at all, [`Engine::load`] turns them into a
+//! [`Module`] through the caches and the [`compiler`]'s child process, and the module is called.
+
+mod bindings;
+mod digest;
+
+mod capability;
+mod limits;
+mod stop;
+
+mod inspect;
+mod refusal;
+
+pub mod compiler;
+mod cache;
+mod engine;
+mod module;
+
+mod guest;
+mod meter;
+mod quota;
+mod trap;
+mod wasi;
+
+pub use bindings::types;
+pub use capability::{Capabilities, History, Log, Outbox, Progress, Schedule, State};
+pub use digest::{Digest, DigestError};
+pub use engine::{Engine, EngineConfig, EngineError, LoadError};
+pub use inspect::{Exports, INTERFACE_VERSION, Inspection, MODULE_BYTES, inspect};
+pub use limits::{Limits, LimitsError};
+pub use module::Module;
+pub use refusal::Refusal;
+pub use stop::{Run, Stop, Usage};

@@ -9,5 +9,6 @@ mod same_origin;
 
 pub use caller::{Caller, Way};
 pub use cookie::SessionCookie;
+pub(crate) use proof::known;
 pub use proof::{Proof, bearer};
 pub use rights::{Operation, Role};

@@ -1,20 +1,6 @@
 //! Rights: the one table of who may do what. An operation is allowed to a role and to every role above it.
 
-use std::fmt;
-use std::str::FromStr;
-
-/// What a user is in a project. The order is the order of power.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Looks.
-    Viewer,
-    /// Works with agents and conversations.
-    Member,
-    /// Also binds channels.
-    Admin,
-    /// Also decides who else is in.
-    Owner,
-}
+pub use store::members::Role;
 
 /// What can be done in a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +30,7 @@ const LEAST: [(Operation, Role); 5] = [
 pub fn may(role: Role, operation: Operation) -> bool {
     LEAST
         .iter()
-        .any(|(listed, least)| *listed == operation && role >= *least)
+        .any(|(listed, least)| *listed == operation && rank(role) >= rank(*least))
 }
 
 impl Operation {
@@ -60,32 +46,13 @@ impl Operation {
     }
 }
 
-impl Role {
-    /// The name in the `members` table and on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Viewer => "viewer",
-            Role::Member => "member",
-            Role::Admin => "admin",
-            Role::Owner => "owner",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Role {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        [Role::Viewer, Role::Member, Role::Admin, Role::Owner]
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or_else(|| format!("`{text}` is not a role: viewer, member, admin or owner"))
+/// How much a role may: each may all that those below it may.
+fn rank(role: Role) -> u8 {
+    match role {
+        Role::Viewer => 0,
+        Role::Member => 1,
+        Role::Admin => 2,
+        Role::Owner => 3,
     }
 }
 
@@ -113,13 +80,5 @@ mod tests {
                 "ManageChannels ..xx",
             ]
         );
-    }
-
-    #[test]
-    fn a_role_is_read_as_it_is_written() {
-        for role in [Role::Viewer, Role::Member, Role::Admin, Role::Owner] {
-            assert_eq!(role.as_str().parse(), Ok(role));
-        }
-        assert!("root".parse::<Role>().is_err());
     }
 }

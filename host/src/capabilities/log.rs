@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::Utc;
 use sandbox::Log;
 use sandbox::types::Level;
 
@@ -18,6 +17,6 @@ impl Log for TurnLog {
             Level::Warn => "warn",
             Level::Error => "error",
         };
-        self.0.buffer().log.push(Line { level, message, fields, at: Utc::now() });
+        self.0.buffer().log.push(Line { level, message, fields });
     }
 }

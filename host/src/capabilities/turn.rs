@@ -55,7 +55,6 @@ pub struct Line {
     pub level: &'static str,
     pub message: String,
     pub fields: Vec<(String, String)>,
-    pub at: chrono::DateTime<chrono::Utc>,
 }
 
 impl Turn {

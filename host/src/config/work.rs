@@ -25,11 +25,10 @@ pub struct Work {
     /// Deliveries that are on their way at the same time
     #[arg(long, env = "CLOISTER_DELIVERY_WORKERS", value_name = "COUNT", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub delivery_workers: u16,
+    /// Seconds after each failed attempt until a delivery is tried again; after the last of them it is given up
+    #[arg(id = "retry", long = "retry-seconds", env = "CLOISTER_RETRY_SECONDS", value_name = "SECONDS", value_delimiter = ',', default_value = "5,300,1800,7200,18000,36000,50400,72000,86400", value_parser = seconds)]
+    pub retry: Vec<Duration>,
     /// Seconds that running turns get to finish when the process is asked to stop
     #[arg(long, env = "CLOISTER_STOP_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub stop: Duration,
-
-    /// Seconds between the tries of a delivery, separated by commas; after the last it is dead
-    #[arg(long = "retry-seconds", id = "retry", env = "CLOISTER_RETRY_SECONDS", value_name = "SECONDS", value_delimiter = ',', default_value = "5,300,1800,7200,18000,36000,50400,72000,86400", value_parser = seconds)]
-    pub retry: Vec<Duration>,
 }

@@ -11,7 +11,6 @@ use store::{Store, StoreError};
 #[derive(Debug)]
 pub(super) struct Spec {
     pub version: i64,
-    pub name: String,
     pub running: bool,
     pub digest: Option<Digest>,
     /// JSON, as the guest gets it.
@@ -49,9 +48,8 @@ impl Agents {
         let defaults = Limits::default();
         let spec = Arc::new(Spec {
             version: row.version,
-            name: row.name,
             running: row.status == "running",
-            digest: row.module_digest.and_then(|bytes| Digest::from_bytes(&bytes)),
+            digest: row.module_digest.and_then(|bytes| Digest::try_from(bytes.as_slice()).ok()),
             configuration: row.configuration.to_string(),
             // Limits are checked when they are set; what does not fit any more falls back to the defaults.
             limits: defaults.overridden_by(&row.limits).unwrap_or(defaults),

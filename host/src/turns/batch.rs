@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 /// The way into a batch. Cheap to clone; full when too many wait.
 #[derive(Debug)]
-pub struct Batcher<T> {
+pub(super) struct Batcher<T> {
     sender: mpsc::Sender<T>,
 }
 
@@ -21,24 +21,25 @@ impl<T> Clone for Batcher<T> {
 
 /// The other end, until it is run.
 #[derive(Debug)]
-pub struct Batches<T> {
+pub(super) struct Batches<T> {
     receiver: mpsc::Receiver<T>,
 }
 
 /// Makes the two ends; at most `waiting` items wait between them.
-pub fn batcher<T>(waiting: usize) -> (Batcher<T>, Batches<T>) {
+pub(super) fn batcher<T>(waiting: usize) -> (Batcher<T>, Batches<T>) {
     let (sender, receiver) = mpsc::channel(waiting);
     (Batcher { sender }, Batches { receiver })
 }
 
 impl<T> Batcher<T> {
     /// Adds an item, waiting for room. The item comes back when no one writes any more.
-    pub async fn add(&self, item: T) -> Result<(), T> {
+    pub(super) async fn add(&self, item: T) -> Result<(), T> {
         self.sender.send(item).await.map_err(|back| back.0)
     }
 
     /// Adds an item if there is room.
-    pub fn try_add(&self, item: T) -> Result<(), T> {
+    #[cfg(test)]
+    pub(super) fn try_add(&self, item: T) -> Result<(), T> {
         self.sender.try_send(item).map_err(|back| back.into_inner())
     }
 }
@@ -47,7 +48,7 @@ impl<T> Batches<T> {
     /// Writes batches of up to `most` items, one batch after the other, until every [`Batcher`] is gone.
     /// Of items with the same key, which must not meet in one batch, each waits for the batch after the other's: items
     /// of one key are written in the order in which they came.
-    pub async fn run<K, F>(
+    pub(super) async fn run<K, F>(
         mut self,
         most: usize,
         keys: impl Fn(&T) -> K,

@@ -81,9 +81,12 @@ impl Outbox {
         fault::point("delivery.taken");
         for delivery in taken {
             let place = self.lanes.enter(delivery.channel_id.into());
-            let (cx, channels, results) = (self.cx.clone(), self.channels.clone(), self.results.clone());
+            let (cx, bound, results) = (self.cx.clone(), self.channels.clone(), self.results.clone());
             self.cx.tasks.spawn("delivery", async move {
-                let result = attempt(&cx, &channels, &delivery).await;
+                let result = attempt(&cx, &bound, &delivery).await;
+                if let Ok(kind) = delivery.channel_kind.parse::<channels::Kind>() {
+                    cx.metrics.delivery_ended(kind.as_str(), result.outcome.name());
+                }
                 fault::point("delivery.sent");
                 // Only when no one writes any more, at the very end: then the next host sends it again.
                 let _ = results.add(result).await;

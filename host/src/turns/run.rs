@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sandbox::types::Reply;
 use sandbox::{LoadError, Module, Run, Stop, Usage};
-use store::StoreError;
 use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, TurnId};
 use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
@@ -87,8 +86,9 @@ impl Running<'_> {
         })
     }
 
-    fn ended(&self, started_at: DateTime<Utc>, run: Run<Vec<Reply>>, buffer: Buffer) -> Ran {
-        super::log::write(self.cx, self.organization(), self.agent_id, self.turn.turn_id.into(), &buffer.log);
+    fn ended(&self, started_at: DateTime<Utc>, run: Run<Vec<Reply>>, mut buffer: Buffer) -> Ran {
+        let lines = std::mem::take(&mut buffer.log);
+        super::log::write(self.cx, self.organization(), self.agent_id, self.turn.turn_id.into(), lines);
         match run.outcome {
             Ok(_) if buffer.torn => Ran::Torn,
             Ok(replies) => Ran::Ended(Box::new(self.done(started_at, &run.usage, replies, buffer))),
@@ -97,7 +97,10 @@ impl Running<'_> {
             }
             Err(stop) if stop.is_host_fault() => self.again(stop.to_string(), started_at),
             Err(stop) => {
-                let why = stop.to_string();
+                let why = match stop.backtrace() {
+                    Some(backtrace) => format!("{stop}\n{backtrace}"),
+                    None => stop.to_string(),
+                };
                 Ran::Ended(self.failed(started_at, &run.usage, stop.code(), why, Vec::new()))
             }
         }

@@ -102,7 +102,12 @@ impl Runner {
             if self.inner.cx.tasks.is_stopping() {
                 return;
             }
-            let Some((agent, turn)) = self.fair().next() else { return };
+            let (next, waiting) = {
+                let mut fair = self.fair();
+                (fair.next(), fair.waiting())
+            };
+            self.inner.cx.metrics.waiting("turns", i64::try_from(waiting).unwrap_or(i64::MAX));
+            let Some((agent, turn)) = next else { return };
             let runner = self.clone();
             self.inner.cx.tasks.spawn("turn", async move {
                 // Also when the run panics: its place is free again.
@@ -128,16 +133,9 @@ impl Runner {
 
     async fn next_of(&self, conversation: (OrganizationId, ConversationId)) {
         let cx = &self.inner.cx;
-        let turns = until_done(cx, "read the next turn", async || {
-            store::turns::load(&cx.store, cx.host_id, &[conversation]).await
-        });
+        let held = [conversation];
+        let turns = until_done(cx, "read the next turn", || store::turns::load(&cx.store, cx.host_id, &held));
         turns.await.into_iter().flatten().for_each(|turn| self.submit(turn));
-    }
-
-    /// How many turns run and wait in memory.
-    pub(super) fn load(&self) -> (usize, usize) {
-        let fair = self.fair();
-        (fair.running(), fair.waiting())
     }
 }
 
@@ -208,6 +206,7 @@ impl Inner {
             };
             fault::point("turn.ended");
             let (speech, status) = (ended.speech.clone(), ended.status);
+            let started_at = ended.started_at;
             let sets_timers = !ended.schedules.is_empty();
             match self.committer.commit(ended).await {
                 Commit::Conflict => continue,
@@ -215,6 +214,9 @@ impl Inner {
                 done @ Commit::Done { .. } => {
                     fault::point("turn.committed");
                     drop(alone);
+                    let waited = (started_at - turn.queued_at).to_std().unwrap_or_default();
+                    let took = (Utc::now() - started_at).to_std().unwrap_or_default();
+                    self.cx.metrics.turn_ended(status.as_str(), waited, took);
                     self.tell(turn, speech, status, waiting, sets_timers);
                     return Some(done);
                 }
@@ -285,8 +287,8 @@ impl Inner {
         let conversation = (turn.organization_id.into(), turn.conversation_id.into());
         let ready_at = after.map(|after| Utc::now() + after);
         let (store, host) = (&self.cx.store, self.cx.host_id);
-        until_done(&self.cx, "give a turn back", async || {
-            store::turns::put_back(store, host, conversation, turn.fence, ready_at, counted).await
+        until_done(&self.cx, "give a turn back", || {
+            store::turns::put_back(store, host, conversation, turn.fence, ready_at, counted)
         })
         .await;
     }
@@ -294,11 +296,10 @@ impl Inner {
 
 /// Repeats what must not be left undone while this host lives: it holds a conversation that no one else can go on with.
 /// `None`: the host stops, and the next one ends the lease.
-async fn until_done<T>(
-    cx: &Context,
-    what: &str,
-    step: impl AsyncFn() -> Result<T, store::StoreError>,
-) -> Option<T> {
+async fn until_done<T, F>(cx: &Context, what: &str, step: impl Fn() -> F) -> Option<T>
+where
+    F: Future<Output = Result<T, store::StoreError>>,
+{
     loop {
         match step().await {
             Ok(done) => return Some(done),

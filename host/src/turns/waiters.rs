@@ -11,19 +11,19 @@ use crate::inbound::Answer;
 
 /// An answer in hand. Dropped without having been [taken](Handed::take), its replies still have to reach the contact,
 /// and `unclaimed` sees to that.
-pub struct Handed {
+pub(super) struct Handed {
     answer: Option<Answer>,
     unclaimed: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl Handed {
     /// An answer, and what to do if no one takes it.
-    pub fn new(answer: Answer, unclaimed: impl FnOnce() + Send + 'static) -> Self {
+    pub(super) fn new(answer: Answer, unclaimed: impl FnOnce() + Send + 'static) -> Self {
         Self { answer: Some(answer), unclaimed: Some(Box::new(unclaimed)) }
     }
 
     /// Takes the answer to pass it on.
-    pub fn take(mut self) -> Answer {
+    pub(super) fn take(mut self) -> Answer {
         self.unclaimed = None;
         self.answer.take().unwrap_or(Answer::Later)
     }
@@ -41,13 +41,13 @@ type Senders = HashMap<TurnId, Vec<(u64, oneshot::Sender<Handed>)>>;
 
 /// Everyone who waits on this host. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Waiters {
+pub(super) struct Waiters {
     inner: Arc<Mutex<(u64, Senders)>>,
 }
 
 impl Waiters {
     /// Starts to wait for a turn.
-    pub fn register(&self, turn: TurnId) -> Waiter {
+    pub(super) fn register(&self, turn: TurnId) -> Waiter {
         let (sender, receiver) = oneshot::channel();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.0 += 1;
@@ -57,7 +57,7 @@ impl Waiters {
     }
 
     /// Takes those who wait for a turn: from now on each of them waits for the taker, however long it takes.
-    pub fn take(&self, turn: TurnId) -> Vec<oneshot::Sender<Handed>> {
+    pub(super) fn take(&self, turn: TurnId) -> Vec<oneshot::Sender<Handed>> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         inner.1.remove(&turn).into_iter().flatten().map(|(_, sender)| sender).collect()
     }
@@ -77,7 +77,7 @@ impl Waiters {
 }
 
 /// One who waits for one turn. Dropping it is leaving.
-pub struct Waiter {
+pub(super) struct Waiter {
     turn: TurnId,
     ticket: u64,
     receiver: oneshot::Receiver<Handed>,
@@ -86,12 +86,12 @@ pub struct Waiter {
 
 impl Waiter {
     /// The answer, as soon as the turn's effects are durable. `None` where the one who had taken this waiter gave up.
-    pub async fn answer(&mut self) -> Option<Answer> {
+    pub(super) async fn answer(&mut self) -> Option<Answer> {
         (&mut self.receiver).await.ok().map(Handed::take)
     }
 
     /// Stops waiting. `false`: too late, the answer is on its way.
-    pub fn leave(&self) -> bool {
+    pub(super) fn leave(&self) -> bool {
         self.waiters.leave(self.turn, self.ticket)
     }
 }

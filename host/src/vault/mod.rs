@@ -4,7 +4,6 @@
 
 mod keyring;
 mod passwords;
-mod secret;
 mod tokens;
 
 use std::fmt;
@@ -15,13 +14,15 @@ use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
 
 pub use keyring::{KeyId, Keyring, KeyringError};
 pub use passwords::Passwords;
-pub use secret::Secret;
-pub use tokens::{Token, TokenKind, hash_token, webhook_secret};
+pub use channels::Secret;
+pub use tokens::{FreshToken, hash_token, prefix};
 
 /// First byte of all that is sealed: the layout that follows (key id, nonce, ciphertext with its tag).
 const LAYOUT: u8 = 1;
 const NONCE: usize = 24;
 const HEAD: usize = 1 + KeyId::LENGTH + NONCE;
+/// The name of the key file in the data folder.
+pub const KEY_FILE: &str = "master.key";
 const SEALING: &str = "cloister 2026-11-20 sealing of database fields";
 
 /// Seals and opens. Cheap to clone.

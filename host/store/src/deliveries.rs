@@ -1,7 +1,9 @@
 //! Deliveries: outbound messages on their way to a platform.
 
+mod find;
 mod read;
 mod take;
 
+pub use find::find;
 pub use read::{Delivery, discard, list, retry};
 pub use take::{Attempt, Outcome, TakenDelivery, create_for_turn, finish, next, take};

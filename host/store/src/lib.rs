@@ -2,22 +2,53 @@
 //! belong together. The only crate that uses diesel. It has no idea of HTTP, of wasm or of any messaging platform,
 //! and checks no one's rights: the services above do.
 
-pub mod deliveries;
+// The way to the database.
 pub mod embedded;
 pub mod error;
 pub mod hot;
-pub mod ids;
-pub mod inbox;
 pub mod migrate;
 pub mod pool;
-pub mod schedules;
-pub mod schema;
-pub mod state;
 pub mod statements;
+
+// What rows are made of.
+pub mod digests;
+pub mod ids;
+pub mod page;
+pub mod schema;
+
+// Who and what there is.
+pub mod agents;
+pub mod channels;
+pub mod members;
+pub mod modules;
+pub mod organizations;
+pub mod projects;
+pub mod sealed;
+pub mod tokens;
+pub mod users;
+
+// What grows with traffic, and the way of a message.
+pub mod agent_log;
+pub mod contacts;
+pub mod conversations;
+pub mod deliveries;
+pub mod inbox;
+pub mod messages;
+pub mod schedules;
+pub mod state;
+pub mod turns;
+
+// Who serves.
+pub mod hosts;
+pub mod leases;
+
+mod functions;
+mod words;
+
 #[cfg(feature = "testing")]
 #[expect(clippy::expect_used, clippy::panic, reason = "a test fails by them")]
 pub mod testing;
-pub mod turns;
 
 pub use error::StoreError;
 pub use pool::{Connection, Store};
+pub use words::UnknownWord;

@@ -8,6 +8,7 @@ mod past;
 mod read;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub use agent::{RunnableAgent, component, runnable};
 pub use claim::{LoadedTurn, claim, load, put_back, release_all, wake_agent};
@@ -16,3 +17,4 @@ pub use commit::{
 };
 pub use past::{PastMessage, Reachable, past, reachable};
 pub use read::{TurnReply, TurnStatus, replies, status};
+pub use trace::{TurnTrace, trace, traces};

@@ -9,7 +9,10 @@ pub enum Command<'a> {
     /// `remind me in 20 seconds to stretch`
     Remind { after: Duration, what: &'a str },
     /// `tell <conversation id> hello there`
-    Tell { conversation: &'a str, what: &'a str },
+    Tell {
+        conversation: &'a str,
+        what: &'a str,
+    },
     /// It starts like a command and goes on otherwise.
     Misspelt { usage: &'static str },
 }

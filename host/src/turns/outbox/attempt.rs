@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use channels::{Outbound, Receipt, SendError, Target};
+use channels::{AttachmentSource, Outbound, OutboundAttachment, Receipt, SendError, Target};
 use chrono::Utc;
 use store::deliveries::{Attempt, Outcome, TakenDelivery};
 use store::ids::ChannelId;
@@ -48,7 +48,7 @@ pub(super) async fn attempt(cx: &Context, channels: &BoundChannels, delivery: &T
         Err(SendError::Permanent { status, what }) => result(Outcome::Dead, status, Some(what)),
         Err(SendError::ChannelBroken { status, what }) => {
             let channel = ChannelId::from(delivery.channel_id);
-            if let Err(error) = service::channels::broken(cx, delivery.organization_id.into(), channel, &what).await {
+            if let Err(error) = service::binding::broken(cx, delivery.organization_id.into(), channel, &what).await {
                 error.report("outbox");
             }
             result(Outcome::Dead, status, Some(what))
@@ -73,7 +73,7 @@ async fn send(cx: &Context, channels: &BoundChannels, delivery: &TakenDelivery) 
         delivery_id: delivery.id.to_string(),
         text: delivery.text.clone(),
         markdown: content.markdown,
-        attachments: content.attachments.into_iter().map(outbound_attachment).collect(),
+        attachments: content.attachments.into_iter().filter_map(outbound_attachment).collect(),
         choices: content.choices.into_iter().map(|choice| (choice.label, choice.value)).collect(),
         structured: content.structured,
         attempt: u32::from(delivery.attempts.unsigned_abs()),
@@ -98,15 +98,15 @@ fn next_attempt(cx: &Context, delivery: &TakenDelivery, asked: Option<Duration>)
     Some(Utc::now() + asked.unwrap_or(jittered))
 }
 
-fn outbound_attachment(attachment: sandbox::types::Attachment) -> channels::OutboundAttachment {
-    use sandbox::types::AttachmentSource;
-    channels::OutboundAttachment {
-        name: attachment.name,
-        content_type: attachment.content_type,
-        source: match attachment.source {
-            AttachmentSource::Workspace(path) => channels::AttachmentSource::Workspace(path),
-            AttachmentSource::Url(url) => channels::AttachmentSource::Url(url),
-            AttachmentSource::Inline(bytes) => channels::AttachmentSource::Inline(bytes.into()),
-        },
-    }
+/// A file in the agent's workspace that could not be read is left out; the text goes all the same.
+fn outbound_attachment(attachment: sandbox::types::Attachment) -> Option<OutboundAttachment> {
+    let source = match attachment.source {
+        sandbox::types::AttachmentSource::Url(url) => AttachmentSource::Url(url),
+        sandbox::types::AttachmentSource::Inline(bytes) => AttachmentSource::Bytes(bytes.into()),
+        sandbox::types::AttachmentSource::Workspace(path) => {
+            tracing::warn!(path, "a reply names a file of a workspace, which agents do not have yet");
+            return None;
+        }
+    };
+    Some(OutboundAttachment { name: attachment.name, content_type: attachment.content_type, source })
 }

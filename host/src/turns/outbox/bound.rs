@@ -27,7 +27,7 @@ impl BoundChannels {
         if let Some(bound) = self.cached(id, delivery.channel_version) {
             return Ok(bound);
         }
-        let bound = Arc::new(service::channels::bound(cx, delivery.organization_id.into(), id).await?);
+        let bound = Arc::new(service::binding::bound(cx, delivery.organization_id.into(), id).await?);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {
             known.clear();

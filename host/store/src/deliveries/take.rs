@@ -97,6 +97,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The outcome in one word, for counting.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Outcome::Retry { .. } => "retry",
+            outcome => outcome.status(),
+        }
+    }
+
     fn status(&self) -> &'static str {
         match self {
             Outcome::Delivered { .. } => "delivered",

@@ -14,6 +14,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("work_mem", "4MB"),
     ("maintenance_work_mem", "32MB"),
     ("effective_cache_size", "512MB"),
+    // A reply that was committed is on the disk.
+    ("synchronous_commit", "on"),
     // Statements are short; planning for more workers or compiling them costs more than it gives.
     ("jit", "off"),
     ("max_parallel_workers_per_gather", "0"),
@@ -48,7 +50,6 @@ pub(super) fn arguments(cluster: &Path, socket_dir: &Path, durable: bool) -> Vec
     let chosen = [
         ("unix_socket_directories", socket_dir.display().to_string()),
         ("fsync", switch.to_owned()),
-        ("synchronous_commit", switch.to_owned()),
         ("full_page_writes", switch.to_owned()),
     ];
     let fixed = SETTINGS

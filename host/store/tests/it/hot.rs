@@ -93,8 +93,9 @@ async fn a_statement_is_prepared_once_by_a_connection() {
     // The server's own count: it keeps the one statement, and has run it three times.
     let kept: Kept = diesel::sql_query(
         "SELECT count(*) AS statements, sum(generic_plans + custom_plans)::bigint AS runs
-         FROM pg_prepared_statements WHERE statement LIKE '%2 * $1%'",
+         FROM pg_prepared_statements WHERE statement = $1",
     )
+    .bind::<Text, _>(DOUBLE)
     .get_result(&mut connection)
     .await
     .unwrap();

@@ -1,0 +1,197 @@
+//! A driver speaks one platform's language for any number of channels: it holds no state of its own, so everything it
+//! needs to know of a channel comes with the call.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::Value;
+use url::Url;
+
+use crate::callback::{Callback, CallbackError, Called};
+use crate::http::{Http, HttpError};
+use crate::kind::Kind;
+use crate::message::{Outbound, Receipt, Target};
+use crate::secret::Secret;
+use crate::split::TextLimit;
+
+/// One platform.
+#[async_trait]
+pub trait Driver: Send + Sync {
+    /// Which one.
+    fn kind(&self) -> Kind;
+
+    /// The longest text of one message.
+    fn text_limit(&self) -> TextLimit;
+
+    /// Whether this driver has to bring replies to the platform. `false` where people read them from this host.
+    fn carries(&self) -> bool {
+        true
+    }
+
+    /// Checks and normalises what a user configured, and makes the secrets that a new channel needs and was not given.
+    /// What is secret comes back apart. Reading its own result again changes nothing.
+    fn parse_settings(
+        &self,
+        configuration: &Value,
+        credential: Option<&Value>,
+    ) -> Result<Settings, SettingsError>;
+
+    /// Brings one message to a chat. Called again with the same `delivery_id` when it failed.
+    async fn deliver(
+        &self,
+        http: &dyn Http,
+        channel: &BoundChannel,
+        target: &Target,
+        outbound: &Outbound,
+    ) -> Result<Receipt, SendError>;
+
+    /// Verifies and reads a request of the platform to this host.
+    fn callback(
+        &self,
+        _channel: &BoundChannel,
+        _callback: &Callback,
+    ) -> Result<Called, CallbackError> {
+        Err(CallbackError::Unsupported)
+    }
+}
+
+/// A channel as its driver sees it: with its settings, and its credential opened.
+#[derive(Debug, Clone)]
+pub struct BoundChannel {
+    /// The public id, `ch_…`.
+    pub id: String,
+    /// What [`Driver::parse_settings`] returned.
+    pub configuration: Value,
+    /// The same of the secret part; null where the kind has none.
+    pub credential: Secret<Value>,
+}
+
+/// Settings that a driver accepted.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What anyone who may see the channel may see.
+    pub configuration: Value,
+    /// What no one may see, to be sealed.
+    pub credential: Option<Secret<Value>>,
+    /// Addresses from the settings that the driver will send to: the host's guard has its say before they are saved.
+    pub addresses: Vec<Url>,
+}
+
+/// Why settings were not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {why}")]
+pub struct SettingsError {
+    /// The field.
+    pub field: String,
+    /// What is wrong with it, and what would be right.
+    pub why: String,
+}
+
+impl SettingsError {
+    /// A field that is not acceptable.
+    pub fn new(field: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            why: why.into(),
+        }
+    }
+}
+
+/// Reads a settings object into its driver's type; the error names the field where serde does.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    value: &Value,
+) -> Result<T, SettingsError> {
+    // Serde would read a struct from an array as well.
+    if !value.is_object() {
+        return Err(SettingsError::new(what, "it must be an object"));
+    }
+    T::deserialize(value).map_err(|error| SettingsError::new(what, error.to_string()))
+}
+
+/// Why a message was not delivered, by what is to be done. No text of these holds a secret or a platform's answer at length.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Try again later.
+    #[error("{what}")]
+    Retry {
+        /// Not before this long, where the platform says so.
+        after: Option<Duration>,
+        /// The HTTP status, if there was an answer.
+        status: Option<u16>,
+        /// What happened.
+        what: String,
+    },
+    /// This message will never be taken.
+    #[error("{what}")]
+    Permanent {
+        /// The HTTP status, if there was an answer.
+        status: Option<u16>,
+        /// What happened.
+        what: String,
+    },
+    /// No message of this channel will be taken until its owner acts: the endpoint is gone, the credential refused.
+    #[error("{what}")]
+    ChannelBroken {
+        /// The HTTP status, if there was an answer.
+        status: Option<u16>,
+        /// What happened.
+        what: String,
+    },
+    /// It may have been taken or not, and sending it again could show it twice.
+    #[error("{what}")]
+    Unknown {
+        /// What happened.
+        what: String,
+    },
+}
+
+impl SendError {
+    /// What no answer means for a platform that recognises a repeated message, so that trying again is safe.
+    pub fn when_idempotent(error: HttpError) -> Self {
+        let what = error.to_string();
+        match error {
+            HttpError::Refused(_) => SendError::Permanent { status: None, what },
+            HttpError::Connect(_) | HttpError::Timeout { .. } | HttpError::Other(_) => {
+                SendError::Retry {
+                    after: None,
+                    status: None,
+                    what,
+                }
+            }
+        }
+    }
+
+    /// What no answer means for a platform that would show a repeated message twice.
+    pub fn when_not_idempotent(error: HttpError) -> Self {
+        let what = error.to_string();
+        match error {
+            HttpError::Timeout { sent: true } | HttpError::Other(_) => SendError::Unknown { what },
+            error => SendError::when_idempotent(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_out_is_unknown_only_where_a_repeat_would_show() {
+        let timeout = || HttpError::Timeout { sent: true };
+        assert!(matches!(
+            SendError::when_idempotent(timeout()),
+            SendError::Retry { .. }
+        ));
+        assert!(matches!(
+            SendError::when_not_idempotent(timeout()),
+            SendError::Unknown { .. }
+        ));
+
+        let unsent = SendError::when_not_idempotent(HttpError::Timeout { sent: false });
+        assert!(matches!(unsent, SendError::Retry { .. }));
+        let refused =
+            SendError::when_not_idempotent(HttpError::Refused("127.0.0.1 is private".to_owned()));
+        assert!(matches!(refused, SendError::Permanent { .. }));
+    }
+}

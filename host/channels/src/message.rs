@@ -1,0 +1,145 @@
+//! A message, here, is one that an agent says, on its way out: what a driver is given to bring to a platform.
+
+use bytes::Bytes;
+
+/// The chat that a message goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The platform's id of the chat.
+    pub platform_chat_id: String,
+    /// The platform's id of the one person of a direct chat; of a group, of whoever is answered, where that is known.
+    pub platform_user_id: Option<String>,
+    /// Whether the chat has more than one person beside the agent.
+    pub is_group: bool,
+}
+
+/// One message to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// The delivery's id, the same at every attempt: the idempotency key where a platform has one.
+    pub delivery_id: String,
+    /// What to show to people; may be empty.
+    pub text: String,
+    /// Whether the text is Markdown.
+    pub markdown: bool,
+    /// Files that go along.
+    pub attachments: Vec<OutboundAttachment>,
+    /// Buttons under the message: label, and the value that comes back.
+    pub choices: Vec<(String, String)>,
+    /// JSON for a program at the other end.
+    pub structured: Option<String>,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+}
+
+/// A file that goes with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboundAttachment {
+    /// A file name without a path.
+    pub name: String,
+    /// A media type.
+    pub content_type: String,
+    /// Where its bytes are.
+    pub source: AttachmentSource,
+}
+
+/// Where the bytes of an outbound file are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachmentSource {
+    /// At an address that the receiver can open.
+    Url(String),
+    /// Here.
+    Bytes(Bytes),
+}
+
+/// What a platform said when it took a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// The platform's id of the message, where it gives one.
+    pub platform_message_id: Option<String>,
+    /// The HTTP status, where the platform speaks HTTP.
+    pub status: Option<u16>,
+}
+
+impl Outbound {
+    /// The message as text alone, for channels without buttons or files: choices as a list, files as their addresses.
+    /// Structured content is not part of it. Empty where there is nothing for people to see.
+    pub fn as_text(&self) -> String {
+        let choices = self.choices.iter().map(|(label, _)| format!("- {label}"));
+        let files = self.attachments.iter().map(OutboundAttachment::as_line);
+        let text = Some(self.text.clone()).filter(|text| !text.is_empty());
+        let parts = [text, lines(choices), lines(files)];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+impl OutboundAttachment {
+    fn as_line(&self) -> String {
+        match &self.source {
+            AttachmentSource::Url(url) => format!("{}: {url}", self.name),
+            AttachmentSource::Bytes(bytes) => {
+                format!(
+                    "{} ({} bytes; this channel cannot carry files)",
+                    self.name,
+                    bytes.len()
+                )
+            }
+        }
+    }
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> Option<String> {
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+#[cfg(test)]
+impl Outbound {
+    /// A plain message, for tests.
+    pub(crate) fn plain(delivery_id: &str, text: &str) -> Self {
+        Self {
+            delivery_id: delivery_id.to_owned(),
+            text: text.to_owned(),
+            markdown: false,
+            attachments: Vec::new(),
+            choices: Vec::new(),
+            structured: None,
+            attempt: 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_channel_cannot_show_is_said_in_words() {
+        let attachment = |name: &str, source| OutboundAttachment {
+            name: name.to_owned(),
+            content_type: "image/png".to_owned(),
+            source,
+        };
+        let message = Outbound {
+            choices: vec![
+                ("Yes".to_owned(), "y".to_owned()),
+                ("No".to_owned(), "n".to_owned()),
+            ],
+            attachments: vec![
+                attachment(
+                    "map.png",
+                    AttachmentSource::Url("https://files.example/map.png".to_owned()),
+                ),
+                attachment(
+                    "dot.png",
+                    AttachmentSource::Bytes(Bytes::from_static(b"1234")),
+                ),
+            ],
+            ..Outbound::plain("d1", "Shall we?")
+        };
+        let expected = "Shall we?\n\n- Yes\n- No\n\nmap.png: https://files.example/map.png\n\
+                        dot.png (4 bytes; this channel cannot carry files)";
+        assert_eq!(message.as_text(), expected);
+        assert_eq!(Outbound::plain("d1", "").as_text(), "");
+    }
+}

@@ -1,0 +1,58 @@
+//! The registry is the list of drivers that this version has: a line each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::driver::Driver;
+use crate::kind::Kind;
+use crate::web::Web;
+use crate::webhook::Webhook;
+
+/// Drivers by kind. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry {
+    drivers: Arc<BTreeMap<Kind, Box<dyn Driver>>>,
+}
+
+impl Registry {
+    /// The drivers of the product.
+    pub fn standard() -> Self {
+        Self::of([Box::new(Webhook) as Box<dyn Driver>, Box::new(Web)])
+    }
+
+    /// A registry of these drivers.
+    pub fn of(drivers: impl IntoIterator<Item = Box<dyn Driver>>) -> Self {
+        let drivers = drivers.into_iter().map(|driver| (driver.kind(), driver));
+        Self {
+            drivers: Arc::new(drivers.collect()),
+        }
+    }
+
+    /// The driver of a kind, if this version has one.
+    pub fn get(&self, kind: Kind) -> Option<&dyn Driver> {
+        self.drivers.get(&kind).map(|driver| &**driver)
+    }
+
+    /// The kinds that have a driver.
+    pub fn kinds(&self) -> impl Iterator<Item = Kind> {
+        self.drivers.keys().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_driver_is_found_by_the_kind_that_it_says() {
+        let registry = Registry::standard();
+        for kind in [Kind::Web, Kind::Webhook] {
+            assert_eq!(registry.get(kind).map(|driver| driver.kind()), Some(kind));
+        }
+        assert!(registry.get(Kind::Telegram).is_none());
+        assert_eq!(
+            registry.kinds().collect::<Vec<_>>(),
+            [Kind::Web, Kind::Webhook]
+        );
+    }
+}

@@ -1,0 +1,35 @@
+//! Bindings: what `bindgen!` makes of the contract in `guest-sdk/wit`. The world with both exports has all there is;
+//! a component that exports one of them is looked up by interface.
+
+#![allow(
+    missing_docs,
+    clippy::all,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "generated; the contract is documented in its .wit files"
+)]
+
+wasmtime::component::bindgen!({
+    path: "../../guest-sdk/wit",
+    world: "cloister:agent/agent-with-tools",
+    imports: {
+        "cloister:agent/log.write": trappable,
+        default: async | trappable,
+    },
+    exports: { default: async },
+    additional_derives: [Clone, serde::Serialize, serde::Deserialize],
+});
+
+/// The host side of each import, and the exports by interface.
+pub(crate) use cloister::agent as imports;
+pub(crate) use exports::cloister::agent as guest_exports;
+
+/// The contract's types, under the names that its documentation uses.
+pub mod types {
+    pub use super::cloister::agent::history::{Entry, Speaker};
+    pub use super::cloister::agent::log::Level;
+    pub use super::cloister::agent::schedule::{Due, Entry as ScheduleEntry};
+    pub use super::cloister::agent::state::Scope;
+    pub use super::cloister::agent::types::*;
+    pub use super::exports::cloister::agent::toolset::{Call, Outcome, Tool};
+}

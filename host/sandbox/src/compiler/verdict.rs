@@ -1,0 +1,54 @@
+//! How a compiler ended, and what that says about the module.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::order::{COMPILED, INVALID, OUT_OF_MEMORY};
+use crate::refusal::Refusal;
+
+/// The end of a child and what it left.
+pub(super) struct Ending {
+    pub(super) status: ExitStatus,
+    pub(super) said: Vec<u8>,
+    pub(super) complaints: Vec<u8>,
+    /// Set where it said more than is read.
+    pub(super) code_limit: Option<u64>,
+}
+
+/// What Rust's allocator says before it gives up.
+const NO_MEMORY: &str = "memory allocation of";
+
+pub(super) fn verdict(ending: Ending, time: Duration, memory: u64) -> Result<Vec<u8>, Refusal> {
+    let Ending { status, mut said, complaints, code_limit } = ending;
+    if let Some(limit) = code_limit {
+        return Err(Refusal::CompiledTooLarge { limit });
+    }
+    if status.success()
+        && let Some(kind) = said.first().copied()
+    {
+        said.remove(0);
+        return match kind {
+            COMPILED => Ok(said),
+            INVALID => Err(Refusal::Invalid { message: text(&said) }),
+            OUT_OF_MEMORY => Err(Refusal::CompileTooMuchMemory { limit: memory }),
+            other => Err(Refusal::CompilerFailed { message: format!("it answered with {other}") }),
+        };
+    }
+    let complaints = text(&complaints);
+    if complaints.contains(NO_MEMORY) {
+        return Err(Refusal::CompileTooMuchMemory { limit: memory });
+    }
+    match status.signal() {
+        Some(signal) if signal == Signal::XCPU.as_raw() => Err(Refusal::CompileTooSlow { limit: time }),
+        // We did not kill it, so the system did, for want of memory.
+        Some(signal) if signal == Signal::KILL.as_raw() => Err(Refusal::CompileTooMuchMemory { limit: memory }),
+        _ => Err(Refusal::CompilerFailed { message: format!("{status}: {complaints}").trim_end_matches([':', ' ']).to_owned() }),
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim().to_owned()
+}

@@ -1,0 +1,176 @@
+//! From a digest to a module: the memory cache, then the disk, then the compiler's process. Loads of one digest at once
+//! are one load.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime::component::Component;
+
+use super::{Engine, EngineError, Inner};
+use crate::cache::Name;
+use crate::digest::Digest;
+use crate::inspect::inspect;
+use crate::module::Module;
+use crate::refusal::Refusal;
+
+/// Why a module is not there. Cheap to clone, since all who wait for one load get the same.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LoadError {
+    /// The module cannot run here.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Its bytes could not be fetched.
+    #[error("the module's bytes could not be fetched")]
+    Fetch(#[source] Arc<dyn Error + Send + Sync>),
+    /// The engine itself failed.
+    #[error("the module could not be loaded")]
+    Engine(#[source] Arc<dyn Error + Send + Sync>),
+}
+
+impl LoadError {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::Fetch(_) => "fetch_failed",
+            Self::Engine(_) => "engine_failed",
+        }
+    }
+
+    /// Whether the host's operator should look at it, rather than the agent's owner.
+    pub fn is_host_fault(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.is_host_fault(),
+            Self::Fetch(_) | Self::Engine(_) => true,
+        }
+    }
+}
+
+impl Engine {
+    /// The module with this digest. `fetch` is called for its bytes, as a component or as they were uploaded, where its
+    /// compiled code is on no shelf yet. A refusal is remembered for a short while, so that a bad module is not compiled
+    /// over and over.
+    pub async fn load<F, Fut, E>(&self, digest: Digest, fetch: F) -> Result<Arc<Module>, LoadError>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<Vec<u8>, E>>,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.load_in(false, digest, fetch).await
+    }
+
+    /// The same, compiled so that [`Limits::fuel`](crate::Limits::fuel) can be set; such code runs slower.
+    pub async fn load_metered<F, Fut, E>(&self, digest: Digest, fetch: F) -> Result<Arc<Module>, LoadError>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<Vec<u8>, E>>,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.load_in(true, digest, fetch).await
+    }
+
+    async fn load_in<F, Fut, E>(&self, metered: bool, digest: Digest, fetch: F) -> Result<Arc<Module>, LoadError>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<Vec<u8>, E>>,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let name = Name { digest, metered };
+        if let Some(module) = self.inner.memory.get(name) {
+            return Ok(module);
+        }
+        if let Some(refusal) = self.inner.refusals.get(name, Instant::now()) {
+            return Err(refusal.into());
+        }
+        self.inner.flights.join(name, async || self.fly(name, fetch).await).await
+    }
+
+    async fn fly<F, Fut, E>(&self, name: Name, fetch: F) -> Result<Arc<Module>, LoadError>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<Vec<u8>, E>>,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        // Whoever flew before may have landed between the look into memory and now.
+        if let Some(module) = self.inner.memory.get(name) {
+            return Ok(module);
+        }
+        if let Some(module) = self.blocking(move |inner| inner.from_disk(name)).await? {
+            return Ok(module);
+        }
+        let bytes = fetch().await.map_err(|error| LoadError::Fetch(Arc::from(error.into())))?;
+        let compiled = self.compile(name, bytes).await;
+        if let Err(LoadError::Refused(refusal)) = &compiled
+            && !refusal.is_host_fault()
+        {
+            self.inner.refusals.keep(name, refusal.clone(), Instant::now());
+        }
+        compiled
+    }
+
+    async fn compile(&self, name: Name, bytes: Vec<u8>) -> Result<Arc<Module>, LoadError> {
+        // A module that was stored by an older host may ask for what this one no longer has.
+        let component = self.blocking(move |_| Ok(inspect(&bytes)?.component)).await?;
+        let code = self.inner.compiler.compile(&component, name.metered).await?;
+        drop(component);
+        self.blocking(move |inner| inner.from_compiler(name, &code)).await
+    }
+
+    /// Does what takes a thread for a while.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, LoadError> + Send + 'static,
+    ) -> Result<T, LoadError> {
+        let inner = self.inner.clone();
+        match tokio::task::spawn_blocking(move || work(&inner)).await {
+            Ok(done) => done,
+            Err(error) => Err(LoadError::Engine(Arc::new(error))),
+        }
+    }
+}
+
+impl Inner {
+    /// The module whose compiled code is on disk and signed. What is there but cannot be used is removed.
+    fn from_disk(&self, name: Name) -> Result<Option<Arc<Module>>, LoadError> {
+        let tier = self.tier(name.metered).map_err(failed)?;
+        let Some(code) = self.disk.read(name, &tier.fingerprint) else { return Ok(None) };
+        match self.link(name, &code) {
+            Ok(module) => Ok(Some(module)),
+            Err(error) => {
+                tracing::warn!(digest = %name.digest, error = &error as &dyn Error, "compiled code on disk is not usable");
+                self.disk.remove(name, &tier.fingerprint);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The module that was just compiled, kept on disk for the next time.
+    fn from_compiler(&self, name: Name, code: &[u8]) -> Result<Arc<Module>, LoadError> {
+        let module = self.link(name, code)?;
+        let tier = self.tier(name.metered).map_err(failed)?;
+        if let Err(error) = self.disk.write(name, &tier.fingerprint, code) {
+            // It works without; it is just slower the next time.
+            tracing::warn!(digest = %name.digest, error = &error as &dyn Error, "compiled code could not be kept on disk");
+        }
+        Ok(module)
+    }
+
+    fn link(&self, name: Name, code: &[u8]) -> Result<Arc<Module>, LoadError> {
+        let tier = self.tier(name.metered).map_err(failed)?;
+        #[expect(
+            unsafe_code,
+            reason = "compiled code is run as it is, so it must be what wasmtime made: these bytes come from our compiler's \
+                      process, or from a file that the cache's key signed"
+        )]
+        let component = unsafe { Component::deserialize(&tier.engine, code) }
+            .map_err(|error| Refusal::CompilerFailed { message: format!("{error:#}") })?;
+        let module = Arc::new(tier.module(name.digest, &component)?);
+        self.memory.put(name, module.clone(), code.len() as u64);
+        Ok(module)
+    }
+}
+
+fn failed(error: EngineError) -> LoadError {
+    LoadError::Engine(Arc::new(error))
+}

@@ -1,0 +1,50 @@
+//! A guest: what the host keeps beside one instance while it runs.
+
+use crate::capability::{Answer, Capabilities, Lines, Pending, denied};
+use crate::limits::Limits;
+use crate::meter::Meter;
+use crate::quota::Quota;
+use crate::stop::Stop;
+
+pub(crate) struct Guest {
+    pub(crate) capabilities: Capabilities,
+    pub(crate) meter: Meter,
+    pub(crate) quota: Quota,
+    pub(crate) lines: Lines,
+}
+
+/// A [`Stop`] on its way out through the guest's frames.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct Halt(pub(crate) Stop);
+
+impl Guest {
+    pub(crate) fn new(capabilities: Capabilities, limits: &Limits) -> Self {
+        Self {
+            capabilities,
+            meter: Meter::new(limits),
+            quota: Quota::new(limits),
+            lines: Lines::new(limits),
+        }
+    }
+
+    /// Makes a call of the host under the call's bounds, where the capability is granted. `name` is the interface and the
+    /// function, with a dot between.
+    pub(crate) async fn call<C: ?Sized + Sync, T>(
+        &mut self,
+        name: &'static str,
+        slot: impl Fn(&Capabilities) -> Option<&C> + Send,
+        call: impl for<'a> FnOnce(&'a C) -> Pending<'a, T> + Send,
+    ) -> Answer<T> {
+        let Some(capability) = slot(&self.capabilities) else {
+            // A denied call counts as well, so that asking over and over comes to an end.
+            let answer = async { denied(name.split('.').next().unwrap_or(name)) };
+            return self.meter.call(name, answer).await.map(Err).map_err(halt);
+        };
+        self.meter.call(name, call(capability)).await.map_err(halt)
+    }
+}
+
+pub(crate) fn halt(stop: Stop) -> wasmtime::Error {
+    wasmtime::Error::new(Halt(stop))
+}

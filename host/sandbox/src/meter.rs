@@ -1,0 +1,104 @@
+//! The meter of a call: how long the guest's own code has run, how long the host made it wait, how often it called.
+//! Guest time stands still while the host works and while other tasks have the thread.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use wasmtime::UpdateDeadline;
+
+use crate::limits::Limits;
+use crate::stop::Stop;
+
+/// Epochs (see [`crate::engine::ticker`]) between two looks at a guest that is busy.
+pub(crate) const SLICE: u64 = 1;
+
+pub(crate) struct Meter {
+    guest_limit: Duration,
+    host_limit: Duration,
+    call_limit: u32,
+    guest: Duration,
+    host: Duration,
+    calls: u32,
+    /// When the guest's own code last began to run.
+    since: Instant,
+    /// Nanoseconds since then in which it had yielded to others; made at the first yield.
+    yielded: Option<Arc<AtomicU64>>,
+}
+
+impl Meter {
+    /// A meter that runs from now.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            guest_limit: limits.guest_time,
+            host_limit: limits.host_time,
+            call_limit: limits.host_calls,
+            guest: Duration::ZERO,
+            host: Duration::ZERO,
+            calls: 0,
+            since: Instant::now(),
+            yielded: None,
+        }
+    }
+
+    /// Guest time, host time and host calls when the guest has just stopped running.
+    pub(crate) fn read(&self) -> (Duration, Duration, u32) {
+        (self.guest_until(Instant::now()), self.host, self.calls)
+    }
+
+    /// Called at each epoch in which the guest's own code is busy: stops it, or lets others have the thread.
+    pub(crate) fn tick(&mut self) -> Result<UpdateDeadline, Stop> {
+        if self.guest_until(Instant::now()) > self.guest_limit {
+            return Err(Stop::Deadline { limit: self.guest_limit });
+        }
+        let yielded = self.yielded.get_or_insert_default().clone();
+        Ok(UpdateDeadline::YieldCustom(SLICE, Box::pin(stand_aside(yielded))))
+    }
+
+    /// Makes one call of the host, which ends within the host time that is left.
+    pub(crate) async fn call<T>(&mut self, name: &'static str, call: impl Future<Output = T> + Send) -> Result<T, Stop> {
+        if self.calls >= self.call_limit {
+            return Err(Stop::TooManyCalls { limit: self.call_limit });
+        }
+        self.calls += 1;
+        let began = Instant::now();
+        self.guest = self.guest_until(began);
+        let answer = within(self.host_limit.saturating_sub(self.host), call).await;
+        let ended = Instant::now();
+        self.host += ended.duration_since(began);
+        self.since = ended;
+        if let Some(yielded) = &self.yielded {
+            yielded.store(0, Ordering::Relaxed);
+        }
+        match answer {
+            Some(answer) if self.host <= self.host_limit => Ok(answer),
+            _ => Err(Stop::HostDeadline { call: name, limit: self.host_limit }),
+        }
+    }
+
+    fn guest_until(&self, now: Instant) -> Duration {
+        let aside = self.yielded.as_ref().map_or(0, |yielded| yielded.load(Ordering::Relaxed));
+        self.guest + now.duration_since(self.since).saturating_sub(Duration::from_nanos(aside))
+    }
+}
+
+/// Lets other tasks have the thread, and notes how long they took.
+async fn stand_aside(yielded: Arc<AtomicU64>) {
+    let began = Instant::now();
+    tokio::task::yield_now().await;
+    let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    yielded.fetch_add(nanos, Ordering::Relaxed);
+}
+
+/// What a future gives within a time, or `None`. A future that is ready at once costs no timer.
+async fn within<T>(limit: Duration, future: impl Future<Output = T> + Send) -> Option<T> {
+    let mut future = pin!(future);
+    let mut first: Pin<&mut _> = future.as_mut();
+    let at_once = std::future::poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await;
+    match at_once {
+        Poll::Ready(answer) => Some(answer),
+        Poll::Pending => tokio::time::timeout(limit, future).await.ok(),
+    }
+}

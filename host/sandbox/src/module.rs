@@ -1,0 +1,94 @@
+//! A module: one uploaded component, compiled and linked, ready to be called any number of times at once. Each call has
+//! its own store and instance, which are gone when it ends.
+
+mod answer;
+mod call;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use wasmtime::component::InstancePre;
+
+use crate::bindings::guest_exports::{handler, toolset};
+use crate::capability::Capabilities;
+use crate::digest::Digest;
+use crate::guest::Guest;
+use crate::limits::Limits;
+use crate::stop::{Run, Stop};
+use crate::types::{Call as ToolCall, Event, Outcome, Reply, Tool};
+
+/// A module in memory. Cheap to share; it holds its compiled code for as long as it lives.
+pub struct Module {
+    digest: Digest,
+    instances: InstancePre<Guest>,
+    /// One permit an instance that the pool has room for.
+    slots: Arc<Semaphore>,
+    metered: bool,
+    handler: Option<handler::GuestIndices>,
+    toolset: Option<toolset::GuestIndices>,
+}
+
+impl Module {
+    pub(crate) fn new(digest: Digest, instances: InstancePre<Guest>, slots: Arc<Semaphore>, metered: bool) -> Self {
+        let handler = handler::GuestIndices::new(&instances).ok();
+        let toolset = toolset::GuestIndices::new(&instances).ok();
+        Self { digest, instances, slots, metered, handler, toolset }
+    }
+
+    /// Which module it is.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// Has the agent handle one event.
+    pub async fn handle(&self, event: Event, capabilities: Capabilities, limits: &Limits) -> Run<Vec<Reply>> {
+        let Some(handler) = &self.handler else { return not_exported("cloister:agent/handler") };
+        let mut call = match self.begin(capabilities, limits).await {
+            Ok(call) => call,
+            Err(run) => return run.failed(),
+        };
+        let answer = match handler.load(&mut call.store, &call.instance) {
+            Ok(guest) => guest.call_handle(&mut call.store, &event).await,
+            Err(error) => Err(error),
+        };
+        call.end(answer, limits)
+    }
+
+    /// Asks the toolset what it has.
+    pub async fn tools(&self, capabilities: Capabilities, limits: &Limits) -> Run<Vec<Tool>> {
+        let Some(toolset) = &self.toolset else { return not_exported("cloister:agent/toolset") };
+        let mut call = match self.begin(capabilities, limits).await {
+            Ok(call) => call,
+            Err(run) => return run.failed(),
+        };
+        let answer = match toolset.load(&mut call.store, &call.instance) {
+            Ok(guest) => guest.call_tools(&mut call.store).await,
+            Err(error) => Err(error),
+        };
+        call.end(answer, limits)
+    }
+
+    /// Calls one of the toolset's tools.
+    pub async fn call_tool(&self, tool: ToolCall, capabilities: Capabilities, limits: &Limits) -> Run<Outcome> {
+        let Some(toolset) = &self.toolset else { return not_exported("cloister:agent/toolset") };
+        let mut call = match self.begin(capabilities, limits).await {
+            Ok(call) => call,
+            Err(run) => return run.failed(),
+        };
+        let answer = match toolset.load(&mut call.store, &call.instance) {
+            Ok(guest) => guest.call_run(&mut call.store, &tool).await,
+            Err(error) => Err(error),
+        };
+        call.end(answer, limits)
+    }
+}
+
+impl std::fmt::Debug for Module {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Module").field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+fn not_exported<T>(interface: &'static str) -> Run<T> {
+    Run { outcome: Err(Stop::NotExported { interface }), usage: Default::default() }
+}

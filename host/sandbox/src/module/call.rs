@@ -1,0 +1,89 @@
+//! A call: the store and the instance of one turn, from a free slot to what it used.
+
+use tokio::sync::SemaphorePermit;
+use wasmtime::component::Instance;
+use wasmtime::{Store, StoreContextMut};
+
+use super::Module;
+use super::answer::Measured;
+use crate::capability::Capabilities;
+use crate::guest::{Guest, halt};
+use crate::limits::Limits;
+use crate::meter::SLICE;
+use crate::stop::{Run, Stop, Usage};
+use crate::trap::{self, Phase};
+use crate::types::Failure;
+
+pub(super) struct Call<'a> {
+    pub(super) store: Store<Guest>,
+    pub(super) instance: Instance,
+    /// Given back when the store is gone.
+    _slot: SemaphorePermit<'a>,
+}
+
+/// A call that ended before the guest was called.
+pub(super) struct Stillborn {
+    stop: Stop,
+    usage: Usage,
+}
+
+impl Stillborn {
+    pub(super) fn failed<T>(self) -> Run<T> {
+        Run { outcome: Err(self.stop), usage: self.usage }
+    }
+}
+
+impl Module {
+    /// Waits for a slot and makes a fresh instance in it.
+    pub(super) async fn begin(&self, capabilities: Capabilities, limits: &Limits) -> Result<Call<'_>, Stillborn> {
+        let host = |message: String| Stillborn { stop: Stop::Host { message }, usage: Usage::default() };
+        if limits.fuel.is_some() && !self.metered {
+            return Err(host("the limits ask for fuel, but the module was loaded without metering".to_owned()));
+        }
+        let slot = self.slots.acquire().await.map_err(|error| host(error.to_string()))?;
+        let mut store = Store::new(self.instances.engine(), Guest::new(capabilities, limits));
+        store.limiter(|guest| &mut guest.quota);
+        store.set_epoch_deadline(SLICE);
+        store.epoch_deadline_callback(|mut store: StoreContextMut<'_, Guest>| {
+            store.data_mut().meter.tick().map_err(halt)
+        });
+        store.set_hostcall_fuel(trap::crossing_bytes(limits));
+        if self.metered {
+            store.set_fuel(limits.fuel.unwrap_or(u64::MAX)).map_err(|error| host(error.to_string()))?;
+        }
+        match self.instances.instantiate_async(&mut store).await {
+            Ok(instance) => Ok(Call { store, instance, _slot: slot }),
+            Err(error) => {
+                let guest = store.data();
+                Err(Stillborn {
+                    stop: trap::stop(&error, guest, limits, Phase::Instantiation),
+                    usage: guest.usage(),
+                })
+            }
+        }
+    }
+}
+
+impl Call<'_> {
+    /// What came of it, from what the guest's export gave.
+    pub(super) fn end<T: Measured>(self, answer: wasmtime::Result<Result<T, Failure>>, limits: &Limits) -> Run<T> {
+        let guest = self.store.data();
+        let usage = guest.usage();
+        let outcome = match answer {
+            Ok(Ok(answer)) => match answer.bytes() {
+                size if size > limits.reply_bytes => Err(Stop::ReplyTooLarge { size, limit: limits.reply_bytes }),
+                _ => Ok(answer),
+            },
+            Ok(Err(failure)) => Err(Stop::Failed(failure)),
+            Err(error) => Err(trap::stop(&error, guest, limits, Phase::Call)),
+        };
+        Run { outcome, usage }
+    }
+}
+
+impl Guest {
+    fn usage(&self) -> Usage {
+        let (guest_time, host_time, host_calls) = self.meter.read();
+        Usage { guest_time, host_time, host_calls, memory_peak: self.quota.memory_peak() }
+    }
+}

@@ -1,0 +1,42 @@
+//! `cloister agent …`
+
+mod list;
+mod log;
+mod new;
+mod push;
+mod run;
+
+use clap::Subcommand;
+
+use super::{Failure, wait};
+
+/// Make, push and look after agents
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Write the project of a new agent into a folder of its name
+    New(new::New),
+    /// Build the agent in this folder, upload it and start it
+    Push(push::Push),
+    /// List agents
+    List(list::List),
+    /// Show what an agent logged
+    Log(log::Log),
+    /// Let an agent answer
+    Start(run::Named),
+    /// Keep an agent from answering; what arrives for it waits
+    Stop(run::Named),
+    /// Stop an agent and start it again
+    Restart(run::Named),
+}
+
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::New(new) => new.run(),
+        Command::Push(push) => wait(push.run())?,
+        Command::List(list) => wait(list.run())?,
+        Command::Log(log) => wait(log.run())?,
+        Command::Start(named) => wait(named.run("start"))?,
+        Command::Stop(named) => wait(named.run("stop"))?,
+        Command::Restart(named) => wait(named.run("restart"))?,
+    }
+}

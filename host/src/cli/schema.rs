@@ -1,0 +1,9 @@
+//! `cloister schema`: the control plane as text.
+
+use super::Failure;
+use crate::graphql;
+
+pub(super) fn run() -> Result<(), Failure> {
+    print!("{}", graphql::sdl());
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! `cloister serve`: the host.
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Failure;
+use crate::app::App;
+use crate::config::Config;
+use crate::logging;
+use crate::service::bootstrap::{FIRST_CHANNEL, OWNER_TOKEN};
+use crate::service::channels::public_id;
+
+/// Run the host
+#[derive(Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    config: Config,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        logging::start(&self.config.web.log).map_err(Failure::wrong)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::failed(format!("cannot start threads: {error}")))?;
+        runtime.block_on(serve(self.config))
+    }
+}
+
+async fn serve(config: Config) -> Result<(), Failure> {
+    // From here on a signal stops the host in order, also while it starts.
+    let stop = stop_signal()?;
+    let mut stop = std::pin::pin!(stop);
+    let app = tokio::select! {
+        app = App::start(config) => app?,
+        () = &mut stop => return Ok(()),
+    };
+    greet(&app);
+    app.serve(stop)
+        .await
+        .map_err(|error| Failure::failed(format!("cannot serve: {error}")))
+}
+
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let failed = |error| Failure::failed(format!("cannot listen for signals: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Tells on standard output where everything is.
+fn greet(app: &App) {
+    let (cx, home) = (app.context(), app.home());
+    let address = &cx.public_address;
+    let folder = cx.config.place.data_dir.display();
+    println!("Cloister is listening on http://{} ({address})", app.address());
+    if let Some(channel) = home.web_channel {
+        println!("  Chat with the first agent:  {address}/chat/{}", public_id(channel));
+    }
+    if let Some(link) = &home.sign_in_link {
+        println!("  Sign in (works once):       {link}");
+    }
+    println!("  GraphQL:                    {address}/graphql");
+    if cx.config.place.data_dir.join(OWNER_TOKEN).exists() {
+        println!("  Token for scripts:          {folder}/{OWNER_TOKEN}");
+    }
+    if home.is_new {
+        println!("  First webhook channel:      {folder}/{FIRST_CHANNEL}");
+        println!("  Your own agent:             cloister agent new hello && cd hello && cloister agent push");
+    }
+}

@@ -1,0 +1,91 @@
+//! `cloister turn list` and `cloister turn show`
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::client::Remote;
+use super::{Failure, wait};
+
+const LIST: &str = "query ($agent: String!, $first: Int!) {
+    turns(agent: $agent, first: $first) { id status errorCode queuedAt guestMicros }
+}";
+const SHOW: &str = "query ($id: ID!) {
+    turn(id: $id) {
+        id conversationId messageId agentId status attempts module queuedAt startedAt finishedAt
+        guestMicros hostCalls memoryPeak errorCode error replies { text content }
+    }
+}";
+
+/// See what an agent did, and why
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// List the latest turns of an agent
+    List(List),
+    /// Show one turn with its trace
+    Show(Show),
+}
+
+/// List the latest turns of an agent
+#[derive(Args)]
+pub(super) struct List {
+    /// The agent's name or id
+    agent: String,
+    /// How many
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=200))]
+    first: u32,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+/// Show one turn with its trace
+#[derive(Args)]
+pub(super) struct Show {
+    /// The turn's id
+    id: String,
+    #[command(flatten)]
+    remote: Remote,
+}
+
+pub(super) fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::List(list) => wait(list.run())?,
+        Command::Show(show) => wait(show.run())?,
+    }
+}
+
+impl List {
+    async fn run(self) -> Result<(), Failure> {
+        let variables = json!({ "agent": self.agent, "first": self.first });
+        let data = self.remote.client()?.query(LIST, variables).await?;
+        let turns = data.get("turns").and_then(Value::as_array);
+        for turn in turns.into_iter().flatten() {
+            let text = |name: &str| turn.get(name).and_then(Value::as_str).unwrap_or_default();
+            let micros = turn.get("guestMicros").and_then(Value::as_i64);
+            let micros = micros.map(|micros| format!("{micros} µs")).unwrap_or_default();
+            println!("{} {} {:<7} {micros:>12} {}", text("queuedAt"), text("id"), text("status"), text("errorCode"));
+        }
+        Ok(())
+    }
+}
+
+impl Show {
+    async fn run(self) -> Result<(), Failure> {
+        let data = self.remote.client()?.query(SHOW, json!({ "id": self.id })).await?;
+        let Some(turn) = data.get("turn").and_then(Value::as_object) else {
+            return Err(Failure::not_found(format!("Turn `{}` not found", self.id)));
+        };
+        for (name, value) in turn.iter().filter(|(name, value)| *name != "replies" && !value.is_null()) {
+            println!("{name:<15} {}", plain(value));
+        }
+        let replies = turn.get("replies").and_then(Value::as_array);
+        for reply in replies.into_iter().flatten() {
+            println!("{:<15} {}", "reply", plain(reply.get("text").unwrap_or(&Value::Null)));
+        }
+        Ok(())
+    }
+}
+
+/// Text without its quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

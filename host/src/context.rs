@@ -1,0 +1,73 @@
+//! The context is everything that a service needs to do its work. There is one a process, built by [`crate::app`] and
+//! handed down; nothing below it is global.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use sandbox::Engine;
+use store::Store;
+use store::ids::{HostId, InstanceId};
+
+use crate::config::Config;
+use crate::inbound::Inbox;
+use crate::live::Live;
+use crate::metrics::Metrics;
+use crate::outgoing::Outgoing;
+use crate::supervisor::Supervisor;
+use crate::vault::Vault;
+
+/// The context. Cheap to clone.
+#[derive(Clone)]
+pub struct Context(Arc<Parts>);
+
+/// What a context is made of.
+pub struct Parts {
+    /// What the operator decided.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// Runs modules.
+    pub engine: Engine,
+    /// A driver for each kind of channel.
+    pub drivers: channels::Registry,
+    /// Seals and opens.
+    pub vault: Vault,
+    /// HTTP to the outside, guarded.
+    pub outgoing: Outgoing,
+    /// Those who watch conversations.
+    pub live: Live,
+    /// The way in for what channels hear.
+    pub inbox: Arc<dyn Inbox>,
+    /// Numbers for the operator.
+    pub metrics: Metrics,
+    /// This process.
+    pub host_id: HostId,
+    /// The data directory that it holds.
+    pub instance: InstanceId,
+    /// The address that people and platforms are given, without a slash at its end.
+    pub public_address: String,
+    /// Every task of the process.
+    pub tasks: Supervisor,
+}
+
+impl Context {
+    /// The context of a process.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Context {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Context").field(&self.host_id).finish()
+    }
+}

@@ -1,0 +1,102 @@
+//! GraphQL at `/graphql`: the control plane, one noun a file, over the same services as every other way in.
+
+mod agents;
+mod channels;
+mod conversations;
+mod deliveries;
+mod failure;
+mod projects;
+mod scalars;
+mod turns;
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use async_graphql::{EmptyMutation, EmptySubscription, ID, MergedObject, Schema};
+use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use axum::Router;
+use axum::extract::State;
+use axum::routing::post;
+
+use crate::auth::{Caller, Proof};
+use crate::context::Context;
+use crate::error::Result;
+
+const DEPTH: usize = 12;
+const COMPLEXITY: usize = 2_000;
+
+/// What can be asked.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    projects::ProjectsQuery,
+    agents::AgentsQuery,
+    channels::ChannelsQuery,
+    conversations::ConversationsQuery,
+    turns::TurnsQuery,
+    deliveries::DeliveriesQuery,
+);
+
+type House = Schema<Query, EmptyMutation, EmptySubscription>;
+
+/// The routes.
+pub fn routes() -> Router<Context> {
+    let schema = schema();
+    Router::new().route(
+        "/graphql",
+        post(async move |state: State<Context>, proof: Proof, request: GraphQLRequest| {
+            answer(schema, state, proof, request).await
+        }),
+    )
+}
+
+/// The schema's text, as `schema.graphql` has it.
+pub fn sdl() -> String {
+    schema().sdl()
+}
+
+fn schema() -> House {
+    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+        .limit_depth(DEPTH)
+        .limit_complexity(COMPLEXITY)
+        .finish()
+}
+
+async fn answer(
+    schema: House,
+    State(cx): State<Context>,
+    proof: Proof,
+    request: GraphQLRequest,
+) -> Result<GraphQLResponse, Infallible> {
+    let mut request = request.into_inner().data(cx);
+    if let Ok(caller) = proof.caller() {
+        request = request.data(caller);
+    }
+    Ok(schema.execute(request).await.into())
+}
+
+/// The context and the caller of a request, or the error of one without a caller.
+fn asked_by<'a>(context: &'a async_graphql::Context<'_>) -> async_graphql::Result<(&'a Context, &'a Caller)> {
+    let cx = context.data::<Context>()?;
+    match context.data_opt::<Caller>() {
+        Some(caller) => Ok((cx, caller)),
+        None => Err(failure::told(crate::error::Error::Unauthenticated)),
+    }
+}
+
+/// An id in an argument.
+fn read_id<Id: FromStr>(argument: &str, id: &ID) -> async_graphql::Result<Id> {
+    let wrong = |_| failure::told(crate::error::Error::invalid(argument, format!("`{}` is not an id", id.as_str())));
+    id.parse().map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_exported_schema_is_the_one_of_the_code() {
+        let exported = include_str!("../../../schema.graphql");
+        assert!(
+            super::sdl() == exported,
+            "schema.graphql is not the code's any more: run `make schema` and read what changed"
+        );
+    }
+}

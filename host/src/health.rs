@@ -1,0 +1,66 @@
+//! Health: whether the process lives, and whether it can do its work.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::chain;
+
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What `/readyz` tells, a word each: `ok`, or what is the matter.
+#[derive(Debug, Serialize)]
+pub(crate) struct Readiness {
+    database: &'static str,
+    migrations: &'static str,
+    engine: &'static str,
+    process: &'static str,
+}
+
+/// `/healthz`: the process answers.
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// `/readyz`: the database answers and has the schema of this build, the engine is there, and the process is not stopping.
+pub(crate) async fn readyz(State(cx): State<Context>) -> (StatusCode, Json<Readiness>) {
+    let (database, migrations) = database(&cx).await;
+    let readiness = Readiness {
+        database,
+        migrations,
+        // Without an engine there is no context.
+        engine: "ok",
+        process: if cx.tasks.is_stopping() { "stopping" } else { "ok" },
+    };
+    let is_ready = [readiness.database, readiness.migrations, readiness.process] == ["ok"; 3];
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(readiness))
+}
+
+/// `/metrics`, as Prometheus reads it.
+pub(crate) async fn metrics(State(cx): State<Context>) -> Response {
+    match cx.metrics.text() {
+        Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn database(cx: &Context) -> (&'static str, &'static str) {
+    match tokio::time::timeout(PATIENCE, cx.store.pending()).await {
+        Ok(Ok(pending)) if pending.is_empty() => ("ok", "ok"),
+        Ok(Ok(_)) => ("ok", "pending"),
+        Ok(Err(error)) => {
+            tracing::warn!(cause = chain(&error), "the database is not ready");
+            ("unavailable", "unknown")
+        }
+        Err(_) => ("slow", "unknown"),
+    }
+}

@@ -1,0 +1,204 @@
+//! The shapes of the Channel API, with the names of its document.
+
+use serde::Serialize;
+use store::page::Time;
+use url::Url;
+
+use crate::error::{Error, Result};
+use crate::inbound::{Answer, StoredReply};
+use crate::rest::fields::Fields;
+use crate::service::channels::{self, CreatedWebhook, NewWebhook, Webhook, WebhookChanges};
+use crate::service::inbound::{File, Group, Said};
+use crate::vault::Secret;
+
+const NAME: usize = 200;
+const PLATFORM: usize = 64;
+const ADDRESS: usize = 2_048;
+const ID: usize = 256;
+const MESSAGE: usize = 64 * 1_024;
+const FILES: usize = 20;
+const PARTICIPANTS: usize = 10_000;
+/// The prefix of a reply that is meant for a program.
+const STRUCTURED: &str = "__structured:";
+
+/// "Create a channel"; `agentName` and `agentId` are ours: who answers, if not the project's newest agent.
+pub(super) fn new_webhook(fields: &Fields) -> Result<NewWebhook> {
+    Ok(NewWebhook {
+        name: fields.required_text(&["name"], NAME)?,
+        platform: fields.required_text(&["platform"], PLATFORM)?,
+        callback_url: callback_url(fields)?.ok_or_else(|| fields.missing(&["callbackUrl"]))?,
+        agent: fields.text(&["agentName", "agentId", "agent"], NAME)?,
+    })
+}
+
+/// What to change of a channel: ours, since the document has no such call.
+pub(super) fn changes(fields: &Fields) -> Result<WebhookChanges> {
+    Ok(WebhookChanges {
+        name: fields.text(&["name"], NAME)?,
+        callback_url: callback_url(fields)?,
+        agent: fields.text(&["agent", "agentName", "agentId"], NAME)?,
+    })
+}
+
+fn callback_url(fields: &Fields) -> Result<Option<Url>> {
+    let Some(text) = fields.text(&["callbackUrl"], ADDRESS)? else {
+        return Ok(None);
+    };
+    let url = text.parse().map_err(|error| {
+        Error::invalid("callbackUrl", format!("`{text}` is not an address: {error}"))
+    })?;
+    Ok(Some(url))
+}
+
+/// "Send an inbound message".
+pub(super) fn said(fields: &Fields) -> Result<Said> {
+    let user = fields.required_text(&["externalUserId"], ID)?;
+    let text = fields.text(&["message"], MESSAGE)?;
+    let files = fields.objects("attachments", FILES)?;
+    let files = files.iter().map(file).collect::<Result<Vec<_>>>()?;
+    if text.is_none() && files.is_empty() {
+        return Err(Error::invalid("message", "is required unless there are attachments"));
+    }
+    // Checked and not used: members of a group are known once they speak.
+    fields.list("participants", PARTICIPANTS)?;
+    Ok(Said {
+        user,
+        display_name: fields.text(&["displayName"], NAME)?,
+        text: text.unwrap_or_default(),
+        message_id: fields.text(&["messageId"], ID)?,
+        group: group(fields)?,
+        files,
+    })
+}
+
+/// `isGroup` decides; the other fields of a group may be there all the same.
+fn group(fields: &Fields) -> Result<Option<Group>> {
+    let id = fields.text(&["groupExternalId"], ID)?;
+    let name = fields.text(&["groupName"], NAME)?;
+    match (fields.flag("isGroup")?, id) {
+        (false, _) => Ok(None),
+        (true, Some(id)) => Ok(Some(Group { id, name })),
+        (true, None) => Err(Error::invalid("groupExternalId", "is required where isGroup is true")),
+    }
+}
+
+fn file(fields: &Fields) -> Result<File> {
+    Ok(File {
+        url: fields.required_text(&["url", "fileUrl", "mediaUrl", "attachmentUrl"], ADDRESS)?,
+        content_type: fields.text(&["contentType", "mimeType"], NAME)?,
+        name: fields.text(&["filename", "name"], NAME)?,
+    })
+}
+
+/// A channel; the key and the secret are shown in the answer to its creation alone.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ChannelShown {
+    id: String,
+    name: String,
+    platform: String,
+    callback_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_secret: Option<String>,
+    agent_id: Option<String>,
+    status: &'static str,
+    created_at: String,
+}
+
+impl ChannelShown {
+    pub(super) fn created(created: CreatedWebhook) -> Self {
+        Self {
+            api_key: Some(created.api_key.into_inner()),
+            webhook_secret: Some(created.webhook_secret.into_inner()),
+            ..Self::listed(created.webhook)
+        }
+    }
+
+    pub(super) fn listed(Webhook { channel, platform, callback_url }: Webhook) -> Self {
+        Self {
+            id: channels::public_id(channel.id),
+            name: channel.name,
+            platform,
+            callback_url,
+            api_key: None,
+            webhook_secret: None,
+            agent_id: channel.primary_agent_id.map(|id| id.to_string()),
+            status: channel.status.as_str(),
+            created_at: time(channel.created_at),
+        }
+    }
+}
+
+/// "List channels".
+#[derive(Debug, Serialize)]
+pub(super) struct ChannelList {
+    channels: Vec<ChannelShown>,
+}
+
+impl ChannelList {
+    pub(super) fn of(list: Vec<Webhook>) -> Self {
+        Self {
+            channels: list.into_iter().map(ChannelShown::listed).collect(),
+        }
+    }
+}
+
+/// The answer where there is nothing to say.
+#[derive(Debug, Serialize)]
+pub(super) struct Done {
+    ok: bool,
+}
+
+impl Default for Done {
+    fn default() -> Self {
+        Self { ok: true }
+    }
+}
+
+/// "Rotate API key".
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RotatedKey {
+    id: String,
+    api_key: String,
+}
+
+impl RotatedKey {
+    pub(super) fn of(id: String, key: Secret<String>) -> Self {
+        Self {
+            id,
+            api_key: key.into_inner(),
+        }
+    }
+}
+
+/// The answer to an inbound message.
+#[derive(Debug, Serialize)]
+pub(super) struct Replies {
+    ok: bool,
+    replies: Vec<String>,
+}
+
+impl Replies {
+    pub(super) fn of(answer: Answer) -> Self {
+        let replies = match answer {
+            Answer::Replies(replies) => replies.into_iter().flat_map(texts).collect(),
+            Answer::Failed { apology } => vec![apology],
+            // What is said later goes to the callback address.
+            Answer::Later | Answer::NoAgent => Vec::new(),
+        };
+        Self { ok: true, replies }
+    }
+}
+
+fn texts(reply: StoredReply) -> impl Iterator<Item = String> {
+    let structured = reply.structured.map(|json| format!("{STRUCTURED}{json}"));
+    let text = Some(reply.text).filter(|text| !text.is_empty());
+    text.into_iter().chain(structured)
+}
+
+fn time(time: Time) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

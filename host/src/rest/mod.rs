@@ -1,0 +1,17 @@
+//! REST: a folder for each documented API that this host speaks, each with its own shapes and errors, all over the same
+//! services; and `agents`, the host's own endpoints for scripts.
+
+pub mod agents;
+pub mod body;
+pub mod channel_api;
+pub mod fields;
+pub mod sign_in;
+
+use axum::Router;
+
+use crate::context::Context;
+
+/// Every REST route.
+pub fn routes() -> Router<Context> {
+    Router::new().merge(agents::routes()).merge(channel_api::routes()).merge(sign_in::routes())
+}

@@ -1,0 +1,111 @@
+//! Channels: a channel binds a project to a messaging platform. Its driver says what its settings mean; what is secret of
+//! them is sealed before it is stored, and opened for the driver alone.
+
+mod bind;
+mod create;
+mod webhook;
+
+use channels::Kind;
+use store::StoreError;
+use store::channels::{self as rows, Channel, ChannelChanges};
+use store::ids::{ChannelId, ProjectId};
+use store::page::Page;
+use uuid::Uuid;
+
+use crate::auth::{Caller, Operation};
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+pub use bind::{bound, broken};
+pub(super) use bind::credential_place;
+pub(super) use create::{Place, install};
+pub use create::{NewChannel, create};
+pub use webhook::{
+    CreatedWebhook, NewWebhook, Webhook, WebhookChanges, change_webhook, create_webhook, list_webhooks,
+    rotate_key,
+};
+pub(super) use webhook::{new_key, nowhere};
+
+/// Channels that a list shows at most.
+const MOST: u32 = 500;
+
+/// A channel's id as the outside sees it: `ch_` and 32 hexadecimal digits.
+pub fn public_id(id: ChannelId) -> String {
+    format!("ch_{}", id.uuid().simple())
+}
+
+/// A channel's id in either form, with or without `ch_`.
+pub fn parse_id(text: &str) -> Result<ChannelId> {
+    let uuid: Uuid = text
+        .strip_prefix("ch_")
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| Error::not_found("Channel", text))?;
+    Ok(uuid.into())
+}
+
+/// A channel that the caller may see.
+pub async fn find(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
+    find_for(cx, caller, parse_id(id)?, Operation::ReadProject).await
+}
+
+/// The channels of a project, oldest first.
+pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<Vec<Channel>> {
+    caller.require(cx, project, Operation::ReadProject).await?;
+    Ok(rows::list(&cx.store, caller.organization_id, project, Page::first(MOST)).await?)
+}
+
+/// Deletes a channel: its key ends at once, what was said on it stays to be read.
+pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<()> {
+    let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
+    rows::delete(&cx.store, channel.organization_id, channel.id)
+        .await
+        .map_err(|error| gone(&channel, error))
+}
+
+/// A channel, for a caller who may do `operation` in its project.
+pub(super) async fn find_for(
+    cx: &Context,
+    caller: &Caller,
+    id: ChannelId,
+    operation: Operation,
+) -> Result<Channel> {
+    let channel = rows::find(&cx.store, caller.organization_id, id)
+        .await?
+        .ok_or_else(|| Error::not_found("Channel", public_id(id)))?;
+    caller.require(cx, channel.project_id, operation).await?;
+    Ok(channel)
+}
+
+async fn update(cx: &Context, channel: &Channel, changes: ChannelChanges) -> Result<Channel> {
+    rows::update(&cx.store, channel.organization_id, channel.id, changes)
+        .await
+        .map_err(|error| gone(channel, error))
+}
+
+fn gone(channel: &Channel, error: StoreError) -> Error {
+    match error {
+        StoreError::NotFound => Error::not_found("Channel", public_id(channel.id)),
+        error => error.into(),
+    }
+}
+
+/// The driver of a kind, or why there is none.
+fn driver<'a>(cx: &'a Context, kind: &str) -> Result<&'a dyn channels::Driver> {
+    let unknown = || Error::invalid("kind", format!("this host has no driver for `{kind}` channels"));
+    let kind: Kind = kind.parse().map_err(|_| unknown())?;
+    cx.drivers.get(kind).ok_or_else(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_in_both_forms() {
+        let id = ChannelId::new();
+        assert_eq!(parse_id(&public_id(id)).unwrap(), id);
+        assert_eq!(parse_id(&id.to_string()).unwrap(), id);
+        assert_eq!(parse_id("ch_abc123").unwrap_err().code(), "not_found");
+    }
+}

@@ -1,0 +1,58 @@
+//! Deliveries: a delivery is one outbound message on its way to the platform. Its owner can send it again or give it up.
+
+use store::deliveries::{self, Delivery};
+use store::ids::{ChannelId, DeliveryId};
+
+use super::channels;
+use crate::auth::{Caller, Operation};
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// Deliveries that a list shows at most.
+const MOST: i64 = 200;
+
+/// Which deliveries.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Those of one status, or all.
+    pub status: Option<String>,
+    /// Those before this one, by its sequence.
+    pub before: Option<i64>,
+    /// At most so many.
+    pub limit: Option<i64>,
+}
+
+/// The deliveries of a channel, the newest first.
+pub async fn list(cx: &Context, caller: &Caller, channel: ChannelId, wanted: Wanted) -> Result<Vec<Delivery>> {
+    let channel = channels::find_for(cx, caller, channel, Operation::ReadConversations).await?;
+    let limit = wanted.limit.unwrap_or(50).clamp(1, MOST);
+    let status = wanted.status.as_deref();
+    let list = deliveries::list(&cx.store, channel.organization_id, channel.id, status, wanted.before, limit);
+    Ok(list.await?)
+}
+
+/// Sends a delivery again now, also one that was given up.
+pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
+    authorise(cx, caller, id).await?;
+    let done = deliveries::retry(&cx.store, caller.organization_id, id).await?;
+    done.then_some(()).ok_or_else(|| busy(id, "was delivered, or is being tried at this moment"))
+}
+
+/// Gives a delivery up.
+pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
+    authorise(cx, caller, id).await?;
+    let done = deliveries::discard(&cx.store, caller.organization_id, id).await?;
+    done.then_some(()).ok_or_else(|| busy(id, "is over, or is being tried at this moment"))
+}
+
+async fn authorise(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
+    let delivery = deliveries::find(&cx.store, caller.organization_id, id)
+        .await?
+        .ok_or_else(|| Error::not_found("Delivery", id))?;
+    channels::find_for(cx, caller, delivery.channel_id.into(), Operation::ManageDeliveries).await?;
+    Ok(())
+}
+
+fn busy(id: DeliveryId, why: &str) -> Error {
+    Error::conflict(format!("Delivery `{id}`"), why)
+}

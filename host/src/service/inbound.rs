@@ -1,0 +1,178 @@
+//! Inbound: what a messaging product of a user's own tells about its people's messages, by the key of its channel.
+
+use std::collections::HashMap;
+
+use sandbox::types::{Attachment, AttachmentSource};
+use store::ids::{ChannelId, OrganizationId};
+use store::tokens::TokenKind;
+
+use super::channels;
+use crate::auth;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::inbound::{Answer, Inbound};
+use crate::vault::Secret;
+
+/// A message of someone on the product.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Said {
+    /// The product's id of the person.
+    pub user: String,
+    /// Their name to show.
+    pub display_name: Option<String>,
+    /// What they said; empty where only files were sent.
+    pub text: String,
+    /// The product's id of the message: the same twice is one message.
+    pub message_id: Option<String>,
+    /// The group that it was said in; none for a direct chat.
+    pub group: Option<Group>,
+    /// Files that came along.
+    pub files: Vec<File>,
+}
+
+/// A group of the product.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// The product's id of it.
+    pub id: String,
+    /// Its name to show.
+    pub name: Option<String>,
+}
+
+/// A file that came with a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct File {
+    /// Where it is.
+    pub url: String,
+    /// Its media type, if the product tells.
+    pub content_type: Option<String>,
+    /// Its name, if the product tells.
+    pub name: Option<String>,
+}
+
+/// A channel whose key was shown.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyedChannel {
+    organization_id: OrganizationId,
+    id: ChannelId,
+}
+
+/// The channel that is named, if the key is its own.
+pub async fn channel_of_key(cx: &Context, channel: &str, key: Option<Secret<String>>) -> Result<KeyedChannel> {
+    let key = key.ok_or(Error::Unauthenticated)?;
+    let token = auth::known(cx, key.expose(), TokenKind::Channel).await?;
+    let id = channels::parse_id(channel)?;
+    if token.subject_id != id.uuid() {
+        return Err(Error::Forbidden {
+            what: "use another channel's key here".to_owned(),
+        });
+    }
+    Ok(KeyedChannel {
+        organization_id: token.organization_id,
+        id,
+    })
+}
+
+/// Hands a message to the channel's agent and waits for what it says, for as long as the operator allows.
+pub async fn say(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Answer> {
+    let inbound = inbound(channel, said);
+    let (_, answer) = cx
+        .inbox
+        .receive_and_wait(inbound, cx.config.work.turn_wait)
+        .await?;
+    Ok(answer)
+}
+
+fn inbound(channel: KeyedChannel, said: Said) -> Inbound {
+    let (platform_chat_id, title) = match &said.group {
+        // The prefixes keep a person and a group with the same id apart; the webhook driver knows them.
+        Some(group) => (format!("group:{}", group.id), group.name.clone()),
+        None => (format!("user:{}", said.user), None),
+    };
+    Inbound {
+        organization_id: channel.organization_id,
+        channel_id: channel.id,
+        platform_event_id: said.message_id,
+        platform_user_id: said.user,
+        display_name: said.display_name,
+        platform_chat_id,
+        is_group: said.group.is_some(),
+        title,
+        text: said.text,
+        attachments: attachments(said.files),
+        metadata: Vec::new(),
+    }
+}
+
+fn attachments(files: Vec<File>) -> Vec<Attachment> {
+    let mut taken: HashMap<String, u32> = HashMap::new();
+    let mut unique = |name: String| match taken.get_mut(&name) {
+        // Two files of one name are told apart by a number.
+        Some(count) => {
+            *count += 1;
+            format!("{count}-{name}")
+        }
+        None => {
+            taken.insert(name.clone(), 1);
+            name
+        }
+    };
+    files
+        .into_iter()
+        .map(|file| Attachment {
+            name: unique(file.name.unwrap_or_else(|| name_in(&file.url))),
+            content_type: file.content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
+            size: None,
+            source: AttachmentSource::Url(file.url),
+            metadata: Vec::new(),
+        })
+        .collect()
+}
+
+/// The last part of an address's path.
+fn name_in(url: &str) -> String {
+    url::Url::parse(url)
+        .ok()
+        .and_then(|url| url.path_segments()?.next_back().map(str::to_owned))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "file".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(group: Option<&str>) -> Inbound {
+        let channel = KeyedChannel {
+            organization_id: OrganizationId::new(),
+            id: ChannelId::new(),
+        };
+        let group = group.map(|id| Group {
+            id: id.to_owned(),
+            name: Some("Engineering".to_owned()),
+        });
+        let user = "7".to_owned();
+        inbound(channel, Said { user, group, ..Said::default() })
+    }
+
+    #[test]
+    fn a_person_and_a_group_of_one_id_are_two_chats() {
+        let (direct, group) = (said(None), said(Some("7")));
+        assert_eq!((direct.platform_chat_id.as_str(), direct.is_group), ("user:7", false));
+        assert_eq!((group.platform_chat_id.as_str(), group.is_group), ("group:7", true));
+        assert_eq!(group.title.as_deref(), Some("Engineering"));
+        assert_eq!(direct.platform_user_id, group.platform_user_id);
+    }
+
+    #[test]
+    fn a_file_without_a_name_has_its_addresses() {
+        let file = |url: &str| File {
+            url: url.to_owned(),
+            content_type: None,
+            name: None,
+        };
+        let files = vec![file("https://cdn.example/a/shot.png?x=1"), file("https://cdn.example/b/shot.png"), file("https://cdn.example/")];
+        let names: Vec<_> = attachments(files).into_iter().map(|attachment| attachment.name).collect();
+        assert_eq!(names, ["shot.png", "2-shot.png", "file"]);
+    }
+}

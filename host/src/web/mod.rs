@@ -1,0 +1,26 @@
+//! Web: what a browser opens. The chat page of a web channel, the script that puts it into other sites, the API that both
+//! use, and their assets. Nothing here loads anything from another host.
+
+mod address;
+mod assets;
+mod chat_page;
+mod door;
+mod events;
+mod failure;
+mod origin;
+mod widget;
+mod wire;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::context::Context;
+
+/// Every route of this module.
+pub fn routes() -> Router<Context> {
+    Router::new()
+        .route("/chat/{channel}", get(chat_page::show))
+        .route("/widget.js", get(assets::widget))
+        .route("/assets/{file}", get(assets::asset))
+        .merge(widget::routes())
+}

@@ -1,0 +1,252 @@
+//! A channel binds a project to a messaging platform. What its driver needs to know is `configuration`, open, and
+//! `credential`, sealed in the vault before it comes here.
+
+use diesel::dsl::now;
+use diesel::prelude::*;
+use diesel::sql_types::Uuid;
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+
+use crate::error::StoreError;
+use crate::hot;
+use crate::ids::{AgentId, ChannelId, OrganizationId, ProjectId, UserId};
+use crate::page::{Page, Time};
+use crate::pool::Store;
+use crate::schema::channels;
+use crate::words::words;
+
+words! {
+    /// Who may talk on a channel.
+    pub enum Access {
+        /// Anyone.
+        Open = "open",
+        /// Contacts that were let in.
+        AllowList = "allow_list",
+        /// One account, which claimed it.
+        Paired = "paired",
+    }
+}
+
+words! {
+    /// Whether a channel works.
+    pub enum ChannelStatus {
+        /// Its owner switched it off.
+        Disabled = "disabled",
+        /// It waits for its owner to scan a code.
+        AwaitingScan = "awaiting_scan",
+        /// It works.
+        Active = "active",
+        /// Its session on the platform ended.
+        Expired = "expired",
+        /// It does not work, for the reason given.
+        Error = "error",
+    }
+}
+
+/// One row.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Channel {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Its id.
+    pub id: ChannelId,
+    /// Where it lives.
+    pub project_id: ProjectId,
+    /// The platform, as the drivers name it.
+    pub kind: String,
+    /// Its name for people.
+    pub name: String,
+    /// Who answers.
+    pub primary_agent_id: Option<AgentId>,
+    /// Who may talk.
+    pub access: Access,
+    /// Whether it works.
+    pub status: ChannelStatus,
+    /// Why it is in that status, where there is something to say.
+    pub status_reason: Option<String>,
+    /// What the driver needs to know and anyone may see.
+    pub configuration: Value,
+    /// What the driver needs and no one may see: sealed.
+    pub credential: Option<Vec<u8>>,
+    /// Grows with every change.
+    pub version: i64,
+    /// Who made it.
+    pub created_by: UserId,
+    /// Since when.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+/// A row to insert.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = channels)]
+pub struct NewChannel {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// Its id.
+    pub id: ChannelId,
+    /// Where it lives.
+    pub project_id: ProjectId,
+    /// The platform, as the drivers name it.
+    pub kind: String,
+    /// Its name for people.
+    pub name: String,
+    /// Who answers.
+    pub primary_agent_id: Option<AgentId>,
+    /// Who may talk.
+    pub access: Access,
+    /// Whether it works.
+    pub status: ChannelStatus,
+    /// What the driver needs to know and anyone may see: an object.
+    pub configuration: Value,
+    /// What the driver needs and no one may see: sealed, bound to this id.
+    pub credential: Option<Vec<u8>>,
+    /// Who makes it.
+    pub created_by: UserId,
+}
+
+/// What to change; what is none stays. `Some(None)` clears.
+#[derive(Clone, Debug, Default, AsChangeset)]
+#[diesel(table_name = channels)]
+pub struct ChannelChanges {
+    /// Another name.
+    pub name: Option<String>,
+    /// Who answers.
+    pub primary_agent_id: Option<Option<AgentId>>,
+    /// Who may talk.
+    pub access: Option<Access>,
+    /// Whether it works.
+    pub status: Option<ChannelStatus>,
+    /// Why.
+    pub status_reason: Option<Option<String>>,
+    /// Another configuration, whole.
+    pub configuration: Option<Value>,
+    /// Another credential, sealed.
+    pub credential: Option<Option<Vec<u8>>>,
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn present(organization_id: OrganizationId) -> _ {
+    channels::table
+        .filter(channels::organization_id.eq(organization_id))
+        .filter(channels::deleted_at.is_null())
+}
+
+/// Makes a channel.
+pub async fn create(store: &Store, new: NewChannel) -> Result<Channel, StoreError> {
+    let insert = diesel::insert_into(channels::table)
+        .values(new)
+        .returning(Channel::as_returning());
+    Ok(insert.get_result(&mut store.connection().await?).await?)
+}
+
+/// The one with this id.
+pub async fn find(
+    store: &Store,
+    owner: OrganizationId,
+    id: ChannelId,
+) -> Result<Option<Channel>, StoreError> {
+    let query = present(owner)
+        .filter(channels::id.eq(id))
+        .select(Channel::as_select());
+    Ok(query
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
+/// The one with this id, whosever it is: for a platform's callback, which names nothing else.
+pub async fn find_anywhere(store: &Store, id: ChannelId) -> Result<Option<Channel>, StoreError> {
+    let query = channels::table
+        .filter(channels::id.eq(id))
+        .filter(channels::deleted_at.is_null())
+        .select(Channel::as_select());
+    Ok(query
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
+/// Those of a project, oldest first.
+pub async fn list(
+    store: &Store,
+    owner: OrganizationId,
+    project: ProjectId,
+    page: Page<ChannelId>,
+) -> Result<Vec<Channel>, StoreError> {
+    let query = present(owner)
+        .filter(channels::project_id.eq(project))
+        .filter(channels::id.gt(page.after.unwrap_or(ChannelId::nil())))
+        .order(channels::id)
+        .limit(page.limit.into())
+        .select(Channel::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Those that a user made, in whichever project, oldest first; of one kind, if it is given.
+pub async fn list_by_owner(
+    store: &Store,
+    owner: OrganizationId,
+    user: UserId,
+    kind: Option<&str>,
+    page: Page<ChannelId>,
+) -> Result<Vec<Channel>, StoreError> {
+    let query = present(owner)
+        .filter(channels::created_by.eq(user))
+        .filter(channels::id.gt(page.after.unwrap_or(ChannelId::nil())))
+        .order(channels::id)
+        .limit(page.limit.into())
+        .select(Channel::as_select());
+    let mut connection = store.connection().await?;
+    match kind {
+        Some(kind) => Ok(query
+            .filter(channels::kind.eq(kind))
+            .load(&mut connection)
+            .await?),
+        None => Ok(query.load(&mut connection).await?),
+    }
+}
+
+/// Changes a channel.
+pub async fn update(
+    store: &Store,
+    owner: OrganizationId,
+    id: ChannelId,
+    changes: ChannelChanges,
+) -> Result<Channel, StoreError> {
+    let moved = (
+        channels::version.eq(channels::version + 1),
+        channels::updated_at.eq(now),
+    );
+    let update = diesel::update(present(owner).filter(channels::id.eq(id))).set((changes, moved));
+    Ok(update
+        .returning(Channel::as_returning())
+        .get_result(&mut store.connection().await?)
+        .await?)
+}
+
+/// Its keys and its credential go with it; its conversations and deliveries stay to be read.
+const DELETE: &str = "
+    WITH gone AS (
+        UPDATE channels SET status = 'disabled', status_reason = NULL, credential = NULL, version = version + 1,
+            updated_at = now(), deleted_at = now()
+        WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL
+        RETURNING organization_id, id
+    ), ended AS (
+        DELETE FROM tokens USING gone
+        WHERE tokens.subject_id = gone.id AND tokens.kind = 'channel' AND tokens.organization_id = gone.organization_id
+    )
+    SELECT FROM gone";
+
+/// Marks a channel deleted, forgets its credential and ends its keys.
+pub async fn delete(store: &Store, owner: OrganizationId, id: ChannelId) -> Result<(), StoreError> {
+    let statement = hot::statement(DELETE)
+        .bind::<Uuid, _>(owner)
+        .bind::<Uuid, _>(id);
+    match statement.execute(&mut store.connection().await?).await? {
+        0 => Err(StoreError::NotFound),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,145 @@
+//! A conversation is one chat of a contact or a group on a channel. The inbox makes them and the runner moves their
+//! queue; here they are read, and what people decide about them is written.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::error::StoreError;
+use crate::ids::{AgentId, ChannelId, ContactId, ConversationId, OrganizationId};
+use crate::page::{Page, Time};
+use crate::pool::Store;
+use crate::schema::conversations;
+
+/// One row, without the runner's columns.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Conversation {
+    /// Whose channel.
+    pub organization_id: OrganizationId,
+    /// Its id.
+    pub id: ConversationId,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The platform's id of the chat.
+    pub platform_chat_id: String,
+    /// Who answers here, where it is not the channel's primary agent.
+    pub agent_id: Option<AgentId>,
+    /// The one person of a direct chat.
+    pub contact_id: Option<ContactId>,
+    /// Whether it is a group's.
+    pub is_group: bool,
+    /// What the platform calls it.
+    pub title: Option<String>,
+    /// The person or the team that answers in the agent's place.
+    pub held_by: Option<uuid::Uuid>,
+    /// Turns that were added, ever.
+    pub enqueued: i64,
+    /// Turns that are over.
+    pub completed: i64,
+    /// Since when.
+    pub created_at: Time,
+    /// When something was last said.
+    pub last_message_at: Time,
+}
+
+/// A row to insert.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = conversations)]
+pub struct NewConversation {
+    /// Whose channel.
+    pub organization_id: OrganizationId,
+    /// Its id.
+    pub id: ConversationId,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The platform's id of the chat.
+    pub platform_chat_id: String,
+    /// The one person of a direct chat.
+    pub contact_id: Option<ContactId>,
+    /// Whether it is a group's.
+    pub is_group: bool,
+    /// What the platform calls it.
+    pub title: Option<String>,
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn of(organization_id: OrganizationId) -> _ {
+    conversations::table.filter(conversations::organization_id.eq(organization_id))
+}
+
+/// Opens a conversation before anyone has spoken in it. A chat that has one is a conflict of
+/// `conversations_organization_id_channel_id_platform_chat_id_key`.
+pub async fn create(store: &Store, new: NewConversation) -> Result<Conversation, StoreError> {
+    let insert = diesel::insert_into(conversations::table)
+        .values(new)
+        .returning(Conversation::as_returning());
+    Ok(insert.get_result(&mut store.connection().await?).await?)
+}
+
+/// The one with this id.
+pub async fn find(
+    store: &Store,
+    owner: OrganizationId,
+    id: ConversationId,
+) -> Result<Option<Conversation>, StoreError> {
+    let query = of(owner)
+        .filter(conversations::id.eq(id))
+        .select(Conversation::as_select());
+    Ok(query
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
+/// The one of a platform's chat.
+pub async fn find_by_chat(
+    store: &Store,
+    owner: OrganizationId,
+    channel: ChannelId,
+    platform_chat_id: &str,
+) -> Result<Option<Conversation>, StoreError> {
+    let query = of(owner)
+        .filter(conversations::channel_id.eq(channel))
+        .filter(conversations::platform_chat_id.eq(platform_chat_id))
+        .select(Conversation::as_select());
+    Ok(query
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
+/// Those of an organization, or of one of its channels, the newest first.
+pub async fn list(
+    store: &Store,
+    owner: OrganizationId,
+    channel: Option<ChannelId>,
+    page: Page<ConversationId>,
+) -> Result<Vec<Conversation>, StoreError> {
+    let mut query = of(owner)
+        .order(conversations::id.desc())
+        .limit(page.limit.into())
+        .select(Conversation::as_select())
+        .into_boxed();
+    if let Some(after) = page.after {
+        query = query.filter(conversations::id.lt(after));
+    }
+    if let Some(channel) = channel {
+        query = query.filter(conversations::channel_id.eq(channel));
+    }
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Says who answers: an agent, or, with none, the channel's primary one.
+pub async fn set_agent(
+    store: &Store,
+    owner: OrganizationId,
+    id: ConversationId,
+    agent: Option<AgentId>,
+) -> Result<Conversation, StoreError> {
+    let update = diesel::update(of(owner).filter(conversations::id.eq(id)))
+        .set(conversations::agent_id.eq(agent));
+    Ok(update
+        .returning(Conversation::as_returning())
+        .get_result(&mut store.connection().await?)
+        .await?)
+}

@@ -1,0 +1,152 @@
+//! A message is one entry of a conversation's log. The inbox and the runner write them; here they are read, page by page
+//! in both directions.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+
+use crate::error::StoreError;
+use crate::ids::{AgentId, ContactId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
+use crate::page::{Page, Time};
+use crate::pool::Store;
+use crate::schema::messages;
+use crate::words::words;
+
+words! {
+    /// Which way a message went.
+    pub enum Direction {
+        /// From the platform.
+        Inbound = "inbound",
+        /// To the platform.
+        Outbound = "outbound",
+    }
+}
+
+/// One row.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct Message {
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Its id, in the order of the conversation.
+    pub id: MessageId,
+    /// Which way.
+    pub direction: Direction,
+    /// Who spoke, if a contact.
+    pub contact_id: Option<ContactId>,
+    /// Who spoke, if an agent.
+    pub agent_id: Option<AgentId>,
+    /// Who spoke, if a user.
+    pub user_id: Option<UserId>,
+    /// The turn that handles it or that said it.
+    pub turn_id: Option<TurnId>,
+    /// What was said.
+    pub text: String,
+    /// The rest: attachments, choices, format, structured.
+    pub content: Option<Value>,
+    /// When.
+    pub created_at: Time,
+}
+
+/// A row to insert.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = messages)]
+pub struct NewMessage {
+    /// Whose conversation.
+    pub organization_id: OrganizationId,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// Its id.
+    pub id: MessageId,
+    /// Which way.
+    pub direction: Direction,
+    /// Who speaks, if a contact.
+    pub contact_id: Option<ContactId>,
+    /// Who speaks, if an agent.
+    pub agent_id: Option<AgentId>,
+    /// Who speaks, if a user.
+    pub user_id: Option<UserId>,
+    /// The turn that says it.
+    pub turn_id: Option<TurnId>,
+    /// What is said.
+    pub text: String,
+    /// The rest.
+    pub content: Option<Value>,
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn of_conversation(organization_id: OrganizationId, conversation_id: ConversationId) -> _ {
+    messages::table
+        .filter(messages::organization_id.eq(organization_id))
+        .filter(messages::conversation_id.eq(conversation_id))
+}
+
+/// Adds messages that no turn says: a person's, from a page.
+pub async fn create(store: &Store, new: &[NewMessage]) -> Result<(), StoreError> {
+    diesel::insert_into(messages::table)
+        .values(new)
+        .execute(&mut store.connection().await?)
+        .await?;
+    Ok(())
+}
+
+/// The one with this id.
+pub async fn find(
+    store: &Store,
+    owner: OrganizationId,
+    conversation: ConversationId,
+    id: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let query = of_conversation(owner, conversation)
+        .filter(messages::id.eq(id))
+        .select(Message::as_select());
+    Ok(query
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
+/// Onwards: what follows the message with the page's key, oldest first. How a live page resumes.
+pub async fn list(
+    store: &Store,
+    owner: OrganizationId,
+    conversation: ConversationId,
+    page: Page<MessageId>,
+) -> Result<Vec<Message>, StoreError> {
+    let query = of_conversation(owner, conversation)
+        .filter(messages::id.gt(page.after.unwrap_or(MessageId::nil())))
+        .order(messages::id)
+        .limit(page.limit.into())
+        .select(Message::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Backwards: what precedes the message with the page's key, or the end of the log; the newest first.
+pub async fn list_back(
+    store: &Store,
+    owner: OrganizationId,
+    conversation: ConversationId,
+    page: Page<MessageId>,
+) -> Result<Vec<Message>, StoreError> {
+    let query = of_conversation(owner, conversation)
+        .filter(messages::id.lt(page.after.unwrap_or(uuid::Uuid::max().into())))
+        .order(messages::id.desc())
+        .limit(page.limit.into())
+        .select(Message::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// What a turn said, in order.
+pub async fn list_of_turn(
+    store: &Store,
+    owner: OrganizationId,
+    turn: TurnId,
+) -> Result<Vec<Message>, StoreError> {
+    let query = messages::table
+        .filter(messages::organization_id.eq(owner))
+        .filter(messages::turn_id.eq(turn))
+        .filter(messages::direction.eq(Direction::Outbound.as_str()))
+        .order(messages::id)
+        .select(Message::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}

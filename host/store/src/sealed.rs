@@ -1,0 +1,50 @@
+//! Every sealed value of the database, for when the master key changes: what the vault sealed is read page by page and
+//! written back sealed anew. A column that is added to those that hold sealed values is added here.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::error::StoreError;
+use crate::ids::{ChannelId, OrganizationId};
+use crate::page::Page;
+use crate::pool::Store;
+use crate::schema::channels;
+
+/// A channel's sealed credential.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = channels, check_for_backend(diesel::pg::Pg))]
+pub struct SealedCredential {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The channel.
+    pub id: ChannelId,
+    /// The credential.
+    pub credential: Option<Vec<u8>>,
+}
+
+/// The channels that have a credential, of every organization, in the order of their ids.
+pub async fn credentials(
+    store: &Store,
+    page: Page<ChannelId>,
+) -> Result<Vec<SealedCredential>, StoreError> {
+    let query = channels::table
+        .filter(channels::credential.is_not_null())
+        .filter(channels::id.gt(page.after.unwrap_or(ChannelId::nil())))
+        .order(channels::id)
+        .limit(page.limit.into())
+        .select(SealedCredential::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a credential in the place of another. False says that it has changed in between, and nothing was written.
+pub async fn replace_credential(
+    store: &Store,
+    old: &SealedCredential,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = channels::table
+        .find((old.organization_id, old.id))
+        .filter(channels::credential.eq(&old.credential));
+    let update = diesel::update(row).set(channels::credential.eq(Some(new)));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}

@@ -1,0 +1,265 @@
+//! Agents: names, modules, grants, and a version that moves with each change.
+
+use serde_json::json;
+use store::agents::{self, AgentChanges, AgentStatus, ModuleDigest};
+use store::error::StoreError;
+use store::ids::{AgentId, OrganizationId};
+use store::page::Page;
+use store::{channels, modules};
+
+use crate::given::Home;
+
+#[tokio::test]
+async fn a_new_agent_is_stopped_and_has_its_grants() {
+    let home = Home::new().await;
+    let before = home.store().statements().executed();
+    let made = home.agent("Echo").await;
+    assert_eq!(home.store().statements().executed() - before, 1);
+
+    assert_eq!(
+        (made.status, made.version, made.module_digest),
+        (AgentStatus::Stopped, 1, None)
+    );
+    let granted = agents::grants(home.store(), home.organization, made.id)
+        .await
+        .unwrap();
+    assert_eq!(
+        granted
+            .iter()
+            .map(|grant| grant.capability.as_str())
+            .collect::<Vec<_>>(),
+        ["log", "state"]
+    );
+    let found = agents::find_by_name(home.store(), home.organization, home.project, "ECHO")
+        .await
+        .unwrap();
+    assert_eq!(found.unwrap().id, made.id);
+    assert!(
+        agents::find(home.store(), OrganizationId::new(), made.id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_name_is_taken_whatever_its_case_until_its_agent_is_deleted() {
+    let home = Home::new().await;
+    let first = home.agent("echo").await;
+    let taken = agents::create(home.store(), home.new_agent("Echo"))
+        .await
+        .unwrap_err();
+    assert!(taken.is_conflict_of("agents_name_key"), "{taken:?}");
+    let malformed = agents::create(home.store(), home.new_agent("no name"))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(malformed, StoreError::Refused { .. }),
+        "{malformed:?}"
+    );
+
+    agents::delete(home.store(), home.organization, first.id)
+        .await
+        .unwrap();
+    home.agent("Echo").await;
+}
+
+#[tokio::test]
+async fn an_agent_points_at_a_module_and_remembers_those_before() {
+    let home = Home::new().await;
+    let agent = home.agent("echo").await;
+    let (one, two) = (home.module(1).await, home.module(2).await);
+
+    for module in [one, two, one] {
+        agents::point_at(home.store(), home.organization, agent.id, module)
+            .await
+            .unwrap();
+    }
+
+    let found = agents::find(home.store(), home.organization, agent.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((found.module_digest, found.version), (Some(one), 4));
+    let history = agents::history(home.store(), home.organization, agent.id, Page::first(2))
+        .await
+        .unwrap();
+    assert_eq!(
+        history
+            .iter()
+            .map(|line| line.module_digest)
+            .collect::<Vec<_>>(),
+        [one, two]
+    );
+    let rest = Page::after(history[1].sequence, 10);
+    let rest = agents::history(home.store(), home.organization, agent.id, rest)
+        .await
+        .unwrap();
+    assert_eq!(rest.len(), 1);
+}
+
+#[tokio::test]
+async fn a_module_that_is_not_there_leaves_the_agent_as_it_was() {
+    let home = Home::new().await;
+    let agent = home.agent("echo").await;
+    let unknown = ModuleDigest::from([7; 32]);
+    let refused = agents::point_at(home.store(), home.organization, agent.id, unknown)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StoreError::Refused { .. }), "{refused:?}");
+    assert_eq!(
+        agents::history(home.store(), home.organization, agent.id, Page::first(9))
+            .await
+            .unwrap()
+            .len(),
+        0
+    );
+
+    let module = home.module(1).await;
+    let nobody = agents::point_at(home.store(), home.organization, AgentId::new(), module).await;
+    assert!(matches!(nobody, Err(StoreError::NotFound)));
+}
+
+#[tokio::test]
+async fn a_module_is_kept_once() {
+    let home = Home::new().await;
+    let digest = home.module(1).await;
+    home.module(1).await;
+    let found = modules::find(home.store(), home.organization, digest)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (found.uploaded_size, found.inspection),
+        (3, json!({"interface": "1.0.0"}))
+    );
+    let component = modules::component(home.store(), home.organization, digest)
+        .await
+        .unwrap();
+    assert_eq!(component.as_deref(), Some(&[1, 1, 1, 1][..]));
+    assert!(
+        modules::component(home.store(), OrganizationId::new(), digest)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn every_change_moves_the_version() {
+    let home = Home::new().await;
+    let id = home.agent("echo").await.id;
+    let (store, owner) = (home.store(), home.organization);
+    let version = async || {
+        agents::find(store, owner, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .version
+    };
+
+    let changes = AgentChanges {
+        configuration: Some(json!({"a": 1})),
+        ..AgentChanges::default()
+    };
+    let changed = agents::update(store, owner, id, changes).await.unwrap();
+    assert_eq!(
+        (
+            changed.configuration,
+            changed.name.as_str(),
+            changed.version
+        ),
+        (json!({"a": 1}), "echo", 2)
+    );
+    let failed = agents::set_status(store, owner, id, AgentStatus::Failed, Some("trap"))
+        .await
+        .unwrap();
+    assert_eq!(
+        (
+            failed.status,
+            failed.status_reason.as_deref(),
+            failed.version
+        ),
+        (AgentStatus::Failed, Some("trap"), 3)
+    );
+    let running = agents::set_status(store, owner, id, AgentStatus::Running, None)
+        .await
+        .unwrap();
+    assert_eq!((running.status_reason, running.version), (None, 4));
+
+    agents::grant(store, owner, id, "http", json!({"hosts": ["a"]}))
+        .await
+        .unwrap();
+    agents::grant(store, owner, id, "http", json!({"hosts": ["b"]}))
+        .await
+        .unwrap();
+    assert_eq!(version().await, 6);
+    let granted = agents::grants(store, owner, id).await.unwrap();
+    assert_eq!(granted[0].terms, json!({"hosts": ["b"]}));
+    agents::revoke(store, owner, id, "http").await.unwrap();
+    assert_eq!(version().await, 7);
+    assert!(matches!(
+        agents::revoke(store, owner, id, "http").await,
+        Err(StoreError::NotFound)
+    ));
+    assert!(matches!(
+        agents::grant(store, owner, AgentId::new(), "log", json!({})).await,
+        Err(StoreError::NotFound)
+    ));
+}
+
+#[tokio::test]
+async fn nothing_to_change_is_still_a_change_of_version() {
+    let home = Home::new().await;
+    let id = home.agent("echo").await.id;
+    let same = agents::update(home.store(), home.organization, id, AgentChanges::default())
+        .await
+        .unwrap();
+    assert_eq!(same.version, 2);
+}
+
+#[tokio::test]
+async fn a_deleted_agent_answers_on_no_channel() {
+    let home = Home::new().await;
+    let (echo, other) = (home.agent("echo").await.id, home.agent("other").await.id);
+    let (mine, not_mine) = (
+        home.channel("web", Some(echo)).await.id,
+        home.channel("web", Some(other)).await.id,
+    );
+
+    agents::delete(home.store(), home.organization, echo)
+        .await
+        .unwrap();
+
+    assert!(
+        agents::find(home.store(), home.organization, echo)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let primary = async |id| {
+        channels::find(home.store(), home.organization, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .primary_agent_id
+    };
+    assert_eq!(
+        (primary(mine).await, primary(not_mine).await),
+        (None, Some(other))
+    );
+    let listed = agents::list(
+        home.store(),
+        home.organization,
+        home.project,
+        Page::first(10),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        listed.iter().map(|agent| agent.id).collect::<Vec<_>>(),
+        [other]
+    );
+    let again = agents::delete(home.store(), home.organization, echo).await;
+    assert!(matches!(again, Err(StoreError::NotFound)));
+}

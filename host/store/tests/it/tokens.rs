@@ -1,0 +1,126 @@
+//! Tokens: found by hash, expired, taken once, rotated.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use store::error::StoreError;
+use store::ids::ChannelId;
+use store::tokens::{self, NewToken, TokenHash, TokenKind};
+
+use crate::given::Home;
+
+fn token(home: &Home, seed: u8, kind: TokenKind, expires_at: Option<DateTime<Utc>>) -> NewToken {
+    NewToken {
+        hash: TokenHash::from([seed; 32]),
+        kind,
+        organization_id: home.organization,
+        subject_id: home.owner.uuid(),
+        prefix: format!("clt_{seed}"),
+        expires_at,
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_found_by_its_hash_until_it_expires() {
+    let home = Home::new().await;
+    let soon = Utc::now() + TimeDelta::hours(1);
+    let past = Utc::now() - TimeDelta::seconds(1);
+    for (seed, end) in [(1, None), (2, Some(soon)), (3, Some(past))] {
+        tokens::create(home.store(), token(&home, seed, TokenKind::Personal, end))
+            .await
+            .unwrap();
+    }
+    let found = async |seed: u8| {
+        tokens::find(home.store(), TokenHash::from([seed; 32]))
+            .await
+            .unwrap()
+    };
+
+    let first = found(1).await.unwrap();
+    assert_eq!(
+        (first.kind, first.subject_id),
+        (TokenKind::Personal, home.owner.uuid())
+    );
+    assert!(first.used_at.is_none());
+    assert!(found(1).await.unwrap().used_at.is_some());
+    assert!(found(2).await.is_some());
+    assert!(found(3).await.is_none());
+    assert!(found(4).await.is_none());
+
+    assert_eq!(tokens::delete_expired(home.store()).await.unwrap(), 1);
+    let left = tokens::list(home.store(), home.owner.uuid(), TokenKind::Personal)
+        .await
+        .unwrap();
+    assert_eq!(left.len(), 2);
+    tokens::delete(home.store(), TokenHash::from([1; 32]))
+        .await
+        .unwrap();
+    assert!(found(1).await.is_none());
+    let gone = tokens::delete(home.store(), TokenHash::from([1; 32])).await;
+    assert!(matches!(gone, Err(StoreError::NotFound)));
+}
+
+#[tokio::test]
+async fn a_sign_in_link_is_good_for_one_use() {
+    let home = Home::new().await;
+    let past = Utc::now() - TimeDelta::seconds(1);
+    tokens::create(home.store(), token(&home, 1, TokenKind::SignIn, None))
+        .await
+        .unwrap();
+    tokens::create(home.store(), token(&home, 2, TokenKind::SignIn, Some(past)))
+        .await
+        .unwrap();
+    let take = |seed: u8, kind| tokens::take(home.store(), TokenHash::from([seed; 32]), kind);
+
+    assert!(take(1, TokenKind::Session).await.unwrap().is_none());
+    let (a, b) = tokio::join!(take(1, TokenKind::SignIn), take(1, TokenKind::SignIn));
+    assert_eq!(a.unwrap().is_some() as u8 + b.unwrap().is_some() as u8, 1);
+    assert!(take(2, TokenKind::SignIn).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_key_that_is_rotated_ends_the_one_before() {
+    let home = Home::new().await;
+    let channel = ChannelId::new();
+    let key = |seed| NewToken {
+        subject_id: channel.uuid(),
+        ..token(&home, seed, TokenKind::Channel, None)
+    };
+    tokens::create(home.store(), token(&home, 9, TokenKind::Personal, None))
+        .await
+        .unwrap();
+    tokens::replace(home.store(), key(1)).await.unwrap();
+
+    tokens::replace(home.store(), key(2)).await.unwrap();
+
+    let keys = tokens::list(home.store(), channel.uuid(), TokenKind::Channel)
+        .await
+        .unwrap();
+    assert_eq!(
+        keys.iter().map(|key| key.hash).collect::<Vec<_>>(),
+        [TokenHash::from([2; 32])]
+    );
+    assert!(
+        tokens::find(home.store(), TokenHash::from([1; 32]))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        tokens::find(home.store(), TokenHash::from([9; 32]))
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn finding_a_token_takes_one_statement() {
+    let home = Home::new().await;
+    tokens::create(home.store(), token(&home, 1, TokenKind::Personal, None))
+        .await
+        .unwrap();
+    let before = home.store().statements().executed();
+    tokens::find(home.store(), TokenHash::from([1; 32]))
+        .await
+        .unwrap();
+    assert_eq!(home.store().statements().executed() - before, 1);
+}

@@ -1,0 +1,138 @@
+//! The host under load: the release binary on an embedded Postgres with everything at its defaults.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use tokio::process::{Child, Command};
+
+use crate::http::Connection;
+
+/// A running host.
+pub(crate) struct Host {
+    binary: PathBuf,
+    data: PathBuf,
+    child: Child,
+    /// `127.0.0.1:port`
+    pub(crate) address: String,
+    /// The way to the built-in echo.
+    pub(crate) echo: Channel,
+    /// How long the last start took, from the start of the process to the first good `/readyz`.
+    pub(crate) started_in: Duration,
+}
+
+/// A webhook channel.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Channel {
+    pub(crate) id: String,
+    pub(crate) key: String,
+}
+
+/// Lets the user of the embedded Postgres through, where this runs as root.
+pub(crate) fn open(folder: &Path) -> Result<()> {
+    Ok(std::fs::set_permissions(folder, Permissions::from_mode(0o711))?)
+}
+
+impl Host {
+    /// Starts one and waits until it is ready.
+    pub(crate) async fn start(binary: &Path, data: PathBuf) -> Result<Host> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let address = format!("127.0.0.1:{port}");
+        let (child, started_in) = launch(binary, &data, &address).await?;
+        Ok(Host { binary: binary.to_owned(), data, child, address, echo: Channel::default(), started_in })
+    }
+
+    /// Makes the channel that the load goes through.
+    pub(crate) async fn prepare(&mut self) -> Result<()> {
+        self.echo = self.channel("echo").await?;
+        Ok(())
+    }
+
+    /// A webhook channel with an agent behind it.
+    pub(crate) async fn channel(&self, agent: &str) -> Result<Channel> {
+        // Nothing is delivered in a benchmark: each reply is in its answer.
+        let body = json!({
+            "name": agent, "platform": "bench", "callbackUrl": "https://callback.invalid/", "agentName": agent
+        });
+        let made = self.tell("POST", "/api/channels", body.to_string().as_bytes()).await?;
+        let text = |name: &str| made.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(Channel { id: text("id"), key: text("apiKey") })
+    }
+
+    /// Uploads a module for an agent.
+    pub(crate) async fn push(&self, agent: &str, module: &[u8]) -> Result<()> {
+        self.tell("PUT", &format!("/api/agents/{agent}/module"), module).await.map(drop)
+    }
+
+    async fn tell(&self, method: &str, path: &str, body: &[u8]) -> Result<Value> {
+        let token = std::fs::read_to_string(self.data.join("owner-token")).context("the owner's token")?;
+        let mut connection = Connection::open(&self.address).await?;
+        let (status, answer) = connection.send(method, path, token.trim(), body).await?;
+        ensure!((200..300).contains(&status), "{method} {path}: {status} {}", String::from_utf8_lossy(&answer));
+        Ok(serde_json::from_slice(&answer).unwrap_or(Value::Null))
+    }
+
+    /// The folder of the socket of its Postgres.
+    pub(crate) fn socket(&self) -> Result<String> {
+        let text = std::fs::read_to_string(self.data.join("postgres/postmaster.pid"))?;
+        text.lines().nth(4).map(|line| line.trim().to_owned()).context("no socket in postmaster.pid")
+    }
+
+    /// Resident memory of the process in bytes, without what belongs to Postgres.
+    pub(crate) fn resident(&self) -> Result<u64> {
+        let id = self.child.id().context("the host has ended")?;
+        let text = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
+        Ok(kilobytes * 1_024)
+    }
+
+    /// Stops it and starts it again on the same data.
+    pub(crate) async fn restart(&mut self) -> Result<()> {
+        self.end().await?;
+        (self.child, self.started_in) = launch(&self.binary, &self.data, &self.address).await?;
+        Ok(())
+    }
+
+    /// Stops it.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        self.end().await
+    }
+
+    async fn end(&mut self) -> Result<()> {
+        let id = self.child.id().context("the host has ended")?;
+        let asked = Command::new("kill").arg(id.to_string()).status().await?;
+        ensure!(asked.success(), "the host could not be asked to stop");
+        let status = self.child.wait().await?;
+        ensure!(status.success(), "the host stopped with {status}");
+        Ok(())
+    }
+}
+
+async fn launch(binary: &Path, data: &Path, address: &str) -> Result<(Child, Duration)> {
+    let said = std::fs::File::options().create(true).append(true).open(data.with_extension("log"))?;
+    let mut command = Command::new(binary);
+    command.arg("serve").env("CLOISTER_LISTEN", address).env("CLOISTER_DATA_DIR", data).env("CLOISTER_LOG", "warn");
+    command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said).kill_on_drop(true);
+    let begun = Instant::now();
+    let mut child = command.spawn()?;
+    while begun.elapsed() < Duration::from_secs(60) {
+        if is_ready(address).await {
+            return Ok((child, begun.elapsed()));
+        }
+        if let Some(status) = child.try_wait()? {
+            bail!("the host ended with {status}: see {}", data.with_extension("log").display());
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    bail!("the host is not ready after a minute");
+}
+
+async fn is_ready(address: &str) -> bool {
+    let Ok(mut connection) = Connection::open(address).await else { return false };
+    connection.send("GET", "/readyz", "", b"").await.is_ok_and(|(status, _)| status == 200)
+}

@@ -1,0 +1,87 @@
+//! Load: people who each wait for an answer before they say the next thing.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use futures_util::future::try_join_all;
+
+use crate::host::Channel;
+use crate::http::Connection;
+
+/// What a load saw.
+pub(crate) struct Seen {
+    /// Answers a second.
+    pub(crate) rate: f64,
+    latencies: Vec<Duration>,
+}
+
+impl Seen {
+    fn of(mut latencies: Vec<Duration>, took: Duration) -> Seen {
+        latencies.sort_unstable();
+        #[expect(clippy::cast_precision_loss, reason = "a rate is not counted exactly")]
+        let rate = latencies.len() as f64 / took.as_secs_f64();
+        Seen { rate, latencies }
+    }
+
+    /// The latency that this share of the answers did not exceed.
+    pub(crate) fn quantile(&self, hundredths: usize) -> Duration {
+        let place = self.latencies.len().saturating_sub(1) * hundredths / 100;
+        self.latencies.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// Has `people` talk for as long as `time`, each in a conversation of their own.
+pub(crate) async fn talk(address: &str, channel: &Channel, people: usize, time: Duration) -> Result<Seen> {
+    let begun = Instant::now();
+    let everyone = (0..people).map(async |person| {
+        let mut talker = Talker::new(address, channel).await?;
+        let mut latencies = Vec::new();
+        while begun.elapsed() < time {
+            latencies.push(talker.say(person).await?);
+        }
+        anyhow::Ok(latencies)
+    });
+    let latencies = try_join_all(everyone).await?.concat();
+    Ok(Seen::of(latencies, begun.elapsed()))
+}
+
+/// Has `count` messages sent, by `people` at a time, over many conversations.
+pub(crate) async fn send(address: &str, channel: &Channel, people: usize, count: usize, conversations: usize) -> Result<Seen> {
+    let begun = Instant::now();
+    let everyone = (0..people).map(async |person| {
+        let mut talker = Talker::new(address, channel).await?;
+        let mut latencies = Vec::new();
+        for number in (person..count).step_by(people) {
+            latencies.push(talker.say(number % conversations).await?);
+        }
+        anyhow::Ok(latencies)
+    });
+    let latencies = try_join_all(everyone).await?.concat();
+    Ok(Seen::of(latencies, begun.elapsed()))
+}
+
+/// One connection of the messaging product.
+pub(crate) struct Talker {
+    connection: Connection,
+    path: String,
+    key: String,
+}
+
+impl Talker {
+    /// Connects.
+    pub(crate) async fn new(address: &str, channel: &Channel) -> Result<Talker> {
+        let path = format!("/api/channels/{}/inbound", channel.id);
+        Ok(Talker { connection: Connection::open(address).await?, path, key: channel.key.clone() })
+    }
+
+    /// Says something and waits for the echo.
+    pub(crate) async fn say(&mut self, person: usize) -> Result<Duration> {
+        let body = format!(r#"{{"externalUserId":"person-{person}","message":"the quick brown fox"}}"#);
+        let begun = Instant::now();
+        let (status, answer) = self.connection.send("POST", &self.path, &self.key, body.as_bytes()).await?;
+        let took = begun.elapsed();
+        let answer = String::from_utf8_lossy(&answer);
+        ensure!(status == 200 && answer.contains("the quick brown fox"), "{status} {answer}");
+        Ok(took)
+    }
+}

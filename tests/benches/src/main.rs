@@ -1,0 +1,54 @@
+//! What `make bench` prints: the release binary measured over its sockets, each number beside its reference, which is
+//! measured in the same run on the same machine. A benchmark, never a test: nothing here fails because it is slow.
+//!
+//! This package is apart from `tests`, which builds the host with its fault points in it.
+
+mod host;
+mod http;
+mod load;
+mod memory;
+mod postgres;
+mod sandbox;
+mod start;
+mod table;
+mod turns;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::host::Host;
+use crate::table::Table;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let quick = std::env::args().any(|argument| argument == "--quick");
+    let binary = binary()?;
+    let mut table = Table::default();
+
+    sandbox::measure(&mut table)?;
+
+    let folder = tempfile::Builder::new().prefix("cloister-bench-").tempdir()?;
+    host::open(folder.path())?;
+    let mut host = Host::start(&binary, folder.path().join("data")).await?;
+    host.prepare().await?;
+    memory::idle(&host, &mut table)?;
+    turns::measure(&host, &mut table, quick).await?;
+    memory::after_many(&host, &mut table, quick).await?;
+    start::restarts(&mut host, &mut table).await?;
+    start::first_turns(&mut host, &mut table).await?;
+    host.stop().await?;
+
+    print!("{table}");
+    Ok(())
+}
+
+/// The release binary beside this one, as `scripts/bench` builds both.
+fn binary() -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let binary = own.parent().context("this program stands in no folder")?.join("cloister");
+    if !binary.exists() {
+        bail!("{} is missing: run `make bench`", binary.display());
+    }
+    Ok(binary)
+}

@@ -1,0 +1,34 @@
+//! An agent that does what a test asks it for, in the first word of a message; anything else it answers as `echo` does.
+
+use std::hint::black_box;
+
+use cloister_guest::{Agent, Context, Event, Failure, Replies, Reply};
+
+struct Oblige;
+
+impl Agent for Oblige {
+    fn handle(_: &Context, event: &Event) -> Result<Replies, Failure> {
+        let text = event.text();
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        match word {
+            "structured" => Ok(Reply::text("Here you are.").structured(rest).into()),
+            "silence" => Ok(().into()),
+            "each" => Ok(rest.split(' ').map(Reply::from).collect()),
+            "compute" => {
+                compute(rest.parse().map_err(|_| Failure::invalid("compute <million steps>"))?);
+                Ok("Computed.".into())
+            }
+            _ => Ok(text.into()),
+        }
+    }
+}
+
+cloister_guest::agent!(Oblige);
+
+/// Takes its time: about a millisecond for every million steps.
+fn compute(million_steps: u64) {
+    let mut number = 1_u64;
+    for _ in 0..million_steps * 1_000_000 {
+        number = black_box(number.wrapping_mul(3));
+    }
+}

@@ -1,0 +1,63 @@
+//! SIGTERM.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tests::channel::message;
+use tests::process::Ended;
+use tests::wait::LONG;
+use tests::{App, wait_for};
+use tokio::time::Instant;
+
+/// Waits until a turn runs.
+async fn a_turn_runs(app: &App) {
+    let query = "SELECT count(*) FROM conversations WHERE lease_host IS NOT NULL";
+    let database = app.database();
+    wait_for(LONG, "a turn to run", async || (database.count(query).await > 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn what_runs_is_finished_before_the_end() {
+    let (mut app, _callback, channel) = crate::serving("oblige").await;
+    let compute = message("U1", "compute 1500");
+    let asking = channel.send(&compute);
+    let stopping = async {
+        a_turn_runs(&app).await;
+        app.terminate().await
+    };
+    let (answer, ended) = tokio::join!(asking, stopping);
+    assert_eq!(answer.replies(), ["Computed."]);
+    assert_eq!(ended, Ended::Code(0));
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_is_left_to_the_next_host() {
+    let (mut app, callback, channel) = crate::serving("oblige").await;
+    let asking = {
+        let channel = channel.clone();
+        tokio::spawn(async move { channel.try_send(&message("U1", "compute 15000")).await })
+    };
+    a_turn_runs(&app).await;
+
+    let asked = Instant::now();
+    app.process().signal(Signal::TERM);
+    let ended = app.process().ended(Duration::from_secs(40)).await;
+    let took = asked.elapsed();
+
+    assert_eq!(ended, Ended::Code(0));
+    // Ten seconds are promised; the rest is a busy machine's.
+    assert!(took < Duration::from_secs(15), "{took:?}");
+    // Whatever the caller was told, the message is not lost.
+    drop(asking.await.unwrap());
+    app.restart().await;
+    assert_eq!(callback.wait_for(1).await[0].text(), "Computed.");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_idle_host_stops_at_once() {
+    let mut app = App::start().await;
+    let asked = Instant::now();
+    assert_eq!(app.terminate().await, Ended::Code(0));
+    assert!(asked.elapsed() < Duration::from_secs(8), "{:?}", asked.elapsed());
+}

@@ -1,0 +1,50 @@
+//! What no file may be or name.
+
+use super::{files, none};
+
+/// Lines of a source file, tests included, without an exemption.
+const LINES: usize = 500;
+
+#[test]
+fn no_source_file_is_longer_than_one_can_read() {
+    let long = files().into_iter().filter(|(name, text)| name.ends_with(".rs") && text.lines().count() > LINES);
+    none(long.map(|(name, text)| format!("{name} has {} lines, more than {LINES}", text.lines().count())).collect());
+}
+
+#[test]
+fn no_file_names_a_path_of_a_machine() {
+    // In two halves, so that this file does not name them either.
+    let homes = [("/ro", "ot/"), ("/ho", "me/"), ("/Us", "ers/"), ("/wo", "rk/"), ("/tmp/", "brief")];
+    let homes = homes.map(|(half, other)| format!("{half}{other}"));
+    let mut complaints = Vec::new();
+    for (name, text) in files() {
+        for (number, line) in text.lines().enumerate() {
+            if homes.iter().any(|home| starts_a_path(line, home)) {
+                complaints.push(format!("{name}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    none(complaints);
+}
+
+/// Whether the folder stands in the line as the beginning of a path rather than inside one.
+fn starts_a_path(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|before| before.is_alphanumeric() || "._-}$".contains(before))
+    })
+}
+
+#[test]
+fn no_dependency_comes_from_anywhere_but_the_public_registry() {
+    let mut complaints = Vec::new();
+    for (name, text) in files() {
+        assert!(!name.contains(".cargo/config"), "{name} belongs to a machine, not to the project");
+        if name.ends_with("Cargo.lock") {
+            let sources = text.lines().filter(|line| line.starts_with("source = "));
+            let foreign = sources.filter(|line| !line.contains("registry+https://github.com/rust-lang/crates.io-index"));
+            complaints.extend(foreign.map(|line| format!("{name}: {line}")));
+        }
+    }
+    none(complaints);
+}

@@ -1,0 +1,6 @@
+//! The way of a message: order, state, timers, waiting, and who runs what.
+
+mod hosts;
+mod order;
+mod time;
+mod waiting;

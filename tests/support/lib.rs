@@ -1,0 +1,34 @@
+//! What the tests and the benchmarks stand on: the built binary as a process of its own, its owner, the products and
+//! people that talk to it, and what it left in the database. It knows the host by its sockets and its files alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "whatever goes wrong here is a test that fails, best where it went wrong"
+)]
+
+pub mod wait;
+
+pub mod place;
+pub mod ports;
+pub mod process;
+
+pub mod app;
+pub mod owner;
+
+pub mod channel;
+
+pub mod callback;
+pub mod signature;
+
+pub mod database;
+
+pub mod crowd;
+
+pub use app::App;
+pub use callback::Callback;
+pub use channel::Channel;
+pub use database::Database;
+pub use wait::{Limit, wait_for};
