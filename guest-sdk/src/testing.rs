@@ -33,6 +33,8 @@ mod capability;
 mod host;
 mod limits;
 mod port;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod world;
 

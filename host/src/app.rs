@@ -56,7 +56,15 @@ impl App {
         let vault = Vault::new(keyring(&config, &folder)?);
         let postgres = start_postgres(&config, &folder).await?;
         match assemble(config, address, vault, &folder, postgres.as_ref()).await {
-            Ok((cx, home, turns)) => Ok(App { cx, listener, address, home, turns, postgres, _folder: folder }),
+            Ok((cx, home, turns)) => Ok(App {
+                cx,
+                listener,
+                address,
+                home,
+                turns,
+                postgres,
+                _folder: folder,
+            }),
             Err(error) => {
                 if let Some(postgres) = postgres {
                     postgres.stop().await;
@@ -107,15 +115,25 @@ impl App {
     }
 }
 
-async fn take_down(cx: &Context, turns: &turns::Running, postgres: Option<EmbeddedPostgres>, deadline: Instant) {
+async fn take_down(
+    cx: &Context,
+    turns: &turns::Running,
+    postgres: Option<EmbeddedPostgres>,
+    deadline: Instant,
+) {
     // Time for writes that are under way, even where requests used up theirs.
-    let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(500));
+    let left = deadline
+        .saturating_duration_since(Instant::now())
+        .max(Duration::from_millis(500));
     if let Err(still_running) = cx.tasks.stop_within(left).await {
         tracing::warn!(%still_running, "tasks did not stop in time; another host takes over what they held");
     }
     if let Err(error) = turns.release().await {
         let error = &error as &dyn std::error::Error;
-        tracing::warn!(error, "leases could not be given back; they run out by themselves");
+        tracing::warn!(
+            error,
+            "leases could not be given back; they run out by themselves"
+        );
     }
     cx.store.close();
     if let Some(postgres) = postgres {
@@ -124,7 +142,9 @@ async fn take_down(cx: &Context, turns: &turns::Running, postgres: Option<Embedd
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })
 }
 
 fn keyring(config: &Config, folder: &DataFolder) -> Result<Keyring, StartError> {
@@ -134,7 +154,10 @@ fn keyring(config: &Config, folder: &DataFolder) -> Result<Keyring, StartError> 
     }
 }
 
-async fn start_postgres(config: &Config, folder: &DataFolder) -> Result<Option<EmbeddedPostgres>, StartError> {
+async fn start_postgres(
+    config: &Config,
+    folder: &DataFolder,
+) -> Result<Option<EmbeddedPostgres>, StartError> {
     if config.place.database_url.is_some() {
         return Ok(None);
     }
@@ -180,7 +203,10 @@ async fn assemble(
     }
 }
 
-async fn open_store(config: &Config, postgres: Option<&EmbeddedPostgres>) -> Result<Store, StartError> {
+async fn open_store(
+    config: &Config,
+    postgres: Option<&EmbeddedPostgres>,
+) -> Result<Store, StartError> {
     let connections = config.place.database_connections.into();
     let store = match (&config.place.database_url, postgres) {
         (Some(url), _) => Store::connect(url.expose(), connections).await?,
@@ -189,12 +215,19 @@ async fn open_store(config: &Config, postgres: Option<&EmbeddedPostgres>) -> Res
     };
     let ran = store.migrate().await?;
     if !ran.is_empty() {
-        tracing::info!(migrations = ran.join(", "), "the database was brought up to date");
+        tracing::info!(
+            migrations = ran.join(", "),
+            "the database was brought up to date"
+        );
     }
     Ok(store)
 }
 
-fn engine_config(config: &Config, folder: &DataFolder, vault: &Vault) -> Result<EngineConfig, StartError> {
+fn engine_config(
+    config: &Config,
+    folder: &DataFolder,
+    vault: &Vault,
+) -> Result<EngineConfig, StartError> {
     let own = std::env::current_exe().map_err(StartError::OwnProgram)?;
     Ok(EngineConfig {
         cache_dir: folder.compiled(),

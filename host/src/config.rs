@@ -59,7 +59,8 @@ impl Config {
             #[command(flatten)]
             config: Config,
         }
-        let flags = std::iter::once(OsString::from("cloister")).chain(flags.into_iter().map(Into::into));
+        let flags =
+            std::iter::once(OsString::from("cloister")).chain(flags.into_iter().map(Into::into));
         mistake::parse::<Only>(flags).map(|only| only.config)
     }
 }

@@ -142,7 +142,12 @@ impl Error {
                 tracing::error!(way_in, %id, cause = chain(&**source), "a request failed through a defect");
             }
             Error::Unavailable { what, source } => {
-                tracing::warn!(way_in, what, cause = chain(&**source), "a request failed for want of a service");
+                tracing::warn!(
+                    way_in,
+                    what,
+                    cause = chain(&**source),
+                    "a request failed for want of a service"
+                );
             }
             _ => {}
         }

@@ -38,10 +38,18 @@ pub(crate) async fn readyz(State(cx): State<Context>) -> (StatusCode, Json<Readi
         migrations,
         // Without an engine there is no context.
         engine: "ok",
-        process: if cx.tasks.is_stopping() { "stopping" } else { "ok" },
+        process: if cx.tasks.is_stopping() {
+            "stopping"
+        } else {
+            "ok"
+        },
     };
     let is_ready = [readiness.database, readiness.migrations, readiness.process] == ["ok"; 3];
-    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if is_ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(readiness))
 }
 

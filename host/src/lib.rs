@@ -8,29 +8,32 @@
 pub mod cli;
 
 pub mod app;
-pub mod router;
 pub mod logging;
+pub mod router;
 
 pub mod graphql;
 pub mod health;
+pub mod hooks;
+pub mod request;
 pub mod rest;
+pub mod web;
 
-pub mod turns;
 pub mod capabilities;
+pub mod turns;
 
 pub mod service;
 
 pub mod auth;
-pub mod inbound;
-pub mod live;
 pub mod content;
 pub mod context;
+pub mod inbound;
+pub mod live;
 
-pub mod outgoing;
-pub mod metrics;
-pub mod supervisor;
-pub mod fault;
 pub mod builtin;
-pub mod vault;
-pub mod error;
 pub mod config;
+pub mod error;
+pub mod fault;
+pub mod metrics;
+pub mod outgoing;
+pub mod supervisor;
+pub mod vault;

@@ -9,7 +9,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// Starts the log with a filter as `RUST_LOG` has it. Tells what is wrong with the filter, if something is.
 pub fn start(filter: &str) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| {
-        format!("invalid value '{filter}' for '--log <FILTER>': {error} (also read from CLOISTER_LOG)")
+        format!(
+            "invalid value '{filter}' for '--log <FILTER>': {error} (also read from CLOISTER_LOG)"
+        )
     })?;
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let registry = tracing_subscriber::registry().with(filter);

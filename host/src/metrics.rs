@@ -71,7 +71,11 @@ impl Default for Metrics {
             requests: Family::default(),
             request_time: Family::new_with_constructor(times),
         };
-        registry.register("turns", "Turns that ended, by outcome", metrics.turns.clone());
+        registry.register(
+            "turns",
+            "Turns that ended, by outcome",
+            metrics.turns.clone(),
+        );
         registry.register_with_unit(
             "turn_wait",
             "From the event to the start of its turn",
@@ -125,7 +129,9 @@ impl Metrics {
 
     /// How much waits in a queue (`turns`, `deliveries`, `schedules`) at the moment.
     pub fn waiting(&self, queue: &'static str, count: i64) {
-        self.waiting.get_or_create(&QueueLabels { queue }).set(count);
+        self.waiting
+            .get_or_create(&QueueLabels { queue })
+            .set(count);
     }
 
     /// The text that Prometheus reads.
@@ -137,10 +143,10 @@ impl Metrics {
 
     /// Counts a request by its route, never by its path: ids would make a series each.
     pub async fn observe(self, request: Request, next: Next) -> Response {
-        let route = request.extensions().get::<MatchedPath>().map_or_else(
-            || "none".to_owned(),
-            |matched| matched.as_str().to_owned(),
-        );
+        let route = request
+            .extensions()
+            .get::<MatchedPath>()
+            .map_or_else(|| "none".to_owned(), |matched| matched.as_str().to_owned());
         let method = known(request.method().as_str());
         let started = Instant::now();
         let response = next.run(request).await;
@@ -152,7 +158,11 @@ impl Metrics {
             .observe(started.elapsed().as_secs_f64());
         let status = response.status().as_u16();
         self.requests
-            .get_or_create(&RequestLabels { method, route, status })
+            .get_or_create(&RequestLabels {
+                method,
+                route,
+                status,
+            })
             .inc();
         response
     }

@@ -7,7 +7,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::context::Context;
-use crate::{graphql, health, rest};
+use crate::{graphql, health, hooks, rest, web};
 
 /// The whole tree.
 pub fn router(cx: Context) -> Router {
@@ -21,8 +21,14 @@ pub fn router(cx: Context) -> Router {
         .merge(graphql::routes())
         // /api/channels, /api/agents; /, /sign-in.
         .merge(rest::routes())
+        // /hooks: where platforms call.
+        .merge(hooks::routes())
+        // /chat, /api/widget and the widget's files: what people open.
+        .merge(web::routes())
         .fallback(nothing_here)
-        .layer(middleware::from_fn(move |request, next| metrics.clone().observe(request, next)))
+        .layer(middleware::from_fn(move |request, next| {
+            metrics.clone().observe(request, next)
+        }))
         .with_state(cx)
 }
 

@@ -134,7 +134,10 @@ mod tests {
     async fn a_task_that_does_not_stop_is_named() {
         let tasks = Supervisor::default();
         tasks.spawn("deaf", std::future::pending());
-        let error = tasks.stop_within(Duration::from_millis(10)).await.unwrap_err();
+        let error = tasks
+            .stop_within(Duration::from_millis(10))
+            .await
+            .unwrap_err();
         assert_eq!(error.to_string(), "still running: deaf");
     }
 

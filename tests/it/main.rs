@@ -11,10 +11,12 @@
 mod adversarial;
 mod channel_api;
 mod deliveries;
+mod docs;
 mod faults;
 mod running;
 mod tidy;
 mod turns;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -50,7 +50,8 @@ pub fn message_with_id(user: &str, text: &str, id: &str) -> Value {
 }
 
 impl Channel {
-    pub(crate) fn new(address: &str, made: &Value, http: reqwest::Client) -> Channel {
+    /// The one that was made, by the answer to its creation.
+    pub fn new(address: &str, made: &Value, http: reqwest::Client) -> Channel {
         let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("no {name} in {made}")).to_owned();
         Channel { id: text("id"), key: text("apiKey"), secret: text("webhookSecret"), address: address.to_owned(), http }
     }
@@ -58,6 +59,16 @@ impl Channel {
     /// The same channel on another host of the same database.
     pub fn at(&self, address: &str) -> Channel {
         Channel { address: address.to_owned(), ..self.clone() }
+    }
+
+    /// The same product with another key.
+    pub fn with_key(&self, key: &str) -> Channel {
+        Channel { key: key.to_owned(), ..self.clone() }
+    }
+
+    /// The same product that takes its channel for another one.
+    pub fn with_id(&self, id: &str) -> Channel {
+        Channel { id: id.to_owned(), ..self.clone() }
     }
 
     /// Where it sends.

@@ -27,6 +27,8 @@ pub mod database;
 
 pub mod crowd;
 
+pub mod browser;
+
 pub use app::App;
 pub use callback::Callback;
 pub use channel::Channel;

@@ -33,12 +33,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let digest = Digest::of(&bytes);
     let module = runtime.block_on(engine.load(digest, async || Ok::<_, std::io::Error>(bytes.clone())))?;
-    let bare = bare::Bare::new(&sandbox::inspect(&bytes)?.component)?;
+    let bare = bare::Bare::new(&sandbox::inspect(&bytes)?.component, &event())?;
 
     println!("sandbox: fresh instance + one call of {name}, {BATCHES} × {BATCH} calls each");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 0..=BATCHES {
-        let (host, reference) = (batch(|| runtime.block_on(calls(&module))), batch(|| bare.calls(BATCH)));
+        let (host, reference) = (batch(|| runtime.block_on(calls(&module, &event()))), batch(|| bare.calls(BATCH)));
         // The first round warms up.
         if round > 0 {
             ours.push(host);
@@ -67,10 +67,10 @@ fn settings(directory: &Path) -> EngineConfig {
     }
 }
 
-async fn calls(module: &Module) {
+async fn calls(module: &Module, event: &Event) {
     let limits = Limits::default();
     for _ in 0..BATCH {
-        let run = module.handle(event(), Capabilities::default(), &limits).await;
+        let run = module.handle(event.clone(), Capabilities::default(), &limits).await;
         assert!(run.outcome.is_ok(), "{run:?}");
     }
 }

@@ -125,6 +125,9 @@ mod tests {
         let file = place.path().join("file");
         std::fs::write(&file, "").unwrap();
         let told = DataFolder::hold(&file.join("data")).unwrap_err().told();
-        assert!(told.contains("file/data") && told.contains("CLOISTER_DATA_DIR"), "{told}");
+        assert!(
+            told.contains("file/data") && told.contains("CLOISTER_DATA_DIR"),
+            "{told}"
+        );
     }
 }

@@ -31,7 +31,11 @@ impl Offline {
             }
         };
         let store = Store::connect(&url, 2).await?;
-        Ok(Self { folder, store, postgres })
+        Ok(Self {
+            folder,
+            store,
+            postgres,
+        })
     }
 
     /// The database.

@@ -29,7 +29,12 @@ pub enum Way {
 
 impl Caller {
     /// Makes sure that the caller may do this in a project. Whoever has no role in a project is not told that it exists.
-    pub async fn require(&self, cx: &Context, project: ProjectId, operation: Operation) -> Result<Role> {
+    pub async fn require(
+        &self,
+        cx: &Context,
+        project: ProjectId,
+        operation: Operation,
+    ) -> Result<Role> {
         let role = members::role(&cx.store, self.organization_id, project, self.user_id)
             .await?
             .ok_or_else(|| Error::not_found("Project", project))?;

@@ -77,7 +77,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         assert!(SessionCookie::read(&headers).is_none());
         headers.append(COOKIE, HeaderValue::from_static("a=b"));
-        headers.append(COOKIE, HeaderValue::from_static("c=d; cloister_session=cls_x; e=f"));
+        headers.append(
+            COOKIE,
+            HeaderValue::from_static("c=d; cloister_session=cls_x; e=f"),
+        );
         assert_eq!(SessionCookie::read(&headers).unwrap().expose(), "cls_x");
     }
 }

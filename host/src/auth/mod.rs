@@ -12,3 +12,4 @@ pub use cookie::SessionCookie;
 pub(crate) use proof::known;
 pub use proof::{Proof, bearer};
 pub use rights::{Operation, Role};
+pub(crate) use same_origin::is_trusted;

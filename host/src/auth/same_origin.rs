@@ -5,12 +5,20 @@
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, Method, Uri};
 
-/// Whether a request may change something on the word of a cookie.
-pub(super) fn is_trusted(method: &Method, headers: &HeaderMap, public_url: Option<&url::Url>) -> bool {
+/// Whether a request may change something on the word of a cookie, or of an address that a page could have been given.
+pub(crate) fn is_trusted(
+    method: &Method,
+    headers: &HeaderMap,
+    public_url: Option<&url::Url>,
+) -> bool {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("unreadable"))
+    };
     match text("sec-fetch-site") {
         Some("same-origin" | "none") => true,
         // A proxy that changes the host may make a browser's own page look foreign; its Origin still tells.
@@ -55,22 +63,44 @@ mod tests {
         assert!(trusted(Method::POST, &[("sec-fetch-site", "same-origin")]));
         assert!(trusted(
             Method::POST,
-            &[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")]
+            &[
+                ("origin", "http://127.0.0.1:8080"),
+                ("host", "127.0.0.1:8080")
+            ]
         ));
-        assert!(trusted(Method::POST, &[("origin", "https://agents.example"), ("host", "inner:1")]));
+        assert!(trusted(
+            Method::POST,
+            &[("origin", "https://agents.example"), ("host", "inner:1")]
+        ));
         assert!(trusted(Method::GET, &[("sec-fetch-site", "cross-site")]));
     }
 
     #[test]
     fn other_pages_are_not() {
         for site in ["cross-site", "same-site", "new-word"] {
-            assert!(!trusted(Method::POST, &[("sec-fetch-site", site)]), "{site}");
+            assert!(
+                !trusted(Method::POST, &[("sec-fetch-site", site)]),
+                "{site}"
+            );
         }
         assert!(!trusted(
             Method::DELETE,
-            &[("sec-fetch-site", "cross-site"), ("origin", "https://evil.example"), ("host", "evil.example")]
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("origin", "https://evil.example"),
+                ("host", "evil.example")
+            ]
         ));
-        assert!(!trusted(Method::POST, &[("origin", "https://evil.example"), ("host", "127.0.0.1:8080")]));
-        assert!(!trusted(Method::POST, &[("origin", "null"), ("host", "127.0.0.1:8080")]));
+        assert!(!trusted(
+            Method::POST,
+            &[
+                ("origin", "https://evil.example"),
+                ("host", "127.0.0.1:8080")
+            ]
+        ));
+        assert!(!trusted(
+            Method::POST,
+            &[("origin", "null"), ("host", "127.0.0.1:8080")]
+        ));
     }
 }

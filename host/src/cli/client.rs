@@ -18,7 +18,12 @@ use crate::vault::Secret;
 #[command(next_help_heading = "The host")]
 pub(super) struct Remote {
     /// Address of the host
-    #[arg(long, env = "CLOISTER_URL", value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        env = "CLOISTER_URL",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
     url: Url,
     /// Personal token, `clt_…`; else the file `owner-token` of the data folder, or of the nearest folder `data` upwards
     #[arg(long, env = "CLOISTER_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = secret)]
@@ -90,7 +95,12 @@ impl Remote {
 fn read_token(path: &Path) -> Result<Secret<String>, Failure> {
     std::fs::read_to_string(path)
         .map(|text| Secret::new(text.trim().to_owned()))
-        .map_err(|error| Failure::refused(format!("cannot read the token in {}: {error}", path.display())))
+        .map_err(|error| {
+            Failure::refused(format!(
+                "cannot read the token in {}: {error}",
+                path.display()
+            ))
+        })
 }
 
 impl Client {
@@ -124,28 +134,40 @@ impl Client {
 
     /// Sends bytes.
     pub(super) async fn put(&self, path: &str, body: Vec<u8>) -> Result<Answer, Failure> {
-        let request = self.request(Method::PUT, path).header("content-type", "application/wasm");
+        let request = self
+            .request(Method::PUT, path)
+            .header("content-type", "application/wasm");
         self.send(request.body(body)).await
     }
 
     /// Changes something.
     pub(super) async fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.send(self.request(Method::PATCH, path).json(body)).await?.good()
+        self.send(self.request(Method::PATCH, path).json(body))
+            .await?
+            .good()
     }
 
     /// Asks over GraphQL; gives `data`.
     pub(super) async fn query(&self, query: &str, variables: Value) -> Result<Value, Failure> {
         let body = serde_json::json!({ "query": query, "variables": variables });
-        let answer = self.send(self.request(Method::POST, "/graphql").json(&body)).await?.good()?;
+        let answer = self
+            .send(self.request(Method::POST, "/graphql").json(&body))
+            .await?
+            .good()?;
         match answer.pointer("/errors/0") {
-            Some(error) => Err(told(error.pointer("/extensions/code"), error.get("message"))),
+            Some(error) => Err(told(
+                error.pointer("/extensions/code"),
+                error.get("message"),
+            )),
             None => Ok(answer.get("data").cloned().unwrap_or_default()),
         }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}{path}", self.url);
-        self.http.request(method, url).bearer_auth(self.token.expose())
+        self.http
+            .request(method, url)
+            .bearer_auth(self.token.expose())
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
@@ -168,14 +190,19 @@ impl Answer {
             return Ok(self.body);
         }
         if self.body.get("error").is_none() {
-            return Err(Failure::failed(format!("the host answered with status {}", self.status)));
+            return Err(Failure::failed(format!(
+                "the host answered with status {}",
+                self.status
+            )));
         }
         Err(told(self.body.get("code"), self.body.get("error")))
     }
 }
 
 fn told(code: Option<&Value>, text: Option<&Value>) -> Failure {
-    let text = text.and_then(Value::as_str).unwrap_or("the host gave no reason");
+    let text = text
+        .and_then(Value::as_str)
+        .unwrap_or("the host gave no reason");
     match code.and_then(Value::as_str).unwrap_or_default() {
         "unauthenticated" | "forbidden" => Failure::refused(text),
         "not_found" => Failure::not_found(text),

@@ -30,12 +30,36 @@ impl Doctor {
         let config = &self.config;
         let uses_own = config.place.database_url.is_none();
         let checks = [
-            Check { what: "data folder", found: data_folder(&config.place.data_dir), is_needed: true },
-            Check { what: "port", found: port(config), is_needed: true },
-            Check { what: "server programs", found: server_programs(config), is_needed: uses_own },
-            Check { what: "way to the folder", found: way(&config.place.data_dir), is_needed: uses_own },
-            Check { what: "database", found: database(config)?, is_needed: !uses_own },
-            Check { what: "wasm toolchain", found: toolchain(), is_needed: false },
+            Check {
+                what: "data folder",
+                found: data_folder(&config.place.data_dir),
+                is_needed: true,
+            },
+            Check {
+                what: "port",
+                found: port(config),
+                is_needed: true,
+            },
+            Check {
+                what: "server programs",
+                found: server_programs(config),
+                is_needed: uses_own,
+            },
+            Check {
+                what: "way to the folder",
+                found: way(&config.place.data_dir),
+                is_needed: uses_own,
+            },
+            Check {
+                what: "database",
+                found: database(config)?,
+                is_needed: !uses_own,
+            },
+            Check {
+                what: "wasm toolchain",
+                found: toolchain(),
+                is_needed: false,
+            },
         ];
         for Check { what, found, .. } in &checks {
             match found {
@@ -43,9 +67,15 @@ impl Doctor {
                 Err(wrong) => println!("problem  {what:<18} {wrong}"),
             }
         }
-        match checks.iter().filter(|check| check.is_needed && check.found.is_err()).count() {
+        match checks
+            .iter()
+            .filter(|check| check.is_needed && check.found.is_err())
+            .count()
+        {
             0 => Ok(()),
-            count => Err(Failure::failed(format!("{count} of these keep the host from running"))),
+            count => Err(Failure::failed(format!(
+                "{count} of these keep the host from running"
+            ))),
         }
     }
 }
@@ -57,10 +87,16 @@ fn data_folder(path: &Path) -> Result<String, String> {
         return Ok(format!("{shown} is a host's"));
     }
     let nearest = nearest(path);
-    let owner_may = rustix::fs::access(&nearest, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK);
+    let owner_may = rustix::fs::access(
+        &nearest,
+        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
+    );
     match owner_may {
         Ok(()) => Ok(format!("{shown} can be made")),
-        Err(error) => Err(format!("{} cannot be written: {error}; set CLOISTER_DATA_DIR", nearest.display())),
+        Err(error) => Err(format!(
+            "{} cannot be written: {error}; set CLOISTER_DATA_DIR",
+            nearest.display()
+        )),
     }
 }
 
@@ -74,7 +110,9 @@ fn port(config: &Config) -> Result<String, String> {
     let address = config.web.listen;
     match TcpListener::bind(address) {
         Ok(_) => Ok(format!("{address} is free")),
-        Err(error) => Err(format!("{address}: {error} (a host that runs already has it; else choose CLOISTER_LISTEN)")),
+        Err(error) => Err(format!(
+            "{address}: {error} (a host that runs already has it; else choose CLOISTER_LISTEN)"
+        )),
     }
 }
 
@@ -85,9 +123,19 @@ fn server_programs(config: &Config) -> Result<String, String> {
     if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
         folders.extend(versions.flatten().map(|version| version.path().join("bin")));
     }
-    folders.extend(config.place.search_path.iter().flat_map(std::env::split_paths));
-    let found = folders.iter().find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
-    found.map(|folder| folder.display().to_string()).ok_or_else(|| missing.to_owned())
+    folders.extend(
+        config
+            .place
+            .search_path
+            .iter()
+            .flat_map(std::env::split_paths),
+    );
+    let found = folders
+        .iter()
+        .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists());
+    found
+        .map(|folder| folder.display().to_string())
+        .ok_or_else(|| missing.to_owned())
 }
 
 /// As root, Postgres runs as another user, whom every folder on the way has to let through.
@@ -118,14 +166,22 @@ fn database(config: &Config) -> Result<Result<String, String>, Failure> {
     let answer = wait(store::Store::connect(url.expose(), 1))?;
     Ok(match answer {
         Ok(_) => Ok("CLOISTER_DATABASE_URL answers".to_owned()),
-        Err(error) => Err(format!("CLOISTER_DATABASE_URL: {}", crate::error::chain(&error))),
+        Err(error) => Err(format!(
+            "CLOISTER_DATABASE_URL: {}",
+            crate::error::chain(&error)
+        )),
     })
 }
 
 /// What `agent push` needs: a compiler for wasm32-unknown-unknown.
 fn toolchain() -> Result<String, String> {
     let libraries = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", "wasm32-unknown-unknown"])
+        .args([
+            "--print",
+            "target-libdir",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
         .output();
     let has_target = libraries.is_ok_and(|output| {
         let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -134,9 +190,14 @@ fn toolchain() -> Result<String, String> {
     if has_target {
         return Ok("rustc has wasm32-unknown-unknown".to_owned());
     }
-    let debian = Command::new("dpkg").args(["-L", "rustc-web", "rust-web-src"]).output();
+    let debian = Command::new("dpkg")
+        .args(["-L", "rustc-web", "rust-web-src"])
+        .output();
     if debian.is_ok_and(|output| output.status.success()) {
         return Ok("Debian's rustc-web".to_owned());
     }
-    Err("no compiler for wasm32-unknown-unknown: run `./build --setup` in an agent's folder".to_owned())
+    Err(
+        "no compiler for wasm32-unknown-unknown: run `./build --setup` in an agent's folder"
+            .to_owned(),
+    )
 }

@@ -49,9 +49,11 @@ impl Keys {
             Some(ring) => ring.clone(),
             None => {
                 let path = self.place.data_dir.join(crate::vault::KEY_FILE);
-                let text = std::fs::read_to_string(&path)
-                    .map_err(|error| Failure::not_found(format!("cannot read {}: {error}", path.display())))?;
-                Keyring::parse(&text).map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?
+                let text = std::fs::read_to_string(&path).map_err(|error| {
+                    Failure::not_found(format!("cannot read {}: {error}", path.display()))
+                })?;
+                Keyring::parse(&text)
+                    .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?
             }
         };
         tell(&ring.ids());
@@ -84,7 +86,10 @@ impl Rotate {
         let done = reseal_all(offline.store(), &Vault::new(ring.clone()))
             .await
             .map_err(|error| Failure::failed(crate::error::chain(&error)))?;
-        println!("{} stored secrets were sealed with the new key, {} had it already.", done.changed, done.kept);
+        println!(
+            "{} stored secrets were sealed with the new key, {} had it already.",
+            done.changed, done.kept
+        );
         if self.forget_older && given.is_none() {
             self.save(offline, &ring.newest_alone())?;
             tell(&ring.newest_alone().ids());

@@ -1,5 +1,7 @@
 //! `cloister serve`: the host.
 
+use std::io::Write;
+
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -36,7 +38,8 @@ async fn serve(config: Config) -> Result<(), Failure> {
         app = App::start(config) => app?,
         () = &mut stop => return Ok(()),
     };
-    greet(&app);
+    // Nobody to greet if standard output is closed.
+    let _ = greet(&app, &mut std::io::stdout().lock());
     app.serve(stop)
         .await
         .map_err(|error| Failure::failed(format!("cannot serve: {error}")))
@@ -55,23 +58,38 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
 }
 
 /// Tells on standard output where everything is.
-fn greet(app: &App) {
+fn greet(app: &App, out: &mut impl Write) -> std::io::Result<()> {
     let (cx, home) = (app.context(), app.home());
     let address = &cx.public_address;
     let folder = cx.config.place.data_dir.display();
-    println!("Cloister is listening on http://{} ({address})", app.address());
+    writeln!(
+        out,
+        "Cloister is listening on http://{} ({address})",
+        app.address()
+    )?;
     if let Some(channel) = home.web_channel {
-        println!("  Chat with the first agent:  {address}/chat/{}", public_id(channel));
+        writeln!(
+            out,
+            "  Chat with the first agent:  {address}/chat/{}",
+            public_id(channel)
+        )?;
     }
     if let Some(link) = &home.sign_in_link {
-        println!("  Sign in (works once):       {link}");
+        writeln!(out, "  Sign in (works once):       {link}")?;
     }
-    println!("  GraphQL:                    {address}/graphql");
+    writeln!(out, "  GraphQL:                    {address}/graphql")?;
     if cx.config.place.data_dir.join(OWNER_TOKEN).exists() {
-        println!("  Token for scripts:          {folder}/{OWNER_TOKEN}");
+        writeln!(out, "  Token for scripts:          {folder}/{OWNER_TOKEN}")?;
     }
     if home.is_new {
-        println!("  First webhook channel:      {folder}/{FIRST_CHANNEL}");
-        println!("  Your own agent:             cloister agent new hello && cd hello && cloister agent push");
+        writeln!(
+            out,
+            "  First webhook channel:      {folder}/{FIRST_CHANNEL}"
+        )?;
+        writeln!(
+            out,
+            "  Your own agent:             cloister agent new hello && cd hello && cloister agent push"
+        )?;
     }
+    out.flush()
 }

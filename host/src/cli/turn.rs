@@ -61,8 +61,16 @@ impl List {
         for turn in turns.into_iter().flatten() {
             let text = |name: &str| turn.get(name).and_then(Value::as_str).unwrap_or_default();
             let micros = turn.get("guestMicros").and_then(Value::as_i64);
-            let micros = micros.map(|micros| format!("{micros} µs")).unwrap_or_default();
-            println!("{} {} {:<7} {micros:>12} {}", text("queuedAt"), text("id"), text("status"), text("errorCode"));
+            let micros = micros
+                .map(|micros| format!("{micros} µs"))
+                .unwrap_or_default();
+            println!(
+                "{} {} {:<7} {micros:>12} {}",
+                text("queuedAt"),
+                text("id"),
+                text("status"),
+                text("errorCode")
+            );
         }
         Ok(())
     }
@@ -70,16 +78,27 @@ impl List {
 
 impl Show {
     async fn run(self) -> Result<(), Failure> {
-        let data = self.remote.client()?.query(SHOW, json!({ "id": self.id })).await?;
+        let data = self
+            .remote
+            .client()?
+            .query(SHOW, json!({ "id": self.id }))
+            .await?;
         let Some(turn) = data.get("turn").and_then(Value::as_object) else {
             return Err(Failure::not_found(format!("Turn `{}` not found", self.id)));
         };
-        for (name, value) in turn.iter().filter(|(name, value)| *name != "replies" && !value.is_null()) {
+        for (name, value) in turn
+            .iter()
+            .filter(|(name, value)| *name != "replies" && !value.is_null())
+        {
             println!("{name:<15} {}", plain(value));
         }
         let replies = turn.get("replies").and_then(Value::as_array);
         for reply in replies.into_iter().flatten() {
-            println!("{:<15} {}", "reply", plain(reply.get("text").unwrap_or(&Value::Null)));
+            println!(
+                "{:<15} {}",
+                "reply",
+                plain(reply.get("text").unwrap_or(&Value::Null))
+            );
         }
         Ok(())
     }
@@ -87,5 +106,7 @@ impl Show {
 
 /// Text without its quotes.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -7,7 +7,9 @@ use url::Url;
 
 /// An address of a web service.
 pub(super) fn web_url(text: &str) -> Result<Url, String> {
-    let url: Url = text.parse().map_err(|error| format!("not an address ({error})"))?;
+    let url: Url = text
+        .parse()
+        .map_err(|error| format!("not an address ({error})"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("it must begin with http:// or https:// and name a host".to_owned());
     }

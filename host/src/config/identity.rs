@@ -27,7 +27,7 @@ pub struct Identity {
 }
 
 /// Shorter passwords are not accepted anywhere.
-pub const PASSWORD_LENGTH: usize = 12;
+const PASSWORD_LENGTH: usize = 12;
 
 fn keyring(text: &str) -> Result<Keyring, String> {
     Keyring::parse(text).map_err(|error| error.to_string())

@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_one_line_that_names_flag_variable_and_value() {
-        let mistake = Config::from_flags(["--listen", "everywhere"]).unwrap_err().to_string();
+        let mistake = Config::from_flags(["--listen", "everywhere"])
+            .unwrap_err()
+            .to_string();
         assert!(!mistake.contains('\n'), "{mistake}");
         for part in ["everywhere", "--listen", "CLOISTER_LISTEN"] {
             assert!(mistake.contains(part), "{mistake}");
@@ -95,13 +97,17 @@ mod tests {
 
     #[test]
     fn an_unknown_flag_is_named() {
-        let mistake = Config::from_flags(["--lisen", "x"]).unwrap_err().to_string();
+        let mistake = Config::from_flags(["--lisen", "x"])
+            .unwrap_err()
+            .to_string();
         assert!(mistake.contains("--lisen"), "{mistake}");
     }
 
     #[test]
     fn a_wrong_master_key_is_not_repeated() {
-        let mistake = Config::from_flags(["--master-key", "c2hvcnQ="]).unwrap_err().to_string();
+        let mistake = Config::from_flags(["--master-key", "c2hvcnQ="])
+            .unwrap_err()
+            .to_string();
         assert!(mistake.contains("CLOISTER_MASTER_KEY"), "{mistake}");
         assert!(!mistake.contains("c2hvcnQ"), "{mistake}");
     }

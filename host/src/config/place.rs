@@ -10,7 +10,12 @@ use clap::Args;
 #[command(next_help_heading = "Where its data lives")]
 pub struct Place {
     /// Folder of the embedded Postgres, the keys and the compiled modules; one process at a time uses it
-    #[arg(long, env = "CLOISTER_DATA_DIR", value_name = "FOLDER", default_value = "./data")]
+    #[arg(
+        long,
+        env = "CLOISTER_DATA_DIR",
+        value_name = "FOLDER",
+        default_value = "./data"
+    )]
     pub data_dir: PathBuf,
     /// A Postgres server to use instead of the embedded one: `postgres://user:password@host/database`
     #[arg(long, env = "CLOISTER_DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = super::addresses::database_url)]

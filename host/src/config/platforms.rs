@@ -13,7 +13,12 @@ use crate::vault::Secret;
 #[command(next_help_heading = "What it talks to")]
 pub struct Platforms {
     /// Private hosts that outgoing requests may reach, also over http: `host` or `host:port`, separated by commas
-    #[arg(long, env = "CLOISTER_ALLOW_PRIVATE_HOSTS", value_name = "HOSTS", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "CLOISTER_ALLOW_PRIVATE_HOSTS",
+        value_name = "HOSTS",
+        value_delimiter = ','
+    )]
     pub allow_private_hosts: Vec<HostPattern>,
     /// Where the Telegram Bot API is
     #[arg(long, env = "CLOISTER_TELEGRAM_API_URL", value_name = "URL", value_parser = web_url)]

@@ -10,13 +10,23 @@ use url::Url;
 #[command(next_help_heading = "How it is reached")]
 pub struct Web {
     /// Address and port to listen on
-    #[arg(long, env = "CLOISTER_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        env = "CLOISTER_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080"
+    )]
     pub listen: SocketAddr,
     /// The address under which browsers and platforms reach this host, where a proxy stands before it
     #[arg(long, env = "CLOISTER_PUBLIC_URL", value_name = "URL", value_parser = super::addresses::web_url)]
     pub public_url: Option<Url>,
     /// What to log, as for `RUST_LOG`: `info`, `debug`, `info,host::turns=debug`
-    #[arg(long, env = "CLOISTER_LOG", value_name = "FILTER", default_value = "info")]
+    #[arg(
+        long,
+        env = "CLOISTER_LOG",
+        value_name = "FILTER",
+        default_value = "info"
+    )]
     pub log: String,
     /// Where to send traces (OpenTelemetry); not used by this version
     #[arg(long, env = "CLOISTER_OTLP_URL", value_name = "URL", value_parser = super::addresses::web_url)]
@@ -35,7 +45,9 @@ impl Web {
 
     /// Whether browsers come over TLS, so that a cookie may ask for it.
     pub fn is_secure(&self) -> bool {
-        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+        self.public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https")
     }
 }
 
@@ -52,7 +64,10 @@ mod tests {
     #[test]
     fn the_public_address_is_what_a_browser_can_open() {
         assert_eq!(address(&[]), "http://127.0.0.1:8080");
-        assert_eq!(address(&["--listen", "0.0.0.0:9000"]), "http://localhost:9000");
+        assert_eq!(
+            address(&["--listen", "0.0.0.0:9000"]),
+            "http://localhost:9000"
+        );
         assert_eq!(
             address(&["--public-url", "https://agents.example/"]),
             "https://agents.example"

@@ -74,13 +74,18 @@ impl AgentsQuery {
     /// The agents of the caller's default project, oldest first.
     async fn agents(&self, context: &Context<'_>) -> Result<Vec<AgentNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = agents::list_default(cx, caller).await.map_err(failure::told)?;
+        let list = agents::list_default(cx, caller)
+            .await
+            .map_err(failure::told)?;
         Ok(list.into_iter().map(AgentNode).collect())
     }
 
     /// An agent by its name in the caller's default project, or by its id.
     async fn agent(&self, context: &Context<'_>, name: String) -> Result<AgentNode> {
         let (cx, caller) = asked_by(context)?;
-        agents::find(cx, caller, &name).await.map(AgentNode).map_err(failure::told)
+        agents::find(cx, caller, &name)
+            .await
+            .map(AgentNode)
+            .map_err(failure::told)
     }
 }

@@ -77,6 +77,9 @@ impl ChannelsQuery {
     /// A channel.
     async fn channel(&self, context: &Context<'_>, id: ID) -> Result<ChannelNode> {
         let (cx, caller) = asked_by(context)?;
-        channels::find(cx, caller, &id).await.map(ChannelNode).map_err(failure::told)
+        channels::find(cx, caller, &id)
+            .await
+            .map(ChannelNode)
+            .map_err(failure::told)
     }
 }

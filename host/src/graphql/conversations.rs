@@ -113,7 +113,9 @@ impl ConversationsQuery {
             limit: first,
         };
         let channel = channels::parse_id(&channel_id).map_err(failure::told)?;
-        let list = conversations::list(cx, caller, channel, page).await.map_err(failure::told)?;
+        let list = conversations::list(cx, caller, channel, page)
+            .await
+            .map_err(failure::told)?;
         Ok(list.into_iter().map(ConversationNode).collect())
     }
 
@@ -131,7 +133,9 @@ impl ConversationsQuery {
             limit: first,
         };
         let conversation = read_id("conversationId", &conversation_id)?;
-        let list = conversations::messages(cx, caller, conversation, page).await.map_err(failure::told)?;
+        let list = conversations::messages(cx, caller, conversation, page)
+            .await
+            .map_err(failure::told)?;
         Ok(list.into_iter().map(MessageNode).collect())
     }
 }

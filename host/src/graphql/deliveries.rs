@@ -93,10 +93,14 @@ impl DeliveriesQuery {
         let before = before.map(|cursor| cursor.parse()).transpose();
         let wanted = Wanted {
             status,
-            before: before.map_err(|_| failure::told(crate::error::Error::invalid("before", "is not a cursor")))?,
+            before: before.map_err(|_| {
+                failure::told(crate::error::Error::invalid("before", "is not a cursor"))
+            })?,
             limit: Some(first.into()),
         };
-        let list = deliveries::list(cx, caller, channel, wanted).await.map_err(failure::told)?;
+        let list = deliveries::list(cx, caller, channel, wanted)
+            .await
+            .map_err(failure::told)?;
         Ok(list.into_iter().map(DeliveryNode).collect())
     }
 }

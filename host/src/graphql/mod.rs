@@ -9,18 +9,21 @@ mod projects;
 mod scalars;
 mod turns;
 
-use std::convert::Infallible;
 use std::str::FromStr;
 
-use async_graphql::{EmptyMutation, EmptySubscription, ID, MergedObject, Schema};
-use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, ID, MergedObject, Pos, Request, Response, Schema,
+};
+use async_graphql_axum::GraphQLResponse;
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::post;
 
 use crate::auth::{Caller, Proof};
 use crate::context::Context;
 use crate::error::Result;
+use crate::request::body::JsonObject;
 
 const DEPTH: usize = 12;
 const COMPLEXITY: usize = 2_000;
@@ -43,9 +46,11 @@ pub fn routes() -> Router<Context> {
     let schema = schema();
     Router::new().route(
         "/graphql",
-        post(async move |state: State<Context>, proof: Proof, request: GraphQLRequest| {
-            answer(schema, state, proof, request).await
-        }),
+        post(
+            async move |state: State<Context>, proof: Proof, body: JsonObject| {
+                answer(schema, state, proof, body).await
+            },
+        ),
     )
 }
 
@@ -65,17 +70,34 @@ async fn answer(
     schema: House,
     State(cx): State<Context>,
     proof: Proof,
-    request: GraphQLRequest,
-) -> Result<GraphQLResponse, Infallible> {
-    let mut request = request.into_inner().data(cx);
+    body: JsonObject,
+) -> (StatusCode, GraphQLResponse) {
+    let mut request = match read(body) {
+        Ok(request) => request.data(cx),
+        Err(error) => {
+            let error = failure::told(error).into_server_error(Pos::default());
+            return (
+                StatusCode::BAD_REQUEST,
+                Response::from_errors(vec![error]).into(),
+            );
+        }
+    };
     if let Ok(caller) = proof.caller() {
         request = request.data(caller);
     }
-    Ok(schema.execute(request).await.into())
+    (StatusCode::OK, schema.execute(request).await.into())
+}
+
+fn read(body: JsonObject) -> Result<Request> {
+    serde_json::from_value(body.object()?.into()).map_err(|error| {
+        crate::error::Error::invalid("body", format!("is no GraphQL request: {error}"))
+    })
 }
 
 /// The context and the caller of a request, or the error of one without a caller.
-fn asked_by<'a>(context: &'a async_graphql::Context<'_>) -> async_graphql::Result<(&'a Context, &'a Caller)> {
+fn asked_by<'a>(
+    context: &'a async_graphql::Context<'_>,
+) -> async_graphql::Result<(&'a Context, &'a Caller)> {
     let cx = context.data::<Context>()?;
     match context.data_opt::<Caller>() {
         Some(caller) => Ok((cx, caller)),
@@ -85,7 +107,12 @@ fn asked_by<'a>(context: &'a async_graphql::Context<'_>) -> async_graphql::Resul
 
 /// An id in an argument.
 fn read_id<Id: FromStr>(argument: &str, id: &ID) -> async_graphql::Result<Id> {
-    let wrong = |_| failure::told(crate::error::Error::invalid(argument, format!("`{}` is not an id", id.as_str())));
+    let wrong = |_| {
+        failure::told(crate::error::Error::invalid(
+            argument,
+            format!("`{}` is not an id", id.as_str()),
+        ))
+    };
     id.parse().map_err(wrong)
 }
 

@@ -62,14 +62,18 @@ impl ProjectNode {
     /// Its agents, oldest first.
     async fn agents(&self, context: &Context<'_>) -> Result<Vec<AgentNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = agents::list(cx, caller, self.0.id).await.map_err(failure::told)?;
+        let list = agents::list(cx, caller, self.0.id)
+            .await
+            .map_err(failure::told)?;
         Ok(list.into_iter().map(AgentNode).collect())
     }
 
     /// Its channels, oldest first.
     async fn channels(&self, context: &Context<'_>) -> Result<Vec<ChannelNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = channels::list(cx, caller, self.0.id).await.map_err(failure::told)?;
+        let list = channels::list(cx, caller, self.0.id)
+            .await
+            .map_err(failure::told)?;
         Ok(list.into_iter().map(ChannelNode).collect())
     }
 }
@@ -82,19 +86,28 @@ impl ProjectsQuery {
     /// Who asks.
     async fn viewer(&self, context: &Context<'_>) -> Result<UserNode> {
         let (cx, caller) = asked_by(context)?;
-        projects::viewer(cx, caller).await.map(UserNode).map_err(failure::told)
+        projects::viewer(cx, caller)
+            .await
+            .map(UserNode)
+            .map_err(failure::told)
     }
 
     /// The projects that the caller is a member of, oldest first.
     async fn projects(&self, context: &Context<'_>) -> Result<Vec<ProjectNode>> {
         let (cx, caller) = asked_by(context)?;
         let list = projects::list(cx, caller).await.map_err(failure::told)?;
-        Ok(list.into_iter().map(|(project, _)| ProjectNode(project)).collect())
+        Ok(list
+            .into_iter()
+            .map(|(project, _)| ProjectNode(project))
+            .collect())
     }
 
     /// A project by its slug or id.
     async fn project(&self, context: &Context<'_>, slug: String) -> Result<ProjectNode> {
         let (cx, caller) = asked_by(context)?;
-        projects::find(cx, caller, &slug).await.map(ProjectNode).map_err(failure::told)
+        projects::find(cx, caller, &slug)
+            .await
+            .map(ProjectNode)
+            .map_err(failure::told)
     }
 }

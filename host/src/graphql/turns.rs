@@ -91,7 +91,9 @@ impl TurnNode {
     /// What it said, in order.
     async fn replies(&self, context: &Context<'_>) -> Result<Vec<MessageNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = turns::said(cx, caller, self.0.id).await.map_err(failure::told)?;
+        let list = turns::said(cx, caller, self.0.id)
+            .await
+            .map_err(failure::told)?;
         Ok(list.into_iter().map(MessageNode).collect())
     }
 }
@@ -114,7 +116,9 @@ impl TurnsQuery {
             after: before.map(|time| time.0),
             limit: first,
         };
-        let list = turns::list(cx, caller, &agent, page).await.map_err(failure::told)?;
+        let list = turns::list(cx, caller, &agent, page)
+            .await
+            .map_err(failure::told)?;
         Ok(list.into_iter().map(TurnNode).collect())
     }
 
@@ -122,6 +126,9 @@ impl TurnsQuery {
     async fn turn(&self, context: &Context<'_>, id: ID) -> Result<TurnNode> {
         let (cx, caller) = asked_by(context)?;
         let id = read_id("id", &id)?;
-        turns::find(cx, caller, id).await.map(TurnNode).map_err(failure::told)
+        turns::find(cx, caller, id)
+            .await
+            .map(TurnNode)
+            .map_err(failure::told)
     }
 }

@@ -79,7 +79,6 @@ async fn what_the_operator_does_not_name_is_not_even_connected_to() {
         format!("https://{address}/secret"),
         // A name that is judged when it is resolved.
         format!("https://localhost:{port}/secret"),
-        format!("https://localhost.:{port}/secret"),
     ];
     for url in &urls {
         let refused = strict.send(request(Method::Get, url)).await;

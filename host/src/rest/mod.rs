@@ -2,9 +2,7 @@
 //! services; and `agents`, the host's own endpoints for scripts.
 
 pub mod agents;
-pub mod body;
 pub mod channel_api;
-pub mod fields;
 pub mod sign_in;
 
 use axum::Router;
@@ -13,5 +11,8 @@ use crate::context::Context;
 
 /// Every REST route.
 pub fn routes() -> Router<Context> {
-    Router::new().merge(agents::routes()).merge(channel_api::routes()).merge(sign_in::routes())
+    Router::new()
+        .merge(agents::routes())
+        .merge(channel_api::routes())
+        .merge(sign_in::routes())
 }

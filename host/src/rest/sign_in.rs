@@ -4,16 +4,16 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
+use crate::auth::{Proof, is_trusted};
 use crate::context::Context;
-use crate::auth::Proof;
 use crate::error::{Error, Result};
-use crate::service::{agents, channels, projects};
 use crate::service::sign_in;
+use crate::service::{agents, channels, projects};
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -25,7 +25,9 @@ pub(super) fn routes() -> Router<Context> {
 }
 
 #[derive(Default, Template)]
-#[template(ext = "html", source = r#"<!doctype html>
+#[template(
+    ext = "html",
+    source = r#"<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -46,7 +48,8 @@ button { font: inherit; padding: .5rem 1.25rem }
 <ul>{% for (name, path) in chats %}<li><a href="{{ path }}">{{ name }}</a></li>{% endfor %}</ul>{% endif %}
 </body>
 </html>
-"#)]
+"#
+)]
 struct Page {
     title: &'static str,
     text: String,
@@ -69,8 +72,16 @@ async fn front(State(cx): State<Context>, proof: Proof) -> Response {
     match owners_front(&cx, proof).await {
         Ok(page) => answer(StatusCode::OK, page),
         Err(Error::Unauthenticated) => {
-            let text = "This host runs agents. Sign in with the link that it printed when it started.";
-            answer(StatusCode::OK, Page { title: "Cloister", text: text.to_owned(), ..Page::default() })
+            let text =
+                "This host runs agents. Sign in with the link that it printed when it started.";
+            answer(
+                StatusCode::OK,
+                Page {
+                    title: "Cloister",
+                    text: text.to_owned(),
+                    ..Page::default()
+                },
+            )
         }
         Err(error) => failed(error),
     }
@@ -86,12 +97,33 @@ async fn owners_front(cx: &Context, proof: Proof) -> Result<Page> {
         title: "Cloister",
         text: format!("Signed in as {}.", viewer.email),
         has_button: false,
-        agents: list.into_iter().map(|agent| (agent.name, agent.status.as_str())).collect(),
-        chats: web.map(|channel| (channel.name, format!("/chat/{}", channels::public_id(channel.id)))).collect(),
+        agents: list
+            .into_iter()
+            .map(|agent| (agent.name, agent.status.as_str()))
+            .collect(),
+        chats: web
+            .map(|channel| {
+                (
+                    channel.name,
+                    format!("/chat/{}", channels::public_id(channel.id)),
+                )
+            })
+            .collect(),
     })
 }
 
-async fn sign_in_now(State(cx): State<Context>, Path(token): Path<String>) -> Response {
+async fn sign_in_now(
+    State(cx): State<Context>,
+    Path(token): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    // Another site's page must not sign its visitors in as someone of its choice.
+    if !is_trusted(&method, &headers, cx.config.web.public_url.as_ref()) {
+        return failed(Error::Forbidden {
+            what: "sign in from another site's page".to_owned(),
+        });
+    }
     match sign_in::use_link(&cx, &token).await {
         Ok(session) => match session.header() {
             Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
@@ -105,9 +137,11 @@ fn failed(error: Error) -> Response {
     error.report("sign-in");
     let (status, text) = match &error {
         Error::NotFound { .. } => {
-            let text = "This link was used already, or is too old. Start Cloister again for a new one.";
+            let text =
+                "This link was used already, or is too old. Start Cloister again for a new one.";
             (StatusCode::NOT_FOUND, text.to_owned())
         }
+        Error::Forbidden { .. } => (StatusCode::FORBIDDEN, error.to_string()),
         Error::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     };

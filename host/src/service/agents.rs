@@ -36,12 +36,17 @@ pub struct Pushed {
 /// Makes sure that a name can be an agent's: letters, digits, `_` and `-`, from a letter or a digit on, at most 63.
 pub fn check_name(name: &str) -> Result<()> {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(good) {
+    if name.len() <= 63
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(good)
+    {
         return Ok(());
     }
     Err(Error::invalid(
         "name",
-        format!("`{name}` is not an agent's name: 1 to 63 letters, digits, `-` and `_`, a letter or digit first"),
+        format!(
+            "`{name}` is not an agent's name: 1 to 63 letters, digits, `-` and `_`, a letter or digit first"
+        ),
     ))
 }
 
@@ -69,7 +74,8 @@ pub(super) async fn install(
 ) -> Result<Pushed> {
     let inspection = modules::accept(cx, owner, module).await?;
     if !inspection.exports.handler {
-        let why = "exports no `cloister:agent/handler`: it is a set of tools, and no one can talk to it";
+        let why =
+            "exports no `cloister:agent/handler`: it is a set of tools, and no one can talk to it";
         return Err(Error::invalid("module", why));
     }
     let (agent, is_new) = find_or_create(cx, owner, project, name).await?;
@@ -95,13 +101,25 @@ pub async fn find(cx: &Context, caller: &Caller, name: &str) -> Result<Agent> {
 /// The agents of a project, oldest first.
 pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<Vec<Agent>> {
     caller.require(cx, project, Operation::ReadProject).await?;
-    Ok(agents::list(&cx.store, caller.organization_id, project, Page::first(MOST)).await?)
+    Ok(agents::list(
+        &cx.store,
+        caller.organization_id,
+        project,
+        Page::first(MOST),
+    )
+    .await?)
 }
 
 /// The agents of the caller's default project, oldest first.
 pub async fn list_default(cx: &Context, caller: &Caller) -> Result<Vec<Agent>> {
     let project = projects::default_for(cx, caller, Operation::ReadProject).await?;
-    Ok(agents::list(&cx.store, caller.organization_id, project, Page::first(MOST)).await?)
+    Ok(agents::list(
+        &cx.store,
+        caller.organization_id,
+        project,
+        Page::first(MOST),
+    )
+    .await?)
 }
 
 /// Lets an agent answer, also what has waited for it.
@@ -127,12 +145,22 @@ pub async fn restart(cx: &Context, caller: &Caller, name: &str) -> Result<Agent>
 }
 
 /// What an agent has logged, the newest line first.
-pub async fn log(cx: &Context, caller: &Caller, name: &str, page: Page<LogLineId>) -> Result<Vec<LogLine>> {
+pub async fn log(
+    cx: &Context,
+    caller: &Caller,
+    name: &str,
+    page: Page<LogLineId>,
+) -> Result<Vec<LogLine>> {
     let agent = find_for(cx, caller, name, Operation::ReadConversations).await?;
     Ok(agent_log::list(&cx.store, agent.organization_id, agent.id, page).await?)
 }
 
-async fn find_for(cx: &Context, caller: &Caller, name: &str, operation: Operation) -> Result<Agent> {
+async fn find_for(
+    cx: &Context,
+    caller: &Caller,
+    name: &str,
+    operation: Operation,
+) -> Result<Agent> {
     let owner = caller.organization_id;
     let agent = match name.parse::<AgentId>() {
         Ok(id) => agents::find(&cx.store, owner, id).await?,
@@ -169,13 +197,20 @@ async fn find_or_create(
         // Another push made it in between.
         Err(error) if error.is_conflict_of(NAME_KEY) => {
             let agent = agents::find_by_name(&cx.store, owner, project, name).await?;
-            agent.map(|agent| (agent, false)).ok_or_else(|| Error::not_found("Agent", name))
+            agent
+                .map(|agent| (agent, false))
+                .ok_or_else(|| Error::not_found("Agent", name))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn set_status(cx: &Context, owner: OrganizationId, id: AgentId, status: AgentStatus) -> Result<Agent> {
+async fn set_status(
+    cx: &Context,
+    owner: OrganizationId,
+    id: AgentId,
+    status: AgentStatus,
+) -> Result<Agent> {
     let agent = match agents::set_status(&cx.store, owner, id, status, None).await {
         Ok(agent) => agent,
         Err(StoreError::NotFound) => return Err(Error::not_found("Agent", id)),

@@ -75,7 +75,10 @@ async fn make(cx: &Context, folder: &Path) -> Result<Home> {
         Some(organization) => of(cx, organization).await?,
         None => found(cx).await?,
     };
-    if tokens::list(&cx.store, owner.id.uuid(), TokenKind::Personal).await?.is_empty() {
+    if tokens::list(&cx.store, owner.id.uuid(), TokenKind::Personal)
+        .await?
+        .is_empty()
+    {
         let token = sign_in::new_personal_token(cx, organization.id, owner.id).await?;
         keep(&folder.join(OWNER_TOKEN), token.expose())?;
     }
@@ -129,9 +132,13 @@ async fn of(cx: &Context, organization: Organization) -> Result<(Organization, U
     let list = projects::list(&cx.store, organization.id, Page::first(1)).await?;
     let project = list.into_iter().next().ok_or_else(|| missing("project"))?;
     let list = members::list(&cx.store, organization.id, project.id).await?;
-    let owner = list.iter().find(|member| member.role == members::Role::Owner);
+    let owner = list
+        .iter()
+        .find(|member| member.role == members::Role::Owner);
     let owner = owner.ok_or_else(|| missing("owner"))?.user_id;
-    let owner = users::find(&cx.store, owner).await?.ok_or_else(|| missing("owner"))?;
+    let owner = users::find(&cx.store, owner)
+        .await?
+        .ok_or_else(|| missing("owner"))?;
     Ok((organization, owner, project))
 }
 
@@ -153,7 +160,9 @@ async fn furnish(
     let mut first = None;
     for (name, module) in BUILTIN {
         if *name == FIRST_AGENT {
-            let pushed = agent_service::install(cx, organization_id, project_id, name, module.to_vec()).await?;
+            let pushed =
+                agent_service::install(cx, organization_id, project_id, name, module.to_vec())
+                    .await?;
             first = Some(pushed.agent);
         } else {
             modules::accept(cx, organization_id, module.to_vec()).await?;
@@ -171,10 +180,17 @@ async fn furnish(
         project_id,
         created_by,
     };
-    let webhook = channel(Kind::Webhook, "First webhook channel", channel_service::nowhere());
+    let webhook = channel(
+        Kind::Webhook,
+        "First webhook channel",
+        channel_service::nowhere(),
+    );
     let (webhook, secret) = channel_service::install(cx, place, webhook, first.clone()).await?;
     let key = channel_service::new_key(cx, organization_id, webhook.id).await?;
-    keep(&folder.join(FIRST_CHANNEL), &first_channel(webhook.id, &key, secret.as_ref()))?;
+    keep(
+        &folder.join(FIRST_CHANNEL),
+        &first_channel(webhook.id, &key, secret.as_ref()),
+    )?;
     let web = channel(Kind::Web, "Chat", json!({}));
     channel_service::install(cx, place, web, first).await?;
     Ok(())
@@ -194,7 +210,12 @@ fn first_channel(id: ChannelId, key: &Secret<String>, secret: Option<&Secret<Val
 fn keep(path: &Path, text: &str) -> Result<()> {
     let write = || {
         let mut options = OpenOptions::new();
-        let mut file = options.create(true).truncate(true).write(true).mode(0o600).open(path)?;
+        let mut file = options
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(path)?;
         file.write_all(format!("{text}\n").as_bytes())?;
         file.sync_all()
     };
@@ -202,17 +223,27 @@ fn keep(path: &Path, text: &str) -> Result<()> {
 }
 
 async fn sign_in_link(cx: &Context, owner: &User) -> Result<Option<String>> {
-    let has_session = !tokens::list(&cx.store, owner.id.uuid(), TokenKind::Session).await?.is_empty();
+    let has_session = !tokens::list(&cx.store, owner.id.uuid(), TokenKind::Session)
+        .await?
+        .is_empty();
     let login = users::login(&cx.store, &owner.email).await?;
     let has_password = login.is_some_and(|login| login.password_hash.is_some());
     if has_session || has_password {
         return Ok(None);
     }
-    sign_in::new_link(cx, owner.organization_id, owner.id).await.map(Some)
+    sign_in::new_link(cx, owner.organization_id, owner.id)
+        .await
+        .map(Some)
 }
 
-async fn web_channel(cx: &Context, owner: OrganizationId, project: ProjectId) -> Result<Option<ChannelId>> {
+async fn web_channel(
+    cx: &Context,
+    owner: OrganizationId,
+    project: ProjectId,
+) -> Result<Option<ChannelId>> {
     let channels = rows::list(&cx.store, owner, project, Page::first(500)).await?;
-    let web = channels.iter().find(|channel| channel.kind == Kind::Web.as_str());
+    let web = channels
+        .iter()
+        .find(|channel| channel.kind == Kind::Web.as_str());
     Ok(web.map(|channel| channel.id))
 }

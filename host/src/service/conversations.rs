@@ -30,7 +30,13 @@ pub async fn find(cx: &Context, caller: &Caller, id: ConversationId) -> Result<C
     let conversation = conversations::find(&cx.store, caller.organization_id, id)
         .await?
         .ok_or_else(|| Error::not_found("Conversation", id))?;
-    channels::find_for(cx, caller, conversation.channel_id, Operation::ReadConversations).await?;
+    channels::find_for(
+        cx,
+        caller,
+        conversation.channel_id,
+        Operation::ReadConversations,
+    )
+    .await?;
     Ok(conversation)
 }
 

@@ -23,11 +23,23 @@ pub struct Wanted {
 }
 
 /// The deliveries of a channel, the newest first.
-pub async fn list(cx: &Context, caller: &Caller, channel: ChannelId, wanted: Wanted) -> Result<Vec<Delivery>> {
+pub async fn list(
+    cx: &Context,
+    caller: &Caller,
+    channel: ChannelId,
+    wanted: Wanted,
+) -> Result<Vec<Delivery>> {
     let channel = channels::find_for(cx, caller, channel, Operation::ReadConversations).await?;
     let limit = wanted.limit.unwrap_or(50).clamp(1, MOST);
     let status = wanted.status.as_deref();
-    let list = deliveries::list(&cx.store, channel.organization_id, channel.id, status, wanted.before, limit);
+    let list = deliveries::list(
+        &cx.store,
+        channel.organization_id,
+        channel.id,
+        status,
+        wanted.before,
+        limit,
+    );
     Ok(list.await?)
 }
 
@@ -35,21 +47,29 @@ pub async fn list(cx: &Context, caller: &Caller, channel: ChannelId, wanted: Wan
 pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
     authorise(cx, caller, id).await?;
     let done = deliveries::retry(&cx.store, caller.organization_id, id).await?;
-    done.then_some(()).ok_or_else(|| busy(id, "was delivered, or is being tried at this moment"))
+    done.then_some(())
+        .ok_or_else(|| busy(id, "was delivered, or is being tried at this moment"))
 }
 
 /// Gives a delivery up.
 pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
     authorise(cx, caller, id).await?;
     let done = deliveries::discard(&cx.store, caller.organization_id, id).await?;
-    done.then_some(()).ok_or_else(|| busy(id, "is over, or is being tried at this moment"))
+    done.then_some(())
+        .ok_or_else(|| busy(id, "is over, or is being tried at this moment"))
 }
 
 async fn authorise(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
     let delivery = deliveries::find(&cx.store, caller.organization_id, id)
         .await?
         .ok_or_else(|| Error::not_found("Delivery", id))?;
-    channels::find_for(cx, caller, delivery.channel_id.into(), Operation::ManageDeliveries).await?;
+    channels::find_for(
+        cx,
+        caller,
+        delivery.channel_id.into(),
+        Operation::ManageDeliveries,
+    )
+    .await?;
     Ok(())
 }
 

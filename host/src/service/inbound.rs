@@ -58,7 +58,11 @@ pub struct KeyedChannel {
 }
 
 /// The channel that is named, if the key is its own.
-pub async fn channel_of_key(cx: &Context, channel: &str, key: Option<Secret<String>>) -> Result<KeyedChannel> {
+pub async fn channel_of_key(
+    cx: &Context,
+    channel: &str,
+    key: Option<Secret<String>>,
+) -> Result<KeyedChannel> {
     let key = key.ok_or(Error::Unauthenticated)?;
     let token = auth::known(cx, key.expose(), TokenKind::Channel).await?;
     let id = channels::parse_id(channel)?;
@@ -121,7 +125,9 @@ fn attachments(files: Vec<File>) -> Vec<Attachment> {
         .into_iter()
         .map(|file| Attachment {
             name: unique(file.name.unwrap_or_else(|| name_in(&file.url))),
-            content_type: file.content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
+            content_type: file
+                .content_type
+                .unwrap_or_else(|| "application/octet-stream".to_owned()),
             size: None,
             source: AttachmentSource::Url(file.url),
             metadata: Vec::new(),
@@ -152,14 +158,27 @@ mod tests {
             name: Some("Engineering".to_owned()),
         });
         let user = "7".to_owned();
-        inbound(channel, Said { user, group, ..Said::default() })
+        inbound(
+            channel,
+            Said {
+                user,
+                group,
+                ..Said::default()
+            },
+        )
     }
 
     #[test]
     fn a_person_and_a_group_of_one_id_are_two_chats() {
         let (direct, group) = (said(None), said(Some("7")));
-        assert_eq!((direct.platform_chat_id.as_str(), direct.is_group), ("user:7", false));
-        assert_eq!((group.platform_chat_id.as_str(), group.is_group), ("group:7", true));
+        assert_eq!(
+            (direct.platform_chat_id.as_str(), direct.is_group),
+            ("user:7", false)
+        );
+        assert_eq!(
+            (group.platform_chat_id.as_str(), group.is_group),
+            ("group:7", true)
+        );
         assert_eq!(group.title.as_deref(), Some("Engineering"));
         assert_eq!(direct.platform_user_id, group.platform_user_id);
     }
@@ -171,8 +190,15 @@ mod tests {
             content_type: None,
             name: None,
         };
-        let files = vec![file("https://cdn.example/a/shot.png?x=1"), file("https://cdn.example/b/shot.png"), file("https://cdn.example/")];
-        let names: Vec<_> = attachments(files).into_iter().map(|attachment| attachment.name).collect();
+        let files = vec![
+            file("https://cdn.example/a/shot.png?x=1"),
+            file("https://cdn.example/b/shot.png"),
+            file("https://cdn.example/"),
+        ];
+        let names: Vec<_> = attachments(files)
+            .into_iter()
+            .map(|attachment| attachment.name)
+            .collect();
         assert_eq!(names, ["shot.png", "2-shot.png", "file"]);
     }
 }

@@ -4,7 +4,7 @@ use store::Store;
 use store::page::Page;
 use store::sealed::{self, SealedCredential};
 
-use super::channels::credential_place;
+use super::binding::credential_place;
 use crate::error::{Error, Result};
 use crate::vault::Vault;
 
@@ -41,7 +41,7 @@ pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
 
 async fn reseal(store: &Store, vault: &Vault, old: &SealedCredential) -> Result<bool> {
     let value = old.credential.as_deref().unwrap_or_default();
-    let place = credential_place(old.id);
+    let place = credential_place(&old.id);
     let Some(new) = vault.reseal(value, &place).map_err(Error::internal)? else {
         return Ok(false);
     };

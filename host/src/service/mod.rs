@@ -2,6 +2,7 @@
 //! caller and its input, checks the caller's right itself, and tells what went wrong as [`crate::error::Error`].
 
 pub mod agents;
+pub mod binding;
 pub mod bootstrap;
 pub mod channels;
 pub mod conversations;

@@ -10,7 +10,11 @@ use crate::context::Context;
 use crate::error::{Error, Result, Source};
 
 /// Checks a module and keeps it. The same bytes twice are kept once. The caller has been authorised already.
-pub(super) async fn accept(cx: &Context, owner: OrganizationId, bytes: Vec<u8>) -> Result<Inspection> {
+pub(super) async fn accept(
+    cx: &Context,
+    owner: OrganizationId,
+    bytes: Vec<u8>,
+) -> Result<Inspection> {
     let limit = cx.config.limits.module_size;
     let uploaded_size = bytes.len() as u64;
     if uploaded_size > limit {
@@ -52,7 +56,9 @@ async fn compile(cx: &Context, inspection: &Inspection) -> Result<()> {
     let component = async || Ok::<_, Source>(inspection.component.clone());
     match cx.engine.load(inspection.digest, component).await {
         Ok(_) => Ok(()),
-        Err(LoadError::Refused(refusal)) if !refusal.is_host_fault() => Err(Error::Refused(refusal)),
+        Err(LoadError::Refused(refusal)) if !refusal.is_host_fault() => {
+            Err(Error::Refused(refusal))
+        }
         Err(error) => Err(Error::internal(error)),
     }
 }

@@ -36,7 +36,9 @@ pub async fn find(cx: &Context, caller: &Caller, name: &str) -> Result<Project> 
         Err(_) => projects::find_by_slug(&cx.store, owner, name).await?,
     };
     let project = project.ok_or_else(|| Error::not_found("Project", name))?;
-    caller.require(cx, project.id, Operation::ReadProject).await?;
+    caller
+        .require(cx, project.id, Operation::ReadProject)
+        .await?;
     Ok(project)
 }
 

@@ -27,7 +27,15 @@ pub async fn use_link(cx: &Context, token: &str) -> Result<SessionCookie> {
         .await?
         .ok_or_else(|| Error::not_found("Sign-in link", "it was used already, or is too old"))?;
     let (owner, user) = (link.organization_id, link.subject_id.into());
-    let token = issue(cx, TokenKind::Session, owner, user, Some(SESSION_LASTS), false).await?;
+    let token = issue(
+        cx,
+        TokenKind::Session,
+        owner,
+        user,
+        Some(SESSION_LASTS),
+        false,
+    )
+    .await?;
     Ok(SessionCookie {
         token,
         lasts: SESSION_LASTS,
@@ -36,7 +44,11 @@ pub async fn use_link(cx: &Context, token: &str) -> Result<SessionCookie> {
 }
 
 /// Makes a personal token, which does not expire.
-pub(super) async fn new_personal_token(cx: &Context, owner: OrganizationId, user: UserId) -> Result<Secret<String>> {
+pub(super) async fn new_personal_token(
+    cx: &Context,
+    owner: OrganizationId,
+    user: UserId,
+) -> Result<Secret<String>> {
     issue(cx, TokenKind::Personal, owner, user, None, false).await
 }
 

@@ -12,9 +12,16 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// The turns of an agent, the newest first.
-pub async fn list(cx: &Context, caller: &Caller, agent: &str, page: Page<DateTime<Utc>>) -> Result<Vec<TurnTrace>> {
+pub async fn list(
+    cx: &Context,
+    caller: &Caller,
+    agent: &str,
+    page: Page<DateTime<Utc>>,
+) -> Result<Vec<TurnTrace>> {
     let agent = agents::find(cx, caller, agent).await?;
-    caller.require(cx, agent.project_id, Operation::ReadConversations).await?;
+    caller
+        .require(cx, agent.project_id, Operation::ReadConversations)
+        .await?;
     let page = Page {
         limit: page.limit.clamp(1, conversations::MOST),
         ..page

@@ -4,6 +4,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::hash::Hash;
+use std::pin::pin;
 
 use tokio::sync::mpsc;
 
@@ -45,18 +46,21 @@ impl<T> Batcher<T> {
 }
 
 impl<T> Batches<T> {
-    /// Writes batches of up to `most` items, one batch after the other, until every [`Batcher`] is gone.
+    /// Writes batches of up to `most` items, one batch after the other, until every [`Batcher`] is gone, or until `stop`
+    /// resolves: the batch that is being written then is the last one.
     /// Of items with the same key, which must not meet in one batch, each waits for the batch after the other's: items
     /// of one key are written in the order in which they came.
     pub(super) async fn run<K, F>(
         mut self,
         most: usize,
+        stop: impl Future<Output = ()>,
         keys: impl Fn(&T) -> K,
         mut write: impl FnMut(Vec<T>) -> F,
     ) where
         K: Hash + Eq,
         F: Future<Output = ()>,
     {
+        let mut stop = pin!(stop);
         let mut held: VecDeque<T> = VecDeque::new();
         loop {
             let mut batch = Vec::new();
@@ -73,9 +77,13 @@ impl<T> Batches<T> {
                 place(item, &mut batch, &mut next_held);
             }
             if batch.is_empty() {
-                match self.receiver.recv().await {
-                    Some(item) => place(item, &mut batch, &mut next_held),
-                    None => return,
+                tokio::select! {
+                    biased;
+                    () = &mut stop => return,
+                    first = self.receiver.recv() => match first {
+                        Some(item) => place(item, &mut batch, &mut next_held),
+                        None => return,
+                    },
                 }
             }
             while batch.len() < most && next_held.len() < most {
@@ -102,7 +110,7 @@ mod tests {
         drop(batcher);
         let mut seen = Vec::new();
         batches
-            .run(most, |item| item.0, |batch| {
+            .run(most, std::future::pending(), |item| item.0, |batch| {
                 seen.push(batch);
                 std::future::ready(())
             })

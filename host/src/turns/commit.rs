@@ -61,7 +61,7 @@ async fn run(cx: &Context, ended: Batches<Ending>) {
         Some(agent) => Key::AgentState(agent),
         None => Key::Turn(ending.turn.turn_id),
     };
-    ended.run(BATCH, key, |batch| write(cx, batch)).await;
+    ended.run(BATCH, std::future::pending(), key, |batch| write(cx, batch)).await;
 }
 
 async fn write(cx: &Context, batch: Vec<Ending>) {

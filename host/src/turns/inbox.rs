@@ -205,13 +205,9 @@ pub(super) fn start(cx: &Context, arriving: Batches<Arriving>, runner: Runner) {
     let context = cx.clone();
     cx.tasks.spawn("inbox", async move {
         let key = |item: &Arriving| (item.receive.channel_id, item.receive.platform_chat_id.clone());
+        // What has not been stored by then was not acknowledged either: its sender sends it again.
         let stopping = context.tasks.stopping();
-        let writing = arriving.run(BATCH, key, |batch| write(&context, &runner, batch));
-        tokio::select! {
-            () = writing => {}
-            // What has not been stored was not acknowledged either: its sender sends it again.
-            () = stopping => {}
-        }
+        arriving.run(BATCH, stopping, key, |batch| write(&context, &runner, batch)).await;
     });
 }
 

@@ -32,7 +32,7 @@ pub(super) fn start(cx: &Context, signals: Arc<Signals>) {
     let woken = signals.clone();
     cx.tasks.spawn("deliveries-written", async move {
         let write = |batch| write(&context, &woken, batch);
-        written.run(BATCH, |attempt| attempt.id, write).await;
+        written.run(BATCH, std::future::pending(), |attempt| attempt.id, write).await;
     });
     let lanes = Lanes::new(cx.config.work.delivery_workers.into(), PER_CHANNEL, signals.clone());
     let outbox = Outbox { cx: cx.clone(), signals, channels: Arc::default(), lanes, results };

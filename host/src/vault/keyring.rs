@@ -27,7 +27,9 @@ pub struct Keyring {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     /// The text is not keys.
-    #[error("a master key is 32 bytes in base64, such as `openssl rand -base64 32` prints; several are separated by commas")]
+    #[error(
+        "a master key is 32 bytes in base64, such as `openssl rand -base64 32` prints; several are separated by commas"
+    )]
     NotKeys,
     /// The machine gives no random numbers.
     #[error("the machine gives no random numbers")]
@@ -94,7 +96,9 @@ impl Keyring {
             .map(str::trim)
             .filter(|line| !line.is_empty())
             .map(|line| {
-                let bytes = BASE64_STANDARD.decode(line).map_err(|_| KeyringError::NotKeys)?;
+                let bytes = BASE64_STANDARD
+                    .decode(line)
+                    .map_err(|_| KeyringError::NotKeys)?;
                 let key: [u8; 32] = bytes.try_into().map_err(|_| KeyringError::NotKeys)?;
                 Ok((KeyId::of(&key), key))
             })
@@ -124,7 +128,8 @@ impl Keyring {
         match File::open(path) {
             Ok(mut file) => {
                 file.read_to_string(&mut text).map_err(failed)?;
-                Self::parse(&text).map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))
+                Self::parse(&text)
+                    .map_err(|error| failed(io::Error::new(io::ErrorKind::InvalidData, error)))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let ring = Self::generate()?;
@@ -183,7 +188,9 @@ impl Keyring {
     }
 
     pub(super) fn get(&self, id: KeyId) -> Option<&[u8; 32]> {
-        self.all().find(|(known, _)| *known == id).map(|(_, key)| key)
+        self.all()
+            .find(|(known, _)| *known == id)
+            .map(|(_, key)| key)
     }
 
     fn all(&self) -> impl Iterator<Item = &(KeyId, [u8; 32])> {

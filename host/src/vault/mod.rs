@@ -12,9 +12,9 @@ use std::sync::Arc;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
 
+pub use channels::Secret;
 pub use keyring::{KeyId, Keyring, KeyringError};
 pub use passwords::Passwords;
-pub use channels::Secret;
 pub use tokens::{FreshToken, hash_token, prefix};
 
 /// First byte of all that is sealed: the layout that follows (key id, nonce, ciphertext with its tag).
@@ -106,12 +106,20 @@ impl Vault {
     }
 
     /// Seals JSON.
-    pub fn seal_json(&self, value: &serde_json::Value, place: &Aad<'_>) -> Result<Vec<u8>, VaultError> {
+    pub fn seal_json(
+        &self,
+        value: &serde_json::Value,
+        place: &Aad<'_>,
+    ) -> Result<Vec<u8>, VaultError> {
         self.seal(value.to_string().as_bytes(), place)
     }
 
     /// Opens JSON.
-    pub fn open_json(&self, sealed: &[u8], place: &Aad<'_>) -> Result<Secret<serde_json::Value>, VaultError> {
+    pub fn open_json(
+        &self,
+        sealed: &[u8],
+        place: &Aad<'_>,
+    ) -> Result<Secret<serde_json::Value>, VaultError> {
         let plaintext = self.open(sealed, place)?;
         let value = serde_json::from_slice(plaintext.expose()).map_err(|_| VaultError::Shape)?;
         Ok(Secret::new(value))
@@ -123,7 +131,8 @@ impl Vault {
         if id == self.ring.newest().0 {
             return Ok(None);
         }
-        self.seal(self.open(sealed, place)?.expose(), place).map(Some)
+        self.seal(self.open(sealed, place)?.expose(), place)
+            .map(Some)
     }
 
     /// A key for one purpose, which tells nothing of the master key or of other purposes. It changes with the newest
@@ -153,7 +162,11 @@ impl Aad<'_> {
     /// Each part with its length before it, so that no two places have the same bytes.
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        for part in [self.table.as_bytes(), self.row.as_bytes(), self.field.as_bytes()] {
+        for part in [
+            self.table.as_bytes(),
+            self.row.as_bytes(),
+            self.field.as_bytes(),
+        ] {
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
             bytes.extend_from_slice(part);
         }
@@ -201,9 +214,18 @@ mod tests {
         assert_eq!(vault.open(&sealed, &HERE).unwrap().expose(), b"token");
 
         let elsewhere = [
-            Aad { table: "agents", ..HERE },
-            Aad { row: Uuid::max(), ..HERE },
-            Aad { field: "other", ..HERE },
+            Aad {
+                table: "agents",
+                ..HERE
+            },
+            Aad {
+                row: Uuid::max(),
+                ..HERE
+            },
+            Aad {
+                field: "other",
+                ..HERE
+            },
         ];
         for place in elsewhere {
             assert_eq!(vault.open(&sealed, &place).unwrap_err(), VaultError::Broken);
@@ -251,7 +273,10 @@ mod tests {
         let vault = Vault::new(ring.clone());
         assert_ne!(vault.derive("one"), vault.derive("two"));
         let rotated = Vault::new(ring.rotated().unwrap());
-        assert_eq!(rotated.derive_all("one"), [rotated.derive("one"), vault.derive("one")]);
+        assert_eq!(
+            rotated.derive_all("one"),
+            [rotated.derive("one"), vault.derive("one")]
+        );
     }
 
     #[test]

@@ -41,7 +41,11 @@ impl Passwords {
 
     /// Whether the password is the one that was hashed. Without a hash it takes as long and is never the one: time does
     /// not tell whether an account exists.
-    pub async fn is_right(&self, password: Secret<String>, hash: Option<String>) -> Result<bool, Error> {
+    pub async fn is_right(
+        &self,
+        password: Secret<String>,
+        hash: Option<String>,
+    ) -> Result<bool, Error> {
         self.away(move || {
             let argon2 = Argon2::default();
             let given = password.expose().as_bytes();
@@ -61,7 +65,9 @@ impl Passwords {
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let _slot = self.slots.acquire().await.map_err(Error::internal)?;
-        tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Error::internal)?
     }
 }
 
@@ -76,9 +82,18 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_is_right() {
         let passwords = Passwords::default();
-        let hash = passwords.hash(secret("correct horse battery")).await.unwrap();
+        let hash = passwords
+            .hash(secret("correct horse battery"))
+            .await
+            .unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        assert_ne!(hash, passwords.hash(secret("correct horse battery")).await.unwrap());
+        assert_ne!(
+            hash,
+            passwords
+                .hash(secret("correct horse battery"))
+                .await
+                .unwrap()
+        );
         let check = async |text, hash| passwords.is_right(secret(text), hash).await.unwrap();
         assert!(check("correct horse battery", Some(hash.clone())).await);
         assert!(!check("wrong horse battery", Some(hash)).await);

@@ -14,7 +14,7 @@ pub(super) const BODY: usize = 64 << 10;
 
 /// An error on its way to a visitor's page.
 #[derive(Debug)]
-pub(super) struct Failure(Error);
+pub(crate) struct Failure(Error);
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

@@ -14,6 +14,7 @@ mod wire;
 use axum::Router;
 use axum::routing::get;
 
+pub(crate) use self::failure::Failure;
 use crate::context::Context;
 
 /// Every route of this module.

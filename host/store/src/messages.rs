@@ -28,7 +28,10 @@ words! {
 pub struct Message {
     /// Where.
     pub conversation_id: ConversationId,
-    /// Its id, in the order of the conversation.
+    /// Its place in the order of the conversation. Ids are made before that order is settled: one that is lower may
+    /// become visible later.
+    pub sequence: i64,
+    /// Its id.
     pub id: MessageId,
     /// Which way.
     pub direction: Direction,
@@ -106,16 +109,17 @@ pub async fn find(
         .optional()?)
 }
 
-/// Onwards: what follows the message with the page's key, oldest first. How a live page resumes.
+/// Onwards: what follows the message at a place, oldest first. How a live page goes on: what it has not seen is always
+/// at a higher place.
 pub async fn list(
     store: &Store,
     owner: OrganizationId,
     conversation: ConversationId,
-    page: Page<MessageId>,
+    page: Page<i64>,
 ) -> Result<Vec<Message>, StoreError> {
     let query = of_conversation(owner, conversation)
-        .filter(messages::id.gt(page.after.unwrap_or(MessageId::nil())))
-        .order(messages::id)
+        .filter(messages::sequence.gt(page.after.unwrap_or(0)))
+        .order(messages::sequence)
         .limit(page.limit.into())
         .select(Message::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
@@ -128,11 +132,20 @@ pub async fn list_back(
     conversation: ConversationId,
     page: Page<MessageId>,
 ) -> Result<Vec<Message>, StoreError> {
-    let query = of_conversation(owner, conversation)
-        .filter(messages::id.lt(page.after.unwrap_or(uuid::Uuid::max().into())))
-        .order(messages::id.desc())
+    let mut query = of_conversation(owner, conversation)
+        .order(messages::sequence.desc())
         .limit(page.limit.into())
-        .select(Message::as_select());
+        .select(Message::as_select())
+        .into_boxed();
+    if let Some(known) = page.after {
+        let before = diesel::alias!(messages as before);
+        let place = before
+            .filter(before.field(messages::organization_id).eq(owner))
+            .filter(before.field(messages::id).eq(known))
+            .select(before.field(messages::sequence))
+            .single_value();
+        query = query.filter(messages::sequence.nullable().lt(place));
+    }
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
@@ -146,7 +159,7 @@ pub async fn list_of_turn(
         .filter(messages::organization_id.eq(owner))
         .filter(messages::turn_id.eq(turn))
         .filter(messages::direction.eq(Direction::Outbound.as_str()))
-        .order(messages::id)
+        .order(messages::sequence)
         .select(Message::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
 }

@@ -36,7 +36,7 @@ impl Connection {
             if self.stream.read_buf(&mut self.answer).await? == 0 {
                 bail!("the host closed the connection");
             }
-            if let Some(head) = head(&self.answer)? {
+            if let Some(head) = head_of(&self.answer)? {
                 break head;
             }
         };
@@ -50,7 +50,7 @@ impl Connection {
 }
 
 /// The status, where the body starts and how long it is; nothing where the head is not whole yet.
-fn head(answer: &[u8]) -> Result<Option<(u16, usize, usize)>> {
+fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>> {
     let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(answer.get(..end).unwrap_or_default())?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status")?;

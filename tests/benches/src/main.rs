@@ -1,6 +1,8 @@
 //! What `make bench` prints: the release binary measured over its sockets, each number beside its reference, which is
 //! measured in the same run on the same machine. A benchmark, never a test: nothing here fails because it is slow.
 //!
+//! `benches [--quick] [what the sandbox's own benchmark printed]`
+//!
 //! This package is apart from `tests`, which builds the host with its fault points in it.
 
 mod host;
@@ -22,12 +24,14 @@ use crate::table::Table;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let quick = std::env::args().any(|argument| argument == "--quick");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let quick = arguments.iter().any(|argument| argument == "--quick");
+    let printed = arguments.iter().find(|argument| !argument.starts_with("--"));
     let binary = binary()?;
     let mut table = Table::default();
-
-    sandbox::measure(&mut table)?;
-
+    if let Some(printed) = printed {
+        sandbox::read(printed.as_ref(), &mut table)?;
+    }
     let folder = tempfile::Builder::new().prefix("cloister-bench-").tempdir()?;
     host::open(folder.path())?;
     let mut host = Host::start(&binary, folder.path().join("data")).await?;

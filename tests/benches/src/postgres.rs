@@ -33,7 +33,7 @@ pub(crate) fn inserts(socket: &str, clients: usize, time: Duration) -> Result<In
 }
 
 fn place(socket: &str) -> [&str; 4] {
-    ["--host", socket, "--username=postgres", "--dbname=cloister"].map(|word| word)
+    ["--host", socket, "--username=postgres", "--dbname=cloister"]
 }
 
 fn run(command: &mut Command) -> Result<String> {

@@ -61,8 +61,7 @@ async fn only_the_channels_own_key_opens_it() {
     let other = app.owner().channel("echo", &callback.url()).await;
     let hello = message("U1", "hello");
     let with = async |id: &str, key: &str| {
-        let channel = tests::Channel { id: id.to_owned(), key: key.to_owned(), ..channel.clone() };
-        channel.send(&hello).await.status
+        channel.with_id(id).with_key(key).send(&hello).await.status
     };
     assert_eq!(with(&channel.id, "chk_wrong").await, StatusCode::UNAUTHORIZED);
     assert_eq!(with(&channel.id, app.owner().token()).await, StatusCode::UNAUTHORIZED);

@@ -110,9 +110,8 @@ async fn a_new_key_ends_the_old_one_at_once() {
     let (status, answer) = app.owner().send(Method::POST, &path, None).await;
 
     assert_eq!(status, StatusCode::OK);
-    let key = answer["apiKey"].as_str().unwrap().to_owned();
+    let key = answer["apiKey"].as_str().unwrap();
     assert_eq!(channel.send(&message("U1", "old")).await.status, StatusCode::UNAUTHORIZED);
-    let channel = Channel { key, ..channel };
-    assert_eq!(channel.say("U1", "new").await, ["new"]);
+    assert_eq!(channel.with_key(key).say("U1", "new").await, ["new"]);
     app.finish().await;
 }

@@ -1,7 +1,7 @@
 //! The reference: wasmtime with nothing around it. The pool, memory images and guard pages are the host's; there is no
-//! interruption, no limit, no fiber, no accounting, and every import answers at once.
+//! interruption, no limit, no fiber and no accounting, and an import that is called is a trap.
 
-use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
+use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Result, Store};
 
 mod bindings {
@@ -10,25 +10,21 @@ mod bindings {
     wasmtime::component::bindgen!({
         path: "../../guest-sdk/wit",
         world: "cloister:agent/agent",
-        // The types are the host's own, so that both are given the very same event.
-        with: { "cloister:agent/types": sandbox::types },
-        additional_derives: [Clone],
+        additional_derives: [Clone, serde::Deserialize],
     });
 }
 
 use bindings::AgentPre;
-use bindings::cloister::agent::{history, log, outbox, progress, schedule, state};
-use sandbox::types::{Error, ErrorCode, Reply};
+use bindings::exports::cloister::agent::handler::{Event, Failure, Reply};
 
-struct Nothing;
-
-pub struct Bare {
+pub(crate) struct Bare {
     engine: Engine,
-    agent: AgentPre<Nothing>,
+    agent: AgentPre<()>,
+    event: Event,
 }
 
 impl Bare {
-    pub fn new(component: &[u8]) -> Result<Self> {
+    pub(crate) fn new(component: &[u8], event: &sandbox::types::Event) -> Result<Self> {
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(64)
             .total_memories(64)
@@ -44,23 +40,25 @@ impl Bare {
             .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
         let engine = Engine::new(&config)?;
         let mut linker = Linker::new(&engine);
-        bindings::Agent::add_to_linker::<_, HasSelf<Nothing>>(&mut linker, |nothing| nothing)?;
         let component = Component::new(&engine, component)?;
+        linker.define_unknown_imports_as_traps(&component)?;
         component.initialize_copy_on_write_image()?;
-        let instances: InstancePre<Nothing> = linker.instantiate_pre(&component)?;
-        Ok(Self { engine, agent: AgentPre::new(instances)? })
+        let instances: InstancePre<()> = linker.instantiate_pre(&component)?;
+        // The same shape in other bindings: JSON carries it over.
+        let event = serde_json::to_value(event).and_then(serde_json::from_value).map_err(wasmtime::Error::new)?;
+        Ok(Self { engine, agent: AgentPre::new(instances)?, event })
     }
 
-    pub fn calls(&self, times: u32) {
+    pub(crate) fn calls(&self, times: u32) {
         for _ in 0..times {
             let replies = self.call();
             assert!(matches!(replies, Ok(Ok(_))), "{replies:?}");
         }
     }
 
-    fn call(&self) -> Result<std::result::Result<Vec<Reply>, sandbox::types::Failure>> {
-        let mut store = Store::new(&self.engine, Nothing);
+    fn call(&self) -> Result<std::result::Result<Vec<Reply>, Failure>> {
+        let mut store = Store::new(&self.engine, ());
         let agent = self.agent.instantiate(&mut store)?;
-        agent.cloister_agent_handler().call_handle(&mut store, &super::event())
+        agent.cloister_agent_handler().call_handle(&mut store, &self.event.clone())
     }
 }

@@ -8,44 +8,44 @@ use sandbox::types::*;
 use sandbox::{Capabilities, Digest, Engine, EngineConfig, Limits, LoadError, Log, Module, Progress, Run, State, Stop};
 use tempfile::TempDir;
 
-pub struct Host {
-    pub engine: Engine,
-    pub directory: TempDir,
+pub(crate) struct Host {
+    pub(crate) engine: Engine,
+    pub(crate) directory: TempDir,
 }
 
 impl Host {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
-    pub fn with(change: impl FnOnce(&mut EngineConfig)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut EngineConfig)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut config = settings(&directory);
         change(&mut config);
         Self { engine: Engine::new(config).unwrap(), directory }
     }
 
-    pub async fn load(&self, module: &[u8]) -> Arc<Module> {
+    pub(crate) async fn load(&self, module: &[u8]) -> Arc<Module> {
         self.try_load(module).await.unwrap()
     }
 
-    pub async fn try_load(&self, module: &[u8]) -> Result<Arc<Module>, LoadError> {
+    pub(crate) async fn try_load(&self, module: &[u8]) -> Result<Arc<Module>, LoadError> {
         let bytes = module.to_vec();
         self.engine.load(Digest::of(module), async || Ok::<_, std::io::Error>(bytes)).await
     }
 
     /// Loads an agent and has it handle an event.
-    pub async fn run(&self, module: &[u8], capabilities: Capabilities, limits: &Limits) -> Run<Vec<Reply>> {
+    pub(crate) async fn run(&self, module: &[u8], capabilities: Capabilities, limits: &Limits) -> Run<Vec<Reply>> {
         self.load(module).await.handle(event("e1"), capabilities, limits).await
     }
 
     /// The same, where it must be stopped.
-    pub async fn stopped(&self, module: &[u8], limits: &Limits) -> Stop {
+    pub(crate) async fn stopped(&self, module: &[u8], limits: &Limits) -> Stop {
         self.run(module, Capabilities::default(), limits).await.outcome.unwrap_err()
     }
 }
 
-pub fn settings(directory: &TempDir) -> EngineConfig {
+pub(crate) fn settings(directory: &TempDir) -> EngineConfig {
     EngineConfig {
         cache_dir: directory.path().join("code"),
         cache_key: [7; 32],
@@ -58,7 +58,7 @@ pub fn settings(directory: &TempDir) -> EngineConfig {
 }
 
 /// An event with this id.
-pub fn event(id: &str) -> Event {
+pub(crate) fn event(id: &str) -> Event {
     Event {
         id: id.to_owned(),
         received_at: 1_000,
@@ -76,13 +76,13 @@ pub fn event(id: &str) -> Event {
     }
 }
 
-pub fn texts(run: Run<Vec<Reply>>) -> Vec<String> {
+pub(crate) fn texts(run: Run<Vec<Reply>>) -> Vec<String> {
     run.outcome.unwrap().into_iter().map(|reply| reply.text).collect()
 }
 
 /// A log that keeps its lines.
 #[derive(Default)]
-pub struct Lines(pub Mutex<Vec<String>>);
+pub(crate) struct Lines(pub(crate) Mutex<Vec<String>>);
 
 impl Log for Lines {
     fn write(&self, _: Level, message: String, _: Vec<(String, String)>) {
@@ -92,9 +92,9 @@ impl Log for Lines {
 
 /// A capability that answers after a while, or never.
 #[derive(Default)]
-pub struct Slow {
-    pub takes: Option<Duration>,
-    pub calls: AtomicU32,
+pub(crate) struct Slow {
+    pub(crate) takes: Option<Duration>,
+    pub(crate) calls: AtomicU32,
 }
 
 impl Slow {
@@ -121,7 +121,7 @@ impl Progress for Slow {
 }
 
 /// State that holds one value under every key.
-pub struct Value(pub Option<Vec<u8>>);
+pub(crate) struct Value(pub(crate) Option<Vec<u8>>);
 
 #[async_trait::async_trait]
 impl State for Value {

@@ -108,10 +108,15 @@ async fn recursion_without_end_overflows_the_guests_stack_only() {
 async fn a_reply_may_have_so_many_bytes() {
     let host = Host::new();
     let limits = Limits { reply_bytes: 100_000, ..Limits::default() };
-    let large = agent("(memory $unused 0)", "unreachable");
-    drop(large);
     let reply = |bytes: u32| {
-        agent("", &format!("(drop (memory.grow (i32.const 40))) (call $answer (i32.const 65536) (i32.const {bytes}))"))
+        agent(
+            "",
+            &format!(
+                "(drop (memory.grow (i32.const 40)))
+                 (memory.fill (i32.const 65536) (i32.const 120) (i32.const {bytes}))
+                 (call $answer (i32.const 65536) (i32.const {bytes}))"
+            ),
+        )
     };
     assert_eq!(texts(host.run(&reply(99_000), Capabilities::default(), &limits).await)[0].len(), 99_000);
     let measured = host.stopped(&reply(100_000), &limits).await;
@@ -127,6 +132,7 @@ async fn many_replies_of_the_same_bytes_are_as_large_as_they_say() {
         "",
         r"(local $at i32)
           (drop (memory.grow (i32.const 4)))
+          (memory.fill (i32.const 65536) (i32.const 120) (i32.const 65536))
           (local.set $at (i32.const 131072))
           (loop $next
             (i32.store (local.get $at) (i32.const 0))

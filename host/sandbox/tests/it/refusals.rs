@@ -226,3 +226,10 @@ async fn a_toolset_is_not_an_agent() {
     let run = host.load(&tools).await.handle(event("e"), Capabilities::default(), &Default::default()).await;
     assert!(matches!(run.outcome, Err(Stop::NotExported { interface: "cloister:agent/handler" })), "{run:?}");
 }
+
+#[test]
+#[ignore]
+fn write_bomb() {
+    std::fs::write("/tmp/bomb.wasm", inspect(&bomb()).unwrap().component).unwrap();
+    std::fs::write("/tmp/echo.wasm", inspect(&echo()).unwrap().component).unwrap();
+}

@@ -7,7 +7,7 @@ use crate::guest::{echo, module_in};
 use crate::host::Host;
 
 /// One tool, `shout`, that answers with its arguments.
-pub const TOOLS: &str = r#"
+pub(crate) const TOOLS: &str = r#"
   (module
     (memory (export "memory") 2)
     (data (i32.const 512) "shout")
@@ -15,7 +15,8 @@ pub const TOOLS: &str = r#"
     (global $heap (mut i32) (i32.const 65536))
     (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
       (global.get $heap)
-      (global.set $heap (i32.add (global.get $heap) (i32.add (local.get $size) (i32.const 8)))))
+      (global.set $heap (i32.add (global.get $heap)
+        (i32.and (i32.add (local.get $size) (i32.const 7)) (i32.const -8)))))
     ;; tool: name 0, description 8, input schema 16, output schema 24 to 36, metadata 36: 44 bytes.
     (func (export "cloister:agent/toolset@1.0.0#tools") (result i32)
       (i32.store (i32.const 1028) (i32.const 1040))

@@ -36,7 +36,7 @@ const PRELUDE: &str = r#"
 
 /// An agent whose `handle` has this body. The event lies at `$event`: its id is the text at offset 0, length at 4. `items`
 /// are more imports and, after them, more of the module's items.
-pub fn agent(imports: &str, body: &str) -> Vec<u8> {
+pub(crate) fn agent(imports: &str, body: &str) -> Vec<u8> {
     module(&format!(
         r#"(module {imports} {PRELUDE}
              (func $handle (export "cloister:agent/handler@1.0.0#handle") (param $event i32) (result i32) {body}))"#
@@ -44,22 +44,22 @@ pub fn agent(imports: &str, body: &str) -> Vec<u8> {
 }
 
 /// An agent that answers with the id of the event.
-pub fn echo() -> Vec<u8> {
+pub(crate) fn echo() -> Vec<u8> {
     agent("", "(call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))")
 }
 
 /// A core module with the component type of an agent of this host's version.
-pub fn module(text: &str) -> Vec<u8> {
+pub(crate) fn module(text: &str) -> Vec<u8> {
     module_in("agent", text)
 }
 
 /// A core module with the component type of one of the contract's worlds.
-pub fn module_in(world: &str, text: &str) -> Vec<u8> {
+pub(crate) fn module_in(world: &str, text: &str) -> Vec<u8> {
     module_of(world, text, |wit| wit)
 }
 
 /// The same, for a contract that was changed.
-pub fn module_of(world: &str, text: &str, change: impl Fn(String) -> String) -> Vec<u8> {
+pub(crate) fn module_of(world: &str, text: &str, change: impl Fn(String) -> String) -> Vec<u8> {
     let mut bytes = wat::parse_str(text).unwrap();
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../guest-sdk/wit");
     let mut sources = wit_parser::SourceMap::new();

@@ -21,8 +21,15 @@ impl List {
             let text = |name: &str| agent.get(name).and_then(Value::as_str).unwrap_or("-");
             let module = text("module");
             let module = module.get(..12).unwrap_or(module);
-            let reason = agent.get("statusReason").and_then(Value::as_str).unwrap_or_default();
-            println!("{:<24} {:<9} {module:<13} {reason}", text("name"), text("status"));
+            let reason = agent
+                .get("statusReason")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            println!(
+                "{:<24} {:<9} {module:<13} {reason}",
+                text("name"),
+                text("status")
+            );
         }
         Ok(())
     }

@@ -26,9 +26,20 @@ impl Log {
         // The host gives the newest first; people read downwards.
         for line in lines.into_iter().flatten().rev() {
             let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
-            let fields = line.get("fields").and_then(Value::as_object).into_iter().flatten();
-            let fields: String = fields.map(|(name, value)| format!(" {name}={value}")).collect();
-            println!("{} {:<5} {}{fields}", text("createdAt"), text("level"), text("message"));
+            let fields = line
+                .get("fields")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten();
+            let fields: String = fields
+                .map(|(name, value)| format!(" {name}={value}"))
+                .collect();
+            println!(
+                "{} {:<5} {}{fields}",
+                text("createdAt"),
+                text("level"),
+                text("message")
+            );
         }
         Ok(())
     }

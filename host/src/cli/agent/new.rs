@@ -25,10 +25,17 @@ impl New {
         check_name(&self.name).map_err(|error| Failure::wrong(error.to_string()))?;
         let folder = self.folder.unwrap_or_else(|| PathBuf::from(&self.name));
         if is_occupied(&folder) {
-            return Err(Failure::failed(format!("{} exists already and is not empty", folder.display())));
+            return Err(Failure::failed(format!(
+                "{} exists already and is not empty",
+                folder.display()
+            )));
         }
         write(&folder, &self.name)?;
-        println!("The agent `{}` is in {}. Next:", self.name, folder.display());
+        println!(
+            "The agent `{}` is in {}. Next:",
+            self.name,
+            folder.display()
+        );
         println!("  cd {}", folder.display());
         println!("  $EDITOR src/lib.rs      # what it answers");
         println!("  cargo test              # its tests, without a host");
@@ -66,7 +73,11 @@ mod tests {
 
     fn new(place: &Path, name: &str) -> Result<(), Failure> {
         let folder = Some(place.join("project"));
-        New { name: name.to_owned(), folder }.run()
+        New {
+            name: name.to_owned(),
+            folder,
+        }
+        .run()
     }
 
     #[test]
@@ -76,8 +87,22 @@ mod tests {
         let project = place.path().join("project");
         let manifest = fs::read_to_string(project.join("Cargo.toml")).unwrap();
         assert!(manifest.contains("name = \"hello\""), "{manifest}");
-        assert_eq!(project.join("build").metadata().unwrap().permissions().mode() & 0o111, 0o111);
-        for part in ["src/lib.rs", ".gitignore", ".cloister/sdk/Cargo.toml", ".cloister/sdk/wit/world.wit"] {
+        assert_eq!(
+            project
+                .join("build")
+                .metadata()
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o111,
+            0o111
+        );
+        for part in [
+            "src/lib.rs",
+            ".gitignore",
+            ".cloister/sdk/Cargo.toml",
+            ".cloister/sdk/wit/world.wit",
+        ] {
             assert!(project.join(part).exists(), "{part}");
         }
     }

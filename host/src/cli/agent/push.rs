@@ -46,13 +46,22 @@ impl Push {
             Some(file) => file.clone(),
             None => build(&self.folder)?,
         };
-        let module = std::fs::read(&file)
-            .map_err(|error| Failure::unacceptable(format!("cannot read {}: {error}", file.display())))?;
+        let module = std::fs::read(&file).map_err(|error| {
+            Failure::unacceptable(format!("cannot read {}: {error}", file.display()))
+        })?;
         let size = module.len();
-        let pushed = client.put(&format!("/api/agents/{name}/module"), module).await?.good()?;
+        let pushed = client
+            .put(&format!("/api/agents/{name}/module"), module)
+            .await?
+            .good()?;
         tell(&pushed, size);
         if let Some(channel) = &self.answer_on {
-            client.patch(&format!("/api/channels/{channel}"), &json!({ "agent": name })).await?;
+            client
+                .patch(
+                    &format!("/api/channels/{channel}"),
+                    &json!({ "agent": name }),
+                )
+                .await?;
             println!("It answers on {channel} now.");
         }
         tell_next(&client, &name, self.answer_on.as_deref());
@@ -66,8 +75,9 @@ fn project_name(folder: &Path) -> Result<String, Failure> {
         let hint = "run this in an agent's folder, or make one with `cloister agent new NAME`";
         Failure::unacceptable(format!("cannot read {}: {error}; {hint}", path.display()))
     })?;
-    let project: Project = toml::from_str(&text)
-        .map_err(|error| Failure::unacceptable(format!("{}: {}", path.display(), error.message())))?;
+    let project: Project = toml::from_str(&text).map_err(|error| {
+        Failure::unacceptable(format!("{}: {}", path.display(), error.message()))
+    })?;
     Ok(project.name)
 }
 
@@ -75,25 +85,43 @@ fn project_name(folder: &Path) -> Result<String, Failure> {
 fn build(folder: &Path) -> Result<PathBuf, Failure> {
     let script = folder.join("build");
     let script = script.canonicalize().map_err(|error| {
-        Failure::unacceptable(format!("{}: {error}; or name a built file with --file", script.display()))
+        Failure::unacceptable(format!(
+            "{}: {error}; or name a built file with --file",
+            script.display()
+        ))
     })?;
     let output = Command::new(&script)
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| Failure::unacceptable(format!("cannot run {}: {error}", script.display())))?;
+        .map_err(|error| {
+            Failure::unacceptable(format!("cannot run {}: {error}", script.display()))
+        })?;
     if !output.status.success() {
         return Err(Failure::unacceptable("the agent was not built, see above"));
     }
     let said = String::from_utf8_lossy(&output.stdout);
     match said.lines().last().map(str::trim) {
         Some(file) if !file.is_empty() => Ok(folder.join(file)),
-        _ => Err(Failure::unacceptable(format!("{} did not say what it built", script.display()))),
+        _ => Err(Failure::unacceptable(format!(
+            "{} did not say what it built",
+            script.display()
+        ))),
     }
 }
 
 fn tell(pushed: &Value, size: usize) {
-    let text = |place: &str| pushed.pointer(place).and_then(Value::as_str).unwrap_or_default();
-    let is = |place: &str| pushed.pointer(place).and_then(Value::as_bool).unwrap_or_default();
+    let text = |place: &str| {
+        pushed
+            .pointer(place)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let is = |place: &str| {
+        pushed
+            .pointer(place)
+            .and_then(Value::as_bool)
+            .unwrap_or_default()
+    };
     let (name, module) = (text("/agent/name"), text("/agent/module"));
     let module = module.get(..12).unwrap_or(module);
     let what = match (is("/created"), is("/changed")) {
@@ -101,7 +129,10 @@ fn tell(pushed: &Value, size: usize) {
         (false, true) => "runs the new module",
         (false, false) => "ran this module already, and goes on",
     };
-    println!("Agent `{name}` {what}: {module}, {} KiB.", size.div_ceil(1024));
+    println!(
+        "Agent `{name}` {what}: {module}, {} KiB.",
+        size.div_ceil(1024)
+    );
 }
 
 /// How to talk to it: ready to paste where the host's data folder is at hand.

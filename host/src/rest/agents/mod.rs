@@ -11,9 +11,9 @@ use axum::{Json, Router};
 
 use self::failure::Failure;
 use self::wire::{AgentList, AgentShown, LogPage, LogShown, PushShown};
-use super::body;
 use crate::auth::Proof;
 use crate::context::Context;
+use crate::request::body;
 use crate::service::agents;
 
 type Answer<T> = Result<Json<T>, Failure>;
@@ -35,7 +35,11 @@ async fn list(State(cx): State<Context>, proof: Proof) -> Answer<AgentList> {
     Ok(Json(AgentList::of(list)))
 }
 
-async fn show(State(cx): State<Context>, proof: Proof, Path(name): Path<String>) -> Answer<AgentShown> {
+async fn show(
+    State(cx): State<Context>,
+    proof: Proof,
+    Path(name): Path<String>,
+) -> Answer<AgentShown> {
     let agent = agents::find(&cx, &proof.caller()?, &name).await?;
     Ok(Json(AgentShown::of(agent)))
 }
@@ -51,7 +55,11 @@ async fn push(
     let limit = usize::try_from(cx.config.limits.module_size).unwrap_or(usize::MAX);
     let module = body::read(request, limit).await?;
     let pushed = agents::push(&cx, &caller, &name, module.into()).await?;
-    let status = if pushed.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if pushed.is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(PushShown::of(pushed))))
 }
 
@@ -65,17 +73,29 @@ async fn log(
     Ok(Json(LogShown::of(lines)))
 }
 
-async fn start(State(cx): State<Context>, proof: Proof, Path(name): Path<String>) -> Answer<AgentShown> {
+async fn start(
+    State(cx): State<Context>,
+    proof: Proof,
+    Path(name): Path<String>,
+) -> Answer<AgentShown> {
     let agent = agents::start(&cx, &proof.caller()?, &name).await?;
     Ok(Json(AgentShown::of(agent)))
 }
 
-async fn stop(State(cx): State<Context>, proof: Proof, Path(name): Path<String>) -> Answer<AgentShown> {
+async fn stop(
+    State(cx): State<Context>,
+    proof: Proof,
+    Path(name): Path<String>,
+) -> Answer<AgentShown> {
     let agent = agents::stop(&cx, &proof.caller()?, &name).await?;
     Ok(Json(AgentShown::of(agent)))
 }
 
-async fn restart(State(cx): State<Context>, proof: Proof, Path(name): Path<String>) -> Answer<AgentShown> {
+async fn restart(
+    State(cx): State<Context>,
+    proof: Proof,
+    Path(name): Path<String>,
+) -> Answer<AgentShown> {
     let agent = agents::restart(&cx, &proof.caller()?, &name).await?;
     Ok(Json(AgentShown::of(agent)))
 }

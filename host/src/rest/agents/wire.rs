@@ -81,16 +81,19 @@ impl PushShown {
 /// Which stretch of a log: `?limit=100&before=<id of a line>`.
 #[derive(Debug, Deserialize)]
 pub(super) struct LogPage {
-    limit: Option<u32>,
+    // Read by hand, so that a wrong one is told by its name.
+    limit: Option<String>,
     before: Option<String>,
 }
 
 impl LogPage {
     pub(super) fn page(self) -> Result<Page<LogLineId>> {
         let before = self.before.map(|id| id.parse()).transpose();
+        let limit = self.limit.map(|limit| limit.parse()).transpose();
+        let limit: Option<u32> = limit.map_err(|_| Error::invalid("limit", "must be a number"))?;
         Ok(Page {
             after: before.map_err(|_| Error::invalid("before", "must be the id of a line"))?,
-            limit: self.limit.unwrap_or(100).clamp(1, MOST),
+            limit: limit.unwrap_or(100).clamp(1, MOST),
         })
     }
 }

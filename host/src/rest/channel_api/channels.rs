@@ -8,10 +8,13 @@ use super::failure::Failure;
 use super::wire::{self, ChannelList, ChannelShown, Done, RotatedKey};
 use crate::auth::Proof;
 use crate::context::Context;
-use crate::rest::body::JsonObject;
+use crate::request::body::JsonObject;
 use crate::service::channels;
 
-pub(super) async fn list(State(cx): State<Context>, proof: Proof) -> Result<Json<ChannelList>, Failure> {
+pub(super) async fn list(
+    State(cx): State<Context>,
+    proof: Proof,
+) -> Result<Json<ChannelList>, Failure> {
     let list = channels::list_webhooks(&cx, &proof.caller()?).await?;
     Ok(Json(ChannelList::of(list)))
 }
@@ -22,7 +25,8 @@ pub(super) async fn create(
     body: JsonObject,
 ) -> Result<(StatusCode, Json<ChannelShown>), Failure> {
     let caller = proof.caller()?;
-    let created = channels::create_webhook(&cx, &caller, wire::new_webhook(&body.fields()?)?).await?;
+    let created =
+        channels::create_webhook(&cx, &caller, wire::new_webhook(&body.fields()?)?).await?;
     Ok((StatusCode::CREATED, Json(ChannelShown::created(created))))
 }
 

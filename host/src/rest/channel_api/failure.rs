@@ -31,7 +31,9 @@ fn status(error: &Error) -> StatusCode {
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
         Error::Forbidden { .. } => StatusCode::FORBIDDEN,
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
-        Error::Invalid { .. } | Error::Conflict { .. } | Error::Refused(_) => StatusCode::BAD_REQUEST,
+        Error::Invalid { .. } | Error::Conflict { .. } | Error::Refused(_) => {
+            StatusCode::BAD_REQUEST
+        }
         Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::wire::{self, Replies};
 use crate::auth::bearer;
 use crate::context::Context;
-use crate::rest::body::JsonObject;
+use crate::request::body::JsonObject;
 use crate::service::inbound;
 
 pub(super) async fn inbound(

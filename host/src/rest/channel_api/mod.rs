@@ -15,7 +15,10 @@ use crate::context::Context;
 pub(super) fn routes() -> Router<Context> {
     Router::new()
         .route("/api/channels", get(channels::list).post(channels::create))
-        .route("/api/channels/{id}", delete(channels::delete).patch(channels::change))
+        .route(
+            "/api/channels/{id}",
+            delete(channels::delete).patch(channels::change),
+        )
         .route("/api/channels/{id}/rotate-key", post(channels::rotate_key))
         .route("/api/channels/{id}/inbound", post(inbound::inbound))
 }

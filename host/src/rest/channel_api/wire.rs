@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::error::{Error, Result};
 use crate::inbound::{Answer, StoredReply};
-use crate::rest::fields::Fields;
+use crate::request::fields::Fields;
 use crate::service::channels::{self, CreatedWebhook, NewWebhook, Webhook, WebhookChanges};
 use crate::service::inbound::{File, Group, Said};
 use crate::vault::Secret;
@@ -45,7 +45,10 @@ fn callback_url(fields: &Fields) -> Result<Option<Url>> {
         return Ok(None);
     };
     let url = text.parse().map_err(|error| {
-        Error::invalid("callbackUrl", format!("`{text}` is not an address: {error}"))
+        Error::invalid(
+            "callbackUrl",
+            format!("`{text}` is not an address: {error}"),
+        )
     })?;
     Ok(Some(url))
 }
@@ -57,7 +60,10 @@ pub(super) fn said(fields: &Fields) -> Result<Said> {
     let files = fields.objects("attachments", FILES)?;
     let files = files.iter().map(file).collect::<Result<Vec<_>>>()?;
     if text.is_none() && files.is_empty() {
-        return Err(Error::invalid("message", "is required unless there are attachments"));
+        return Err(Error::invalid(
+            "message",
+            "is required unless there are attachments",
+        ));
     }
     // Checked and not used: members of a group are known once they speak.
     fields.list("participants", PARTICIPANTS)?;
@@ -78,7 +84,10 @@ fn group(fields: &Fields) -> Result<Option<Group>> {
     match (fields.flag("isGroup")?, id) {
         (false, _) => Ok(None),
         (true, Some(id)) => Ok(Some(Group { id, name })),
-        (true, None) => Err(Error::invalid("groupExternalId", "is required where isGroup is true")),
+        (true, None) => Err(Error::invalid(
+            "groupExternalId",
+            "is required where isGroup is true",
+        )),
     }
 }
 
@@ -116,7 +125,13 @@ impl ChannelShown {
         }
     }
 
-    pub(super) fn listed(Webhook { channel, platform, callback_url }: Webhook) -> Self {
+    pub(super) fn listed(
+        Webhook {
+            channel,
+            platform,
+            callback_url,
+        }: Webhook,
+    ) -> Self {
         Self {
             id: channels::public_id(channel.id),
             name: channel.name,
@@ -201,4 +216,75 @@ fn texts(reply: StoredReply) -> impl Iterator<Item = String> {
 
 fn time(time: Time) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use store::ids::MessageId;
+
+    use super::*;
+
+    fn read(body: Value) -> Result<Said> {
+        said(&Fields::new(body.as_object().unwrap().clone()))
+    }
+
+    #[test]
+    fn the_documents_own_example_is_a_direct_message_with_a_file() {
+        let said = read(json!({
+            "externalUserId": "U12345",
+            "displayName": "Alice",
+            "message": "/create my-agent",
+            "messageId": "msg_unique_id",
+            "isGroup": false,
+            "groupExternalId": "G67890",
+            "groupName": "Engineering",
+            "participants": ["U12345", "U67890"],
+            "attachments": [{
+                "url": "https://your-cdn.example.com/uploads/screenshot.png",
+                "contentType": "image/png",
+                "filename": "screenshot.png"
+            }]
+        }))
+        .unwrap();
+        assert_eq!(said.user, "U12345");
+        assert_eq!(said.display_name.as_deref(), Some("Alice"));
+        assert_eq!(said.text, "/create my-agent");
+        assert_eq!(said.message_id.as_deref(), Some("msg_unique_id"));
+        assert_eq!(said.group, None);
+        assert_eq!(said.files[0].name.as_deref(), Some("screenshot.png"));
+    }
+
+    #[test]
+    fn a_file_is_accepted_in_every_spelling() {
+        for name in ["url", "fileUrl", "mediaUrl", "attachmentUrl"] {
+            let file = json!({ name: "https://x.example/a", "mimeType": "text/plain", "name": "a" });
+            let said = read(json!({ "externalUserId": "u", "attachments": [file] })).unwrap();
+            assert_eq!(said.files[0].url, "https://x.example/a", "{name}");
+            assert_eq!(said.files[0].content_type.as_deref(), Some("text/plain"));
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_told_by_its_name() {
+        let told = |body| read(body).unwrap_err().to_string();
+        assert_eq!(told(json!({ "message": "x" })), "externalUserId: is required");
+        assert!(told(json!({ "externalUserId": "u" })).starts_with("message: "));
+        let group = json!({ "externalUserId": "u", "message": "x", "isGroup": true });
+        assert!(told(group).starts_with("groupExternalId: "));
+    }
+
+    #[test]
+    fn what_is_for_programs_is_marked() {
+        let reply = |text: &str, structured: Option<&str>| StoredReply {
+            message_id: MessageId::new(),
+            text: text.to_owned(),
+            structured: structured.map(str::to_owned),
+        };
+        let answer = Answer::Replies(vec![reply("hello", None), reply("", Some("{\"a\":1}"))]);
+        let shown = serde_json::to_value(Replies::of(answer)).unwrap();
+        assert_eq!(shown, json!({ "ok": true, "replies": ["hello", "__structured:{\"a\":1}"] }));
+        let later = serde_json::to_value(Replies::of(Answer::Later)).unwrap();
+        assert_eq!(later, json!({ "ok": true, "replies": [] }));
+    }
 }

@@ -7,12 +7,12 @@ use store::channels::{self as rows, Access, Channel, ChannelStatus};
 use store::ids::{ChannelId, OrganizationId, ProjectId, UserId};
 use store::page::Page;
 
+use super::driver;
 use super::webhook::is_nowhere;
-use super::{bind, driver};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::service::{agents as agent_service, projects};
+use crate::service::{agents as agent_service, binding, projects};
 
 /// A channel to make.
 #[derive(Clone, Debug)]
@@ -41,7 +41,9 @@ pub async fn create(cx: &Context, caller: &Caller, new: NewChannel) -> Result<Ch
         project_id: project,
         created_by: caller.user_id,
     };
-    install(cx, place, new, agent).await.map(|(channel, _)| channel)
+    install(cx, place, new, agent)
+        .await
+        .map(|(channel, _)| channel)
 }
 
 /// Where a channel goes.
@@ -59,10 +61,21 @@ pub(in crate::service) async fn install(
     new: NewChannel,
     agent: Option<Agent>,
 ) -> Result<(Channel, Option<Secret<Value>>)> {
-    let settings = settings(cx, new.kind.as_str(), &new.configuration, new.credential.as_ref()).await?;
+    let settings = settings(
+        cx,
+        new.kind.as_str(),
+        &new.configuration,
+        new.credential.as_ref(),
+    )
+    .await?;
     let id = ChannelId::new();
     let credential = match &settings.credential {
-        Some(credential) => Some(bind::seal(cx, id, credential)?),
+        Some(credential) => {
+            let sealed = cx
+                .vault
+                .seal_json(credential.expose(), &binding::credential_place(&id));
+            Some(sealed.map_err(Error::internal)?)
+        }
         None => None,
     };
     let row = rows::NewChannel {
@@ -91,7 +104,11 @@ pub(super) async fn settings(
     let settings = driver(cx, kind)?
         .parse_settings(configuration, credential.map(Secret::expose))
         .map_err(|error| Error::invalid(error.field, error.why))?;
-    for address in settings.addresses.iter().filter(|address| !is_nowhere(address)) {
+    for address in settings
+        .addresses
+        .iter()
+        .filter(|address| !is_nowhere(address))
+    {
         // Where the guard lets nothing go, and a name that does not resolve, are the caller's to mend.
         let checked = cx.outgoing.check(address).await;
         checked.map_err(|error| Error::invalid("callbackUrl", error.to_string()))?;
@@ -100,19 +117,38 @@ pub(super) async fn settings(
 }
 
 /// The agent that answers on a channel of `project`: the one named, or the project's newest.
-async fn agent_for(cx: &Context, caller: &Caller, project: ProjectId, name: Option<&str>) -> Result<Option<Agent>> {
+async fn agent_for(
+    cx: &Context,
+    caller: &Caller,
+    project: ProjectId,
+    name: Option<&str>,
+) -> Result<Option<Agent>> {
     let Some(name) = name else {
-        let list = agents::list(&cx.store, caller.organization_id, project, Page::first(MOST)).await?;
+        let list = agents::list(
+            &cx.store,
+            caller.organization_id,
+            project,
+            Page::first(MOST),
+        )
+        .await?;
         return Ok(list.into_iter().next_back());
     };
     named_agent(cx, caller, project, name).await.map(Some)
 }
 
 /// An agent of `project`.
-pub(super) async fn named_agent(cx: &Context, caller: &Caller, project: ProjectId, name: &str) -> Result<Agent> {
+pub(super) async fn named_agent(
+    cx: &Context,
+    caller: &Caller,
+    project: ProjectId,
+    name: &str,
+) -> Result<Agent> {
     let agent = agent_service::find(cx, caller, name).await?;
     if agent.project_id != project {
-        return Err(Error::invalid("agent", format!("`{name}` lives in another project")));
+        return Err(Error::invalid(
+            "agent",
+            format!("`{name}` lives in another project"),
+        ));
     }
     Ok(agent)
 }

@@ -1,7 +1,6 @@
 //! Channels: a channel binds a project to a messaging platform. Its driver says what its settings mean; what is secret of
 //! them is sealed before it is stored, and opened for the driver alone.
 
-mod bind;
 mod create;
 mod webhook;
 
@@ -16,23 +15,17 @@ use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-pub use bind::{bound, broken};
-pub(super) use bind::credential_place;
-pub(super) use create::{Place, install};
+pub use super::binding::{bound, public_id};
 pub use create::{NewChannel, create};
+pub(super) use create::{Place, install};
 pub use webhook::{
-    CreatedWebhook, NewWebhook, Webhook, WebhookChanges, change_webhook, create_webhook, list_webhooks,
-    rotate_key,
+    CreatedWebhook, NewWebhook, Webhook, WebhookChanges, change_webhook, create_webhook,
+    list_webhooks, rotate_key,
 };
 pub(super) use webhook::{new_key, nowhere};
 
 /// Channels that a list shows at most.
 const MOST: u32 = 500;
-
-/// A channel's id as the outside sees it: `ch_` and 32 hexadecimal digits.
-pub fn public_id(id: ChannelId) -> String {
-    format!("ch_{}", id.uuid().simple())
-}
 
 /// A channel's id in either form, with or without `ch_`.
 pub fn parse_id(text: &str) -> Result<ChannelId> {
@@ -52,7 +45,13 @@ pub async fn find(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
 /// The channels of a project, oldest first.
 pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<Vec<Channel>> {
     caller.require(cx, project, Operation::ReadProject).await?;
-    Ok(rows::list(&cx.store, caller.organization_id, project, Page::first(MOST)).await?)
+    Ok(rows::list(
+        &cx.store,
+        caller.organization_id,
+        project,
+        Page::first(MOST),
+    )
+    .await?)
 }
 
 /// Deletes a channel: its key ends at once, what was said on it stays to be read.
@@ -92,7 +91,12 @@ fn gone(channel: &Channel, error: StoreError) -> Error {
 
 /// The driver of a kind, or why there is none.
 fn driver<'a>(cx: &'a Context, kind: &str) -> Result<&'a dyn channels::Driver> {
-    let unknown = || Error::invalid("kind", format!("this host has no driver for `{kind}` channels"));
+    let unknown = || {
+        Error::invalid(
+            "kind",
+            format!("this host has no driver for `{kind}` channels"),
+        )
+    };
     let kind: Kind = kind.parse().map_err(|_| unknown())?;
     cx.drivers.get(kind).ok_or_else(unknown)
 }

@@ -10,10 +10,11 @@ use store::tokens::{self, NewToken, TokenKind};
 use url::Url;
 
 use super::create::{NewChannel, create, named_agent, settings};
-use super::{MOST, bind, find_for, parse_id, update};
+use super::{MOST, find_for, parse_id, update};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::service::binding;
 use crate::vault::FreshToken;
 
 const NOWHERE: &str = "callback.invalid";
@@ -54,7 +55,11 @@ pub struct CreatedWebhook {
 }
 
 /// Makes a webhook channel in the caller's default project.
-pub async fn create_webhook(cx: &Context, caller: &Caller, new: NewWebhook) -> Result<CreatedWebhook> {
+pub async fn create_webhook(
+    cx: &Context,
+    caller: &Caller,
+    new: NewWebhook,
+) -> Result<CreatedWebhook> {
     let new = NewChannel {
         kind: Kind::Webhook,
         name: new.name,
@@ -91,7 +96,12 @@ pub struct WebhookChanges {
 }
 
 /// Changes a webhook channel.
-pub async fn change_webhook(cx: &Context, caller: &Caller, id: &str, wanted: WebhookChanges) -> Result<Webhook> {
+pub async fn change_webhook(
+    cx: &Context,
+    caller: &Caller,
+    id: &str,
+    wanted: WebhookChanges,
+) -> Result<Webhook> {
     let channel = find_webhook(cx, caller, id).await?;
     let mut changes = ChannelChanges {
         name: wanted.name,
@@ -102,7 +112,7 @@ pub async fn change_webhook(cx: &Context, caller: &Caller, id: &str, wanted: Web
         changes.primary_agent_id = Some(Some(agent.id));
     }
     if let Some(url) = wanted.callback_url {
-        let credential = bind::bind(cx, &channel)?.credential;
+        let credential = binding::open(cx, &channel)?.credential;
         let platform = channel.configuration.get("platform");
         let configuration = json!({ "callback_url": url, "platform": platform });
         let settings = settings(cx, &channel.kind, &configuration, Some(&credential)).await?;
@@ -174,7 +184,7 @@ impl Webhook {
 }
 
 fn secret_of(cx: &Context, channel: &Channel) -> Result<Secret<String>> {
-    let bound = bind::bind(cx, channel)?;
+    let bound = binding::open(cx, channel)?;
     let secret = bound.credential.expose().get("webhook_secret");
     let secret = secret.and_then(Value::as_str).unwrap_or_default();
     Ok(Secret::new(secret.to_owned()))

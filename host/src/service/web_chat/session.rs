@@ -13,7 +13,7 @@ use super::token::{self, RENEW, Use, VISIT, Visiting, Visitor};
 use super::{Limits, Visit, require_identity};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::service::channels::bound;
+use crate::service::binding;
 
 /// The longest user id, name and e-mail address.
 const USER_ID: usize = 200;
@@ -53,7 +53,7 @@ pub struct Session {
 /// Begins or goes on with a visit.
 pub async fn open(cx: &Context, limits: &Limits, visit: &Visit, introduction: Introduction) -> Result<Session> {
     limits.session(visit.address)?;
-    let visitor = visitor(cx, visit, introduction).await?;
+    let visitor = visitor(cx, visit, introduction)?;
     require_identity(visit, &visitor)?;
     let conversation_id = conversation(cx, visit, &visitor).await?;
     let now = Utc::now();
@@ -72,13 +72,13 @@ pub async fn open(cx: &Context, limits: &Limits, visit: &Visit, introduction: In
 }
 
 /// Who visits: whom the site vouches for, else who held a token before, else someone new.
-async fn visitor(cx: &Context, visit: &Visit, introduction: Introduction) -> Result<Visitor> {
+fn visitor(cx: &Context, visit: &Visit, introduction: Introduction) -> Result<Visitor> {
     let name = short("name", introduction.name, NAME)?;
     let email = short("email", introduction.email, EMAIL)?;
     if let Some(user_id) = introduction.user_id {
         let user_id = short("user_id", Some(user_id), USER_ID)?;
         let user_id = user_id.ok_or_else(|| Error::invalid("user_id", "must not be empty"))?;
-        vouched(cx, visit, &user_id, &introduction.user_hash.unwrap_or_default()).await?;
+        vouched(cx, visit, &user_id, &introduction.user_hash.unwrap_or_default())?;
         return Ok(Visitor { id: format!("web:u:{user_id}"), name, email });
     }
     let Some(held) = introduction.token else {
@@ -89,8 +89,8 @@ async fn visitor(cx: &Context, visit: &Visit, introduction: Introduction) -> Res
     Ok(Visitor { name: name.or(known.name), email: email.or(known.email), id: known.id })
 }
 
-async fn vouched(cx: &Context, visit: &Visit, user_id: &str, hash: &str) -> Result<()> {
-    let bound = bound(cx, visit.channel.organization_id, visit.channel.id).await?;
+fn vouched(cx: &Context, visit: &Visit, user_id: &str, hash: &str) -> Result<()> {
+    let bound = binding::open(cx, &visit.channel)?;
     let credential = Credential::deserialize(bound.credential.expose()).map_err(Error::internal)?;
     if verify_identity(&credential.identity_secret, user_id, hash) {
         return Ok(());

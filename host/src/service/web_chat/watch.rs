@@ -34,7 +34,7 @@ pub enum Seen {
     Partial(String),
 }
 
-/// What happens in a visitor's conversation after a message, or from now on, until the token's time is over or the host
+/// What happens in a visitor's conversation after a message that is known, or from now on, until the token's time is over or the host
 /// stops.
 pub async fn watch(
     cx: &Context,
@@ -48,10 +48,7 @@ pub async fn watch(
     let owner = visit.channel.organization_id;
     // Before the first look: what is said in between wakes.
     let live = cx.live.subscribe(visiting.conversation);
-    let after = match after {
-        Some(after) => after,
-        None => newest(cx, owner, visiting.conversation).await?,
-    };
+    let after = place(cx, owner, visiting.conversation, after).await?;
     let left = visiting.until - chrono::Utc::now().timestamp();
     let watcher = Watcher {
         cx: cx.clone(),
@@ -67,9 +64,18 @@ pub async fn watch(
     Ok(unfold(watcher, Watcher::next))
 }
 
-async fn newest(cx: &Context, owner: OrganizationId, conversation: ConversationId) -> Result<MessageId> {
-    let rows = messages::list_back(&cx.store, owner, conversation, Page::first(1)).await?;
-    Ok(rows.first().map_or(MessageId::nil(), |row| row.id))
+/// The place of the last message that the watcher has: a message that is not there comes before all.
+async fn place(
+    cx: &Context,
+    owner: OrganizationId,
+    conversation: ConversationId,
+    after: Option<MessageId>,
+) -> Result<i64> {
+    let known = match after {
+        Some(after) => messages::find(&cx.store, owner, conversation, after).await?,
+        None => messages::list_back(&cx.store, owner, conversation, Page::first(1)).await?.pop(),
+    };
+    Ok(known.map_or(0, |row| row.sequence))
 }
 
 struct Watcher {
@@ -77,7 +83,7 @@ struct Watcher {
     owner: OrganizationId,
     conversation: ConversationId,
     live: LiveReceiver,
-    after: MessageId,
+    after: i64,
     ready: VecDeque<Seen>,
     /// Whether the table is to be read before anything else.
     is_due: bool,
@@ -119,7 +125,7 @@ impl Watcher {
             }
         };
         self.is_due = rows.len() == PAGE as usize;
-        self.after = rows.last().map_or(self.after, |row| row.id);
+        self.after = rows.last().map_or(self.after, |row| row.sequence);
         self.ready.extend(rows.into_iter().map(|row| Seen::Message(Box::new(Shown::of(row)))));
         Some(())
     }

@@ -29,6 +29,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("wal_level", "replica"),
     ("max_wal_senders", "2"),
     ("max_replication_slots", "2"),
+    ("max_logical_replication_workers", "0"),
     // Queues change the same rows again and again.
     ("autovacuum_naptime", "15s"),
     ("autovacuum_vacuum_scale_factor", "0.05"),

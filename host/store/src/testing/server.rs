@@ -65,10 +65,8 @@ impl Server {
 
     pub(super) async fn create(&self, migrated: bool) -> Name {
         let (made, name) = oneshot::channel();
-        self.orders
-            .send(Order::Create { migrated, made })
-            .ok()
-            .expect("the test server's thread works");
+        let sent = self.orders.send(Order::Create { migrated, made });
+        assert!(sent.is_ok(), "the test server's thread works");
         name.await
             .expect("the database is made: see the panic above")
     }

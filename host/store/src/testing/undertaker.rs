@@ -18,6 +18,7 @@ rm -rf "$1"
 "#;
 
 /// Has `folder` removed once this process is gone.
+#[expect(clippy::zombie_processes, reason = "it waits for us, not we for it")]
 pub(super) fn bury_after_us(folder: &Path) {
     let mut undertaker = Command::new("/bin/sh")
         .args(["-c", SCRIPT, "undertaker"])

@@ -13,3 +13,4 @@ mod migrations;
 mod outage;
 mod people;
 mod tokens;
+mod scratch;

@@ -43,7 +43,8 @@ impl Fields {
 
     /// The same, of which there must be one.
     pub fn required_text(&self, names: &[&str], longest: usize) -> Result<String> {
-        self.text(names, longest)?.ok_or_else(|| self.missing(names))
+        self.text(names, longest)?
+            .ok_or_else(|| self.missing(names))
     }
 
     /// A truth value; absent is false.
@@ -57,10 +58,12 @@ impl Fields {
 
     /// A list of at most `most` entries; absent is empty.
     pub fn list(&self, name: &str, most: usize) -> Result<&[Value]> {
-        match self.find(&[name]) {
-            None => Ok(&[]),
-            Some((_, Value::Array(list))) if list.len() <= most => Ok(list),
-            Some((_, Value::Array(_))) => Err(self.wrong(name, &format!("has more than {most} entries"))),
+        match self.object.get(name) {
+            None | Some(Value::Null) => Ok(&[]),
+            Some(Value::Array(list)) if list.len() <= most => Ok(list),
+            Some(Value::Array(_)) => {
+                Err(self.wrong(name, &format!("has more than {most} entries")))
+            }
             Some(_) => Err(self.wrong(name, "must be a list")),
         }
     }
@@ -98,7 +101,9 @@ impl Fields {
     }
 
     fn find<'a>(&'a self, names: &[&'a str]) -> Option<(&'a str, &'a Value)> {
-        let mut given = names.iter().filter_map(|name| Some((*name, self.object.get(*name)?)));
+        let mut given = names
+            .iter()
+            .filter_map(|name| Some((*name, self.object.get(*name)?)));
         given.find(|(_, value)| !value.is_null())
     }
 }
@@ -119,10 +124,15 @@ mod tests {
 
     #[test]
     fn any_spelling_is_found_and_all_are_told_when_none_is() {
-        let given = fields(json!({"fileUrl": "x", "id": 12_345_678_901_234_567_u64, "none": null, "empty": " "}));
+        let given = fields(
+            json!({"fileUrl": "x", "id": 12_345_678_901_234_567_u64, "none": null, "empty": " "}),
+        );
         let names = ["url", "fileUrl"];
         assert_eq!(given.required_text(&names, 9).unwrap(), "x");
-        assert_eq!(given.required_text(&["id"], 99).unwrap(), "12345678901234567");
+        assert_eq!(
+            given.required_text(&["id"], 99).unwrap(),
+            "12345678901234567"
+        );
         assert_eq!(given.text(&["none"], 9).unwrap(), None);
         assert_eq!(given.text(&["empty"], 9).unwrap(), None);
         assert_eq!(
@@ -133,15 +143,22 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_by_its_place() {
-        let given = fields(json!({"a": ["x"], "flag": "yes", "text": {}, "long": "four", "nul": "\0"}));
+        let given =
+            fields(json!({"a": ["x"], "flag": "yes", "text": {}, "long": "four", "nul": "\0"}));
         assert_eq!(told(given.objects("a", 5)), "a[0]: must be an object");
         assert_eq!(told(given.flag("flag")), "flag: must be true or false");
         assert_eq!(told(given.text(&["text"], 9)), "text: must be a string");
-        assert_eq!(told(given.text(&["long"], 3)), "long: has more than 3 characters");
+        assert_eq!(
+            told(given.text(&["long"], 3)),
+            "long: has more than 3 characters"
+        );
         assert!(told(given.text(&["nul"], 3)).contains("U+0000"));
 
         let inner = fields(json!({"a": [{}, {"url": 1.5}]}));
         let inner = inner.objects("a", 2).unwrap();
-        assert_eq!(told(inner[1].text(&["url"], 9)), "a[1].url: must be a string");
+        assert_eq!(
+            told(inner[1].text(&["url"], 9)),
+            "a[1].url: must be a string"
+        );
     }
 }

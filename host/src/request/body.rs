@@ -18,6 +18,11 @@ pub const JSON_LIMIT: usize = 256 << 10;
 pub struct JsonObject(Result<Map<String, Value>>);
 
 impl JsonObject {
+    /// The object itself.
+    pub fn object(self) -> Result<Map<String, Value>> {
+        self.0
+    }
+
     /// The object's fields.
     pub fn fields(self) -> Result<Fields> {
         self.0.map(Fields::new)
@@ -75,7 +80,10 @@ mod tests {
     async fn what_is_no_object_is_told_apart() {
         assert!(object(b"{\"a\":1}").await.is_ok());
         let told = |result: Result<_>| result.unwrap_err().to_string();
-        assert_eq!(told(object(b"[1]").await.map(drop)), "body: must be a JSON object");
+        assert_eq!(
+            told(object(b"[1]").await.map(drop)),
+            "body: must be a JSON object"
+        );
         assert!(told(object(b"{\"a\":").await.map(drop)).starts_with("body: is not JSON: EOF"));
         assert!(told(object(b"").await.map(drop)).starts_with("body: is not JSON: EOF"));
     }

@@ -1,0 +1,26 @@
+# Each target is one line; what it takes is in scripts/. Build output stays outside the checkout.
+export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloister/target
+
+.PHONY: run test build bench lint schema setup
+
+# A release build: it takes longer the first time, and what a new user then sees has the speed of the real thing.
+run: setup
+	cargo run --release --package host --bin cloister -- serve
+
+test:
+	scripts/setup-tests && cargo build --workspace && cargo test --manifest-path guest-sdk/agents/Cargo.toml && cargo test --workspace
+
+build: setup
+	cargo build --release --package host --bin cloister && echo "$$CARGO_TARGET_DIR/release/cloister"
+
+bench: setup
+	cargo bench --workspace
+
+lint: setup
+	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings && cargo run --quiet --package host --bin cloister -- schema | diff schema.graphql -
+
+schema: setup
+	cargo run --quiet --package host --bin cloister -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+setup:
+	scripts/setup
