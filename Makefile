@@ -14,13 +14,13 @@ build: setup
 	cargo build --release --package host --bin cloister && echo "$$CARGO_TARGET_DIR/release/cloister"
 
 bench: setup
-	cargo bench --workspace
+	scripts/bench
 
 lint: setup
-	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings && cargo run --quiet --package host --bin cloister -- schema | diff schema.graphql -
+	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings && cargo run --quiet --bin cloister -- schema | diff schema.graphql -
 
 schema: setup
-	cargo run --quiet --package host --bin cloister -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+	cargo run --quiet --bin cloister -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql
 
 setup:
 	scripts/setup

@@ -150,13 +150,16 @@ impl Metrics {
         let method = known(request.method().as_str());
         let started = Instant::now();
         let response = next.run(request).await;
+        let took = started.elapsed();
         let labels = RouteLabels {
             route: route.clone(),
         };
         self.request_time
             .get_or_create(&labels)
-            .observe(started.elapsed().as_secs_f64());
+            .observe(took.as_secs_f64());
         let status = response.status().as_u16();
+        // The route and not the path, which may hold a one-time token.
+        tracing::debug!(method, route, status, ?took, "a request was answered");
         self.requests
             .get_or_create(&RequestLabels {
                 method,

@@ -9,6 +9,7 @@
 )]
 
 mod adversarial;
+mod browser;
 mod channel_api;
 mod deliveries;
 mod docs;
@@ -17,6 +18,7 @@ mod running;
 mod tidy;
 mod turns;
 mod walk;
+mod web_chat;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

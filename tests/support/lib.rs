@@ -26,6 +26,7 @@ pub mod signature;
 pub mod database;
 
 pub mod crowd;
+pub mod visitor;
 
 pub mod browser;
 

@@ -4,6 +4,9 @@
 mod contract;
 mod version;
 
+use std::fmt;
+use std::panic;
+
 use serde::{Deserialize, Serialize};
 use wit_component::ComponentEncoder;
 
@@ -18,7 +21,7 @@ use contract::Contract;
 pub const MODULE_BYTES: usize = 64 * 1024 * 1024;
 
 /// What an inspection found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inspection {
     /// The name of the module: of the bytes that were given.
     pub digest: Digest,
@@ -42,6 +45,18 @@ pub struct Exports {
     pub handler: bool,
     /// A set of tools.
     pub toolset: bool,
+}
+
+impl fmt::Debug for Inspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inspection")
+            .field("digest", &self.digest)
+            .field("bytes", &self.component.len())
+            .field("interface_version", &self.interface_version)
+            .field("exports", &self.exports)
+            .field("imports", &self.imports)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Inspects a component, or a core module that carries its component type, which is turned into one.
@@ -91,16 +106,22 @@ fn format(bytes: &[u8]) -> Result<Format, Refusal> {
 }
 
 fn componentize(module: &[u8]) -> Result<Vec<u8>, Refusal> {
-    ComponentEncoder::default().validate(true).module(module).and_then(|mut encoder| encoder.encode()).map_err(|error| {
-        let message = format!("{error:#}");
-        match cut_off(&message) {
-            true => Refusal::Truncated { message },
-            false => Refusal::NotAComponent { message },
-        }
-    })
+    // The encoder trusts the structure and panics on some that is broken, so that is checked first, and what it does is
+    // kept from spreading.
+    contract::Names::read(module).map_err(broken)?;
+    let encode = || ComponentEncoder::default().validate(true).module(module).and_then(|mut encoder| encoder.encode());
+    match panic::catch_unwind(encode) {
+        Ok(Ok(component)) => Ok(component),
+        Ok(Err(error)) => Err(Refusal::NotAComponent { message: format!("{error:#}") }),
+        Err(_) => Err(Refusal::NotAComponent { message: "its component type cannot be read".to_owned() }),
+    }
 }
 
-/// The parser has no type for this.
-fn cut_off(message: &str) -> bool {
-    message.contains("unexpected end") || message.contains("unexpected-eof")
+/// What the parser says of bytes that it cannot read; it has no type for which kind it is.
+fn broken(error: wasmparser::Error) -> Refusal {
+    let message = error.to_string();
+    match message.contains("unexpected end") {
+        true => Refusal::Truncated { message },
+        false => Refusal::Invalid { message },
+    }
 }

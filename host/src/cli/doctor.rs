@@ -83,6 +83,9 @@ impl Doctor {
 /// Whether the folder is there and ours, or can be made; nothing is made.
 fn data_folder(path: &Path) -> Result<String, String> {
     let shown = path.display();
+    if is_in_use(path) {
+        return Ok(format!("{shown} is used by a host that runs"));
+    }
     if path.join("lock").exists() {
         return Ok(format!("{shown} is a host's"));
     }
@@ -100,6 +103,17 @@ fn data_folder(path: &Path) -> Result<String, String> {
     }
 }
 
+/// Whether a host runs on the folder: it holds the lock.
+fn is_in_use(folder: &Path) -> bool {
+    let lock = std::fs::File::open(folder.join("lock"));
+    lock.is_ok_and(|lock| {
+        matches!(
+            lock.try_lock_shared(),
+            Err(std::fs::TryLockError::WouldBlock)
+        )
+    })
+}
+
 fn nearest(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let found = absolute.ancestors().find(|folder| folder.exists());
@@ -110,8 +124,11 @@ fn port(config: &Config) -> Result<String, String> {
     let address = config.web.listen;
     match TcpListener::bind(address) {
         Ok(_) => Ok(format!("{address} is free")),
+        Err(_) if is_in_use(&config.place.data_dir) => {
+            Ok(format!("{address} is taken, and a host runs"))
+        }
         Err(error) => Err(format!(
-            "{address}: {error} (a host that runs already has it; else choose CLOISTER_LISTEN)"
+            "{address}: {error}; choose another one with CLOISTER_LISTEN"
         )),
     }
 }

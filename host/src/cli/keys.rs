@@ -45,43 +45,40 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
 
 impl Keys {
     fn list(&self) -> Result<(), Failure> {
-        let ring = match &self.identity.master_key {
-            Some(ring) => ring.clone(),
-            None => {
-                let path = self.place.data_dir.join(crate::vault::KEY_FILE);
-                let text = std::fs::read_to_string(&path).map_err(|error| {
-                    Failure::not_found(format!("cannot read {}: {error}", path.display()))
-                })?;
-                Keyring::parse(&text)
-                    .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?
-            }
-        };
-        tell(&ring.ids());
+        tell(&self.ring()?.ids());
         Ok(())
+    }
+
+    /// The keys of the environment, or of the folder's file: none is made here.
+    fn ring(&self) -> Result<Keyring, Failure> {
+        if let Some(ring) = &self.identity.master_key {
+            return Ok(ring.clone());
+        }
+        let path = self.place.data_dir.join(crate::vault::KEY_FILE);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::not_found(format!("cannot read {}: {error}", path.display()))
+        })?;
+        Keyring::parse(&text)
+            .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))
     }
 }
 
 impl Rotate {
     async fn run(self) -> Result<(), Failure> {
+        let ring = self.keys.ring()?;
         let offline = Offline::open(&self.keys.place).await?;
-        let done = self.reseal(&offline).await;
+        let done = self.reseal(&offline, ring).await;
         offline.close().await;
         done
     }
 
-    async fn reseal(&self, offline: &Offline) -> Result<(), Failure> {
-        let given = &self.keys.identity.master_key;
-        let ring = match given {
-            // The operator has put the new key before the old ones.
-            Some(ring) => ring.clone(),
-            None => {
-                let failed = |error| Failure::failed(format!("{error}"));
-                let ring = Keyring::load_or_create(&offline.master_key()).map_err(failed)?;
-                let ring = ring.rotated().map_err(failed)?;
-                // Before anything is sealed with it: a key that is not on disk must not be needed.
-                self.save(offline, &ring)?;
-                ring
-            }
+    async fn reseal(&self, offline: &Offline, ring: Keyring) -> Result<(), Failure> {
+        let is_given = self.keys.identity.master_key.is_some();
+        // Of the environment's, the operator has put the new key before the old ones.
+        let ring = if is_given {
+            ring
+        } else {
+            self.renew(offline, &ring)?
         };
         let done = reseal_all(offline.store(), &Vault::new(ring.clone()))
             .await
@@ -90,13 +87,22 @@ impl Rotate {
             "{} stored secrets were sealed with the new key, {} had it already.",
             done.changed, done.kept
         );
-        if self.forget_older && given.is_none() {
+        if self.forget_older && !is_given {
             self.save(offline, &ring.newest_alone())?;
             tell(&ring.newest_alone().ids());
         } else {
             tell(&ring.ids());
         }
         Ok(())
+    }
+
+    /// Puts a new key before the others, on disk before anything is sealed with it.
+    fn renew(&self, offline: &Offline, ring: &Keyring) -> Result<Keyring, Failure> {
+        let ring = ring
+            .rotated()
+            .map_err(|error| Failure::failed(error.to_string()))?;
+        self.save(offline, &ring)?;
+        Ok(ring)
     }
 
     fn save(&self, offline: &Offline, ring: &Keyring) -> Result<(), Failure> {

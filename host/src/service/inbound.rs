@@ -80,11 +80,18 @@ pub async fn channel_of_key(
 /// Hands a message to the channel's agent and waits for what it says, for as long as the operator allows.
 pub async fn say(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Answer> {
     let inbound = inbound(channel, said);
-    let (_, answer) = cx
-        .inbox
-        .receive_and_wait(inbound, cx.config.work.turn_wait)
-        .await?;
-    Ok(answer)
+    let waiting = cx.inbox.receive_and_wait(inbound, cx.config.work.turn_wait);
+    tokio::select! {
+        answered = waiting => answered.map(|(_, answer)| answer),
+        // A host that stops does not cut its callers off: who still waits near the end hears that it comes later.
+        () = stopping_soon(cx) => Ok(Answer::Later),
+    }
+}
+
+/// Resolves when most of the time is over that a stopping host has.
+async fn stopping_soon(cx: &Context) {
+    cx.tasks.stopping().await;
+    tokio::time::sleep(cx.config.work.stop.mul_f32(0.8)).await;
 }
 
 fn inbound(channel: KeyedChannel, said: Said) -> Inbound {

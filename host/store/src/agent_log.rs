@@ -11,6 +11,7 @@ use crate::ids::{AgentId, LogLineId, OrganizationId, TurnId};
 use crate::page::{Page, Time};
 use crate::pool::Store;
 use crate::schema::agent_log;
+use crate::text::{storable, storable_json};
 
 /// One row.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -62,8 +63,8 @@ pub async fn write(
     let (mut levels, mut messages, mut fields) = (Vec::new(), Vec::new(), Vec::new());
     for line in lines {
         levels.push(line.level);
-        messages.push(line.message);
-        fields.push(line.fields);
+        messages.push(storable(line.message));
+        fields.push(line.fields.map(storable_json));
     }
     let statement = hot::statement(WRITE)
         .bind::<Uuid, _>(owner)

@@ -66,6 +66,10 @@ impl From<DieselError> for StoreError {
                     }
                 }
                 SerializationFailure => StoreError::Retry(error),
+                _ if tells_of_a_nul(info.message()) => StoreError::Refused {
+                    constraint: "text".to_owned(),
+                    message: info.message().to_owned(),
+                },
                 _ if info.message() == "deadlock detected" => StoreError::Retry(error),
                 ClosedConnection | ReadOnlyTransaction => StoreError::Unavailable(Box::new(error)),
                 _ if tells_of_absence(info.message()) => StoreError::Unavailable(Box::new(error)),
@@ -94,18 +98,25 @@ fn constraint_of(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> String 
 }
 
 /// Diesel has one kind for all that it does not know, and no code; what the server or the client says when the
-/// connection is lost is told apart by its words. The server's are English: hosts ask for `lc_messages = C`.
+/// connection is lost is told apart by its words. The server's are English where `lc_messages` is `C`, as it is with
+/// the embedded one; elsewhere such an error is one of the server's own failures.
 fn tells_of_absence(message: &str) -> bool {
-    const SAID: [&str; 7] = [
+    const SAID: [&str; 8] = [
         "connection closed",
         "channel closed",
         "error communicating with the server",
         "error connecting to server",
         "terminating connection",
+        "canceling statement",
         "the database system is",
         "sorry, too many clients already",
     ];
     SAID.iter().any(|start| message.starts_with(start))
+}
+
+/// In `text` and in `jsonb`; see [`crate::text`].
+fn tells_of_a_nul(message: &str) -> bool {
+    message.starts_with("invalid byte sequence") || message == "unsupported Unicode escape sequence"
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod digests;
 pub mod ids;
 pub mod page;
 pub mod schema;
+pub mod text;
 
 // Who and what there is.
 pub mod agents;

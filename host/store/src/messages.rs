@@ -2,10 +2,12 @@
 //! in both directions.
 
 use diesel::prelude::*;
+use diesel::sql_types::Uuid;
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::error::StoreError;
+use crate::hot;
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
 use crate::page::{Page, Time};
 use crate::pool::Store;
@@ -23,8 +25,8 @@ words! {
 }
 
 /// One row.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = messages, check_for_backend(diesel::pg::Pg))]
 pub struct Message {
     /// Where.
     pub conversation_id: ConversationId,
@@ -149,17 +151,18 @@ pub async fn list_back(
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
+/// The direction is in the text for the index, which has outbound messages alone.
+const OF_TURN: &str = "
+    SELECT * FROM messages WHERE organization_id = $1 AND turn_id = $2 AND direction = 'outbound' ORDER BY id";
+
 /// What a turn said, in order.
 pub async fn list_of_turn(
     store: &Store,
     owner: OrganizationId,
     turn: TurnId,
 ) -> Result<Vec<Message>, StoreError> {
-    let query = messages::table
-        .filter(messages::organization_id.eq(owner))
-        .filter(messages::turn_id.eq(turn))
-        .filter(messages::direction.eq(Direction::Outbound.as_str()))
-        .order(messages::sequence)
-        .select(Message::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+    let statement = hot::statement(OF_TURN)
+        .bind::<Uuid, _>(owner)
+        .bind::<Uuid, _>(turn);
+    Ok(statement.load(&mut store.connection().await?).await?)
 }

@@ -12,7 +12,7 @@ use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use tokio_postgres::{Config, NoTls};
 
@@ -23,6 +23,9 @@ use crate::statements::{Counter, Statements};
 /// How long a caller waits for a connection when all are taken: longer than any statement of ours should take, and
 /// short enough that a request still gets an answer.
 const WAIT: Duration = Duration::from_secs(5);
+/// No statement of ours takes as long, unless it waits for a lock that someone forgot.
+const LIMITS: &str =
+    "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s'";
 /// How long a new connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -93,7 +96,8 @@ impl Store {
         Ok(self.pool.get().await?)
     }
 
-    /// A connection of one's own beside the pool, for what lasts: `LISTEN`, a session's lock.
+    /// A connection of one's own beside the pool, for what lasts: `LISTEN`, a session's lock, a migration. Its
+    /// statements are neither counted nor limited in time.
     pub async fn dedicated(&self) -> Result<AsyncPgConnection, StoreError> {
         let connecting = establish(self.config.clone(), None);
         match tokio::time::timeout(CONNECT, connecting).await {
@@ -151,6 +155,8 @@ async fn establish(
     let mut connection =
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
     if let Some(statements) = statements {
+        let limited = connection.batch_execute(LIMITS).await;
+        limited.map_err(ConnectionError::CouldntSetupConfiguration)?;
         connection.set_instrumentation(Counter::new(statements));
     }
     Ok(connection)

@@ -24,13 +24,7 @@ pub(super) struct Contract {
 impl Contract {
     /// Reads a component's outermost imports and exports, and checks the structure of all the rest.
     pub(super) fn read(component: &[u8]) -> Result<Self, Refusal> {
-        let names = Names::read(component).map_err(|error| {
-            let message = error.to_string();
-            match super::cut_off(&message) {
-                true => Refusal::Truncated { message },
-                false => Refusal::Invalid { message },
-            }
-        })?;
+        let names = Names::read(component).map_err(super::broken)?;
         let mut capabilities = Vec::new();
         let mut version = None;
         for import in &names.imports {
@@ -88,13 +82,14 @@ impl<'a> Interface<'a> {
 
 /// The names of a component's own imports and exports, without those of components inside it.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     imports: Vec<String>,
     exports: Vec<String>,
 }
 
 impl Names {
-    fn read(component: &[u8]) -> wasmparser::Result<Self> {
+    /// Checks all of the structure on the way, function bodies apart; a core module has no such names.
+    pub(super) fn read(component: &[u8]) -> wasmparser::Result<Self> {
         let (mut names, mut depth) = (Self::default(), 0_u32);
         let mut validator = Validator::new();
         for payload in Parser::new(0).parse_all(component) {

@@ -135,7 +135,7 @@ async fn many_replies_of_the_same_bytes_are_as_large_as_they_say() {
           (memory.fill (i32.const 65536) (i32.const 120) (i32.const 65536))
           (local.set $at (i32.const 131072))
           (loop $next
-            (i32.store (local.get $at) (i32.const 0))
+            (i32.store (local.get $at) (i32.const 65536))
             (i32.store offset=4 (local.get $at) (i32.const 65536))
             (local.set $at (i32.add (local.get $at) (i32.const 60)))
             (br_if $next (i32.lt_u (local.get $at) (i32.const 251072))))

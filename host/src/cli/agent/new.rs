@@ -86,7 +86,7 @@ mod tests {
         new(place.path(), "hello").unwrap();
         let project = place.path().join("project");
         let manifest = fs::read_to_string(project.join("Cargo.toml")).unwrap();
-        assert!(manifest.contains("name = \"hello\""), "{manifest}");
+        assert!(manifest.contains("name = \"agent-hello\""), "{manifest}");
         assert_eq!(
             project
                 .join("build")

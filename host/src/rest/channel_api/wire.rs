@@ -258,7 +258,8 @@ mod tests {
     #[test]
     fn a_file_is_accepted_in_every_spelling() {
         for name in ["url", "fileUrl", "mediaUrl", "attachmentUrl"] {
-            let file = json!({ name: "https://x.example/a", "mimeType": "text/plain", "name": "a" });
+            let file =
+                json!({ name: "https://x.example/a", "mimeType": "text/plain", "name": "a" });
             let said = read(json!({ "externalUserId": "u", "attachments": [file] })).unwrap();
             assert_eq!(said.files[0].url, "https://x.example/a", "{name}");
             assert_eq!(said.files[0].content_type.as_deref(), Some("text/plain"));
@@ -268,7 +269,10 @@ mod tests {
     #[test]
     fn what_is_missing_is_told_by_its_name() {
         let told = |body| read(body).unwrap_err().to_string();
-        assert_eq!(told(json!({ "message": "x" })), "externalUserId: is required");
+        assert_eq!(
+            told(json!({ "message": "x" })),
+            "externalUserId: is required"
+        );
         assert!(told(json!({ "externalUserId": "u" })).starts_with("message: "));
         let group = json!({ "externalUserId": "u", "message": "x", "isGroup": true });
         assert!(told(group).starts_with("groupExternalId: "));
@@ -283,7 +287,10 @@ mod tests {
         };
         let answer = Answer::Replies(vec![reply("hello", None), reply("", Some("{\"a\":1}"))]);
         let shown = serde_json::to_value(Replies::of(answer)).unwrap();
-        assert_eq!(shown, json!({ "ok": true, "replies": ["hello", "__structured:{\"a\":1}"] }));
+        assert_eq!(
+            shown,
+            json!({ "ok": true, "replies": ["hello", "__structured:{\"a\":1}"] })
+        );
         let later = serde_json::to_value(Replies::of(Answer::Later)).unwrap();
         assert_eq!(later, json!({ "ok": true, "replies": [] }));
     }

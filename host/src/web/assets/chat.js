@@ -109,7 +109,8 @@
     who.textContent = { visitor: "You: ", agent: "Agent: ", person: "Team: " }[from];
     const box = document.createElement("div");
     box.className = "bubble";
-    box.append(who, ...content);
+    box.append(who);
+    for (const part of content) box.append(part);
     item.append(box);
     return item;
   }

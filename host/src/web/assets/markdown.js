@@ -11,12 +11,17 @@ window.cloisterMarkdown = (() => {
     [/(?<![\p{L}\p{N}*])\*(?=[^\s*])([^*\n]+?)\*(?!\*)/u, (match) => element("em", inline(match[1], true))],
     [/(?<![\p{L}\p{N}_])_(?=[^\s_])([^_\n]+?)_(?![\p{L}\p{N}_])/u, (match) => element("em", inline(match[1], true))],
   ];
+  // Quotations and lists within each other; and characters of a line that are searched for marks: more is plain text,
+  // so that no message keeps the page busy.
+  const DEEPEST = 8;
+  const LONGEST = 4_000;
   const ADDRESS = /https?:\/\/[^\s<>"']*[^\s<>"'.,;:!?)\]}]/;
 
   function element(name, children, className) {
     const made = document.createElement(name);
     if (className) made.className = className;
-    made.append(...children);
+    // One by one: a call takes only so many arguments.
+    for (const child of children) made.append(child);
     return made;
   }
 
@@ -42,7 +47,7 @@ window.cloisterMarkdown = (() => {
   // The first of all marks in the text, then what stands behind it.
   function inline(text, mayLink) {
     const nodes = [];
-    while (text) {
+    while (text && text.length <= LONGEST) {
       let first = null;
       for (const [pattern, make] of INLINE) {
         const match = pattern.exec(text);
@@ -64,67 +69,77 @@ window.cloisterMarkdown = (() => {
     return list.flatMap((line, index) => [...(index ? [document.createElement("br")] : []), ...inline(line, true)]);
   }
 
-  // Takes what belongs to one block off the front of `rest`.
-  function block(rest) {
-    const fence = FENCE.exec(rest[0]);
+  // Lines that are read one after the other.
+  class Reader {
+    constructor(all) { Object.assign(this, { all, at: 0 }); }
+    get line() { return this.all[this.at]; }
+    get isOver() { return this.at >= this.all.length; }
+    next() { return this.all[this.at++]; }
+    while(belongs) {
+      const start = this.at;
+      while (!this.isOver && belongs(this.line)) this.at++;
+      return this.all.slice(start, this.at);
+    }
+  }
+
+  function block(reader, depth) {
+    const fence = FENCE.exec(reader.line);
     if (fence) {
-      rest.shift();
-      const end = rest.findIndex((line) => line.trim().startsWith(fence[1]) && /^[`~]+$/.test(line.trim()));
-      const code = rest.splice(0, end < 0 ? rest.length : end);
-      rest.shift();
+      reader.next();
+      const closes = (line) => line.trim().startsWith(fence[1]) && /^[`~]+$/.test(line.trim());
+      const code = reader.while((line) => !closes(line));
+      reader.next();
       const made = element("pre", [element("code", [document.createTextNode(code.join("\n"))])]);
       made.tabIndex = 0;
       return made;
     }
-    const heading = /^(#{1,6})\s+(.+?)\s*#*$/.exec(rest[0]);
+    const heading = /^#{1,6}\s+(.+)$/.exec(reader.line);
     if (heading) {
-      rest.shift();
-      return element("p", [element("strong", inline(heading[2], true))], "heading");
+      reader.next();
+      return element("p", [element("strong", inline(heading[1].replace(/\s+#+$/, ""), true))], "heading");
     }
-    if (/^ {0,3}([-*_])( *\1){2,} *$/.test(rest[0])) {
-      rest.shift();
+    if (/^ {0,3}([-*_])( *\1){2,} *$/.test(reader.line)) {
+      reader.next();
       return document.createElement("hr");
     }
     for (const [pattern, name] of [[/^ {0,3}[-*+]\s+/, "ul"], [/^ {0,3}\d{1,9}[.)]\s+/, "ol"]]) {
-      if (pattern.test(rest[0])) return items(rest, pattern, name);
+      if (pattern.test(reader.line)) return items(reader, pattern, name, depth);
     }
-    if (/^ {0,3}>/.test(rest[0])) {
-      const quoted = take(rest, (line) => /^ {0,3}>/.test(line)).map((line) => line.replace(/^ {0,3}> ?/, ""));
-      return element("blockquote", blocks(quoted));
+    if (/^ {0,3}>/.test(reader.line)) {
+      const quoted = reader.while((line) => /^ {0,3}>/.test(line)).map((line) => line.replace(/^ {0,3}> ?/, ""));
+      return element("blockquote", blocks(quoted, depth + 1));
     }
-    const first = rest.shift();
-    const more = take(rest, (line) => line.trim() && !/^ {0,3}(```|~~~|>|#{1,6}\s|[-*+]\s|\d{1,9}[.)]\s)/.test(line));
+    const first = reader.next();
+    const more = reader.while((line) => line.trim() && !/^ {0,3}(```|~~~|>|#{1,6}\s|[-*+]\s|\d{1,9}[.)]\s)/.test(line));
     return element("p", lines([first, ...more]));
   }
 
-  function items(rest, pattern, name) {
+  function items(reader, pattern, name, depth) {
     const list = document.createElement(name);
-    if (name === "ol") list.start = parseInt(rest[0].trim(), 10);
-    while (rest.length && pattern.test(rest[0])) {
-      const own = [rest.shift().replace(pattern, "")];
-      own.push(...take(rest, (line) => /^ {2,}\S/.test(line)).map((line) => line.replace(/^ {2,4}/, "")));
-      const nested = own.slice(1).some((line) => /^([-*+]|\d+[.)])\s/.test(line));
-      list.append(element("li", nested ? [...lines([own[0]]), ...blocks(own.slice(1))] : lines(own)));
+    if (name === "ol") list.start = parseInt(reader.line.trim(), 10);
+    while (!reader.isOver && pattern.test(reader.line)) {
+      const first = reader.next().replace(pattern, "");
+      const more = reader.while((line) => /^ {2,}\S/.test(line)).map((line) => line.replace(/^ {2,4}/, ""));
+      const isNested = more.some((line) => /^([-*+]|\d+[.)])\s/.test(line));
+      const content = isNested ? [...lines([first]), ...blocks(more, depth + 1)] : lines([first, ...more]);
+      list.append(element("li", content));
     }
     return list;
   }
 
-  function take(rest, belongs) {
-    const end = rest.findIndex((line) => !belongs(line));
-    return rest.splice(0, end < 0 ? rest.length : end);
-  }
-
-  function blocks(rest) {
+  function blocks(all, depth) {
+    if (depth > DEEPEST) return [element("p", plain(all.join("\n")), "plain")];
     const made = [];
-    while (rest.length) {
-      if (rest[0].trim()) made.push(block(rest));
-      else rest.shift();
+    const reader = new Reader(all);
+    while (!reader.isOver) {
+      if (reader.line.trim()) made.push(block(reader, depth));
+      else reader.next();
     }
     return made;
   }
 
   return {
-    markdown: (text) => blocks(text.replace(/\r\n?/g, "\n").split("\n")),
+    markdown: (text) => blocks(text.replace(/\r\n?/g, "\n").split("\n"), 0),
     plain: (text) => [element("p", plain(text), "plain")],
   };
 })();

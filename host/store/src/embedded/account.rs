@@ -12,7 +12,7 @@ const USER: &str = "postgres";
 
 /// A program of util-linux, there on every Linux distribution: changes the user and asks the kernel for a signal at
 /// the parent's end, before it becomes the program named. Both need `unsafe` from within a Rust process.
-const SETPRIV: &str = "/usr/bin/setpriv";
+pub(super) const SETPRIV: &str = "/usr/bin/setpriv";
 
 /// Who runs the server.
 #[derive(Clone, Debug)]

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, NoTls};
 
 use super::socket;
@@ -12,15 +11,16 @@ pub(super) const NAME: &str = "cloister";
 
 /// Makes the database if it is not there.
 pub(super) async fn ensure(socket_dir: &Path) -> Result<(), Error> {
-    match connect(socket_dir, NAME).await {
-        Err(error) if error.code() == Some(&SqlState::UNDEFINED_DATABASE) => {
-            let client = connect(socket_dir, "postgres").await?;
-            client
-                .batch_execute(&format!("CREATE DATABASE {NAME}"))
-                .await
-        }
-        other => other.map(drop),
+    let client = connect(socket_dir, "postgres").await?;
+    let found = client
+        .query("SELECT FROM pg_database WHERE datname = $1", &[&NAME])
+        .await?;
+    if found.is_empty() {
+        client
+            .batch_execute(&format!("CREATE DATABASE {NAME}"))
+            .await?;
     }
+    Ok(())
 }
 
 async fn connect(socket_dir: &Path, database: &str) -> Result<Client, Error> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::account::Account;
+use super::account::{Account, SETPRIV};
 use super::error::EmbeddedError;
 use super::folder::{self, DataDir};
 use super::programs::Programs;
@@ -57,7 +57,9 @@ fn initdb(
     if !durable {
         command.arg("--no-sync");
     }
-    let output = command.output().map_err(EmbeddedError::program(&program))?;
+    let output = command
+        .output()
+        .map_err(EmbeddedError::program(Path::new(SETPRIV)))?;
     let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     Ok((!output.status.success()).then_some(said))
 }

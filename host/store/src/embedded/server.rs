@@ -11,7 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::account::Account;
+use super::account::{Account, SETPRIV};
 use super::error::EmbeddedError;
 use super::leftover::pid_file;
 use super::programs::Programs;
@@ -46,7 +46,9 @@ impl Server {
             .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(EmbeddedError::program(&program))?;
+        let mut child = command
+            .spawn()
+            .map_err(EmbeddedError::program(Path::new(SETPRIV)))?;
         let log = Log::default();
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(log.clone().follow(stderr));
@@ -146,13 +148,14 @@ impl Log {
     }
 }
 
+/// Fatal is what ends a session: worth a word unless it is how sessions end when the server stops.
 fn pass_on(line: &str) {
-    let (severity, said) = line
-        .split_once(':')
-        .map_or(("", line), |(severity, said)| (severity, said.trim()));
+    let (severity, said) = line.split_once(':').unwrap_or(("", line));
     match severity {
-        "FATAL" | "PANIC" => tracing::warn!(target: "postgres", severity, "{said}"),
-        "LOG" => tracing::debug!(target: "postgres", "{said}"),
+        "PANIC" => tracing::error!(target: "postgres", "{}", said.trim()),
+        "FATAL" if !said.contains("terminating connection") => {
+            tracing::warn!(target: "postgres", "{}", said.trim());
+        }
         _ => tracing::debug!(target: "postgres", "{line}"),
     }
 }

@@ -17,7 +17,7 @@ async fn lines_are_written_at_once_and_read_newest_first() {
         TurnId::new(),
     );
     let line = |number: usize| NewLogLine {
-        turn_id: (number % 2 == 0).then_some(turn),
+        turn_id: number.is_multiple_of(2).then_some(turn),
         level: "info".into(),
         message: number.to_string(),
         fields: (number == 1).then(|| json!({"a": "b"})),
@@ -47,6 +47,17 @@ async fn lines_are_written_at_once_and_read_newest_first() {
         (rest[1].fields.clone(), rest[1].turn_id),
         (None, Some(turn))
     );
+
+    let mut nul = line(0);
+    nul.message = "a\0b".into();
+    nul.fields = Some(json!({"\0": "\0"}));
+    agent_log::write(store, owner, agent, vec![nul])
+        .await
+        .unwrap();
+    let last = agent_log::list(store, owner, agent, Page::first(1))
+        .await
+        .unwrap();
+    assert_eq!(last[0].message, "a\u{FFFD}b");
 
     agent_log::write(store, owner, agent, vec![]).await.unwrap();
     assert_eq!(

@@ -1,5 +1,12 @@
 //! The store against a real Postgres: one binary, one server, a database for each test.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by them"
+)]
+
 mod given;
 
 mod agents;
@@ -13,4 +20,3 @@ mod migrations;
 mod outage;
 mod people;
 mod tokens;
-mod scratch;

@@ -92,12 +92,15 @@ async fn a_log_is_read_in_both_directions_and_by_turn() {
         text: "hello".into(),
         content: None,
     };
-    let new = [
+    let mut new = [
         message(Direction::Inbound, Some(turn)),
         message(Direction::Outbound, Some(turn)),
         message(Direction::Outbound, Some(turn)),
         message(Direction::Outbound, None),
     ];
+    // Ids are made before the order is settled: the first message has the highest.
+    let (first, last) = (new[0].id, new[3].id);
+    (new[0].id, new[3].id) = (last, first);
     let ids = new.each_ref().map(|message| message.id);
     messages::create(store, &new).await.unwrap();
     let read = |listed: Vec<messages::Message>| {
@@ -110,8 +113,9 @@ async fn a_log_is_read_in_both_directions_and_by_turn() {
     let onwards = messages::list(store, owner, conversation, Page::first(2))
         .await
         .unwrap();
+    let place = onwards[1].sequence;
     assert_eq!(read(onwards), ids[..2]);
-    let resumed = messages::list(store, owner, conversation, Page::after(ids[1], 9))
+    let resumed = messages::list(store, owner, conversation, Page::after(place, 9))
         .await
         .unwrap();
     assert_eq!(read(resumed), ids[2..]);

@@ -233,3 +233,17 @@ async fn a_member_has_one_role_in_a_project() {
         .unwrap();
     assert_eq!(role, None);
 }
+
+#[tokio::test]
+async fn a_nul_is_the_callers_fault() {
+    let home = Home::new().await;
+    let named = projects::rename(home.store(), home.organization, home.project, "a\0b").await;
+    assert!(
+        matches!(named, Err(StoreError::Refused { .. })),
+        "{named:?}"
+    );
+    let mut agent = home.new_agent("echo");
+    agent.configuration = serde_json::json!({"a": "\0"});
+    let made = store::agents::create(home.store(), agent).await;
+    assert!(matches!(made, Err(StoreError::Refused { .. })), "{made:?}");
+}
