@@ -53,6 +53,7 @@ impl App {
         // Before anything slow: a port that is taken is told at once.
         let listener = listen(config.web.listen).await?;
         let address = listener.local_addr().map_err(StartError::Address)?;
+        folder.leave_address(address)?;
         let vault = Vault::new(keyring(&config, &folder)?);
         let postgres = start_postgres(&config, &folder).await?;
         match assemble(config, address, vault, &folder, postgres.as_ref()).await {

@@ -8,7 +8,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use channels::{Callback, CallbackAnswer, CallbackError, Heard, Headers, HeardAttachment};
+use channels::{Callback, CallbackAnswer, CallbackError, Headers, Heard, HeardAttachment};
 use sandbox::types::{Attachment, AttachmentSource};
 use store::channels::{Channel, ChannelStatus};
 
@@ -24,7 +24,9 @@ const BODY: usize = 1 << 20;
 
 /// The route.
 pub fn routes() -> Router<Context> {
-    Router::new().route("/hooks/{channel}", get(called).post(called)).layer(DefaultBodyLimit::max(BODY))
+    Router::new()
+        .route("/hooks/{channel}", get(called).post(called))
+        .layer(DefaultBodyLimit::max(BODY))
 }
 
 async fn called(
@@ -36,7 +38,11 @@ async fn called(
     body: Bytes,
 ) -> Result<Response, Failure> {
     let callback = Callback {
-        method: if method == Method::GET { channels::Method::Get } else { channels::Method::Post },
+        method: if method == Method::GET {
+            channels::Method::Get
+        } else {
+            channels::Method::Post
+        },
         query: query.unwrap_or_default(),
         headers: text(&headers),
         body,
@@ -57,17 +63,29 @@ fn text(headers: &HeaderMap) -> Headers {
 /// Has the channel's driver read a callback, and stores what it heard.
 async fn hear(cx: &Context, name: &str, callback: &Callback) -> Result<CallbackAnswer> {
     let missing = || Error::not_found("Channel", name);
-    let channel = store::channels::find_anywhere(&cx.store, parse_id(name)?).await?.ok_or_else(missing)?;
+    let channel = store::channels::find_anywhere(&cx.store, parse_id(name)?)
+        .await?
+        .ok_or_else(missing)?;
     if channel.status != ChannelStatus::Active {
-        return Err(Error::conflict(format!("Channel `{name}`"), "it is not active"));
+        return Err(Error::conflict(
+            format!("Channel `{name}`"),
+            "it is not active",
+        ));
     }
-    let driver = channel.kind.parse().ok().and_then(|kind| cx.drivers.get(kind)).ok_or_else(missing)?;
+    let driver = channel
+        .kind
+        .parse()
+        .ok()
+        .and_then(|kind| cx.drivers.get(kind))
+        .ok_or_else(missing)?;
     let bound = binding::open(cx, &channel)?;
-    let called = driver.callback(&bound, callback).map_err(|error| match error {
-        CallbackError::Unsupported => missing(),
-        CallbackError::Unverified => Error::Unauthenticated,
-        CallbackError::Malformed(why) => Error::invalid("body", why),
-    })?;
+    let called = driver
+        .callback(&bound, callback)
+        .map_err(|error| match error {
+            CallbackError::Unsupported => missing(),
+            CallbackError::Unverified => Error::Unauthenticated,
+            CallbackError::Malformed(why) => Error::invalid("body", why),
+        })?;
     for heard in called.heard {
         cx.inbox.receive(inbound(&channel, heard)).await?;
     }

@@ -3,12 +3,14 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use store::ids::InstanceId;
 
 use super::StartError;
+use crate::service::bootstrap::ADDRESS;
 
 /// The folder, held for as long as this lives.
 #[derive(Debug)]
@@ -49,6 +51,15 @@ impl DataFolder {
     /// The master keys.
     pub(super) fn master_key(&self) -> PathBuf {
         self.path.join(crate::vault::KEY_FILE)
+    }
+
+    /// Leaves the address that commands on this machine reach the host at.
+    pub(super) fn leave_address(&self, mut address: SocketAddr) -> Result<(), StartError> {
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        let path = self.path.join(ADDRESS);
+        std::fs::write(&path, format!("http://{address}\n")).map_err(failed(&path))
     }
 
     /// Compiled modules.

@@ -10,21 +10,16 @@ use serde_json::Value;
 use url::Url;
 
 use super::Failure;
-use crate::service::bootstrap::{FIRST_CHANNEL, OWNER_TOKEN};
+use crate::service::bootstrap::{ADDRESS, FIRST_CHANNEL, OWNER_TOKEN};
 use crate::vault::Secret;
 
 /// Where the host is, and who asks.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "The host")]
 pub(super) struct Remote {
-    /// Address of the host
-    #[arg(
-        long,
-        env = "CLOISTER_URL",
-        value_name = "URL",
-        default_value = "http://127.0.0.1:8080"
-    )]
-    url: Url,
+    /// Address of the host; else the one that it left in its data folder, or http://127.0.0.1:8080
+    #[arg(long, env = "CLOISTER_URL", value_name = "URL")]
+    url: Option<Url>,
     /// Personal token, `clt_…`; else the file `owner-token` of the data folder, or of the nearest folder `data` upwards
     #[arg(long, env = "CLOISTER_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = secret)]
     token: Option<Secret<String>>,
@@ -74,10 +69,17 @@ impl Remote {
             .map_err(|error| Failure::failed(format!("cannot make requests: {error}")))?;
         Ok(Client {
             http,
-            url: self.url.as_str().trim_end_matches('/').to_owned(),
+            url: self.address(folder.as_deref()),
             token,
             folder,
         })
+    }
+
+    fn address(&self, folder: Option<&Path>) -> String {
+        let left = || std::fs::read_to_string(folder?.join(ADDRESS)).ok();
+        let address = self.url.as_ref().map(|url| url.to_string()).or_else(left);
+        let address = address.as_deref().unwrap_or("http://127.0.0.1:8080");
+        address.trim().trim_end_matches('/').to_owned()
     }
 
     /// The data folder that was named, or the nearest `data` upwards that a host has left a token in.

@@ -43,13 +43,26 @@ const V4: &[Range<Ipv4Addr>] = &[
 ];
 
 /// The only IPv6 space that is given to public hosts.
-const GLOBAL_V6: Range<Ipv6Addr> = Range(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3, "not public");
+const GLOBAL_V6: Range<Ipv6Addr> =
+    Range(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3, "not public");
 
 const V6: &[Range<Ipv6Addr>] = &[
     // With Teredo (2001::/32), which hides an IPv4 address, and ORCHID.
-    Range(Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, "reserved for protocols"),
-    Range(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "for documentation"),
-    Range(Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, "for documentation"),
+    Range(
+        Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0),
+        23,
+        "reserved for protocols",
+    ),
+    Range(
+        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0),
+        32,
+        "for documentation",
+    ),
+    Range(
+        Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0),
+        20,
+        "for documentation",
+    ),
 ];
 
 fn special_v4(address: Ipv4Addr) -> Option<&'static str> {
@@ -67,7 +80,9 @@ fn special_v6(address: Ipv6Addr) -> Option<&'static str> {
     if !within(address, &GLOBAL_V6) {
         return Some(GLOBAL_V6.2);
     }
-    V6.iter().find(|range| within(address, range)).map(|range| range.2)
+    V6.iter()
+        .find(|range| within(address, range))
+        .map(|range| range.2)
 }
 
 fn within(address: Ipv6Addr, Range(start, bits, _): &Range<Ipv6Addr>) -> bool {
@@ -79,7 +94,9 @@ fn within(address: Ipv6Addr, Range(start, bits, _): &Range<Ipv6Addr>) -> bool {
 fn carried_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let low = |a: u16, b: u16| Ipv4Addr::from_bits((u32::from(a) << 16) | u32::from(b));
     match address.segments() {
-        [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0x2002, a, b, ..] => Some(low(a, b)),
+        [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] | [0x2002, a, b, ..] => {
+            Some(low(a, b))
+        }
         // The unspecified address and this machine's are among these: 0.0.0.0/8 covers both.
         [0, 0, 0, 0, 0, 0, a, b] => Some(low(a, b)),
         _ => None,
@@ -175,12 +192,24 @@ mod tests {
 
     #[test]
     fn public_addresses_pass() {
-        for text in ["1.1.1.1", "9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0", "223.255.255.255"] {
+        for text in [
+            "1.1.1.1",
+            "9.255.255.255",
+            "11.0.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "223.255.255.255",
+        ] {
             let address: Ipv4Addr = text.parse().unwrap();
             assert_eq!(public(address.into()), Ok(()), "{text}");
             assert_eq!(public(carriers(address)[0].into()), Ok(()), "{text} mapped");
         }
-        for text in ["2606:4700::1111", "2a00::1", "2001:200::1", "2001:4860:4860::8888"] {
+        for text in [
+            "2606:4700::1111",
+            "2a00::1",
+            "2001:200::1",
+            "2001:4860:4860::8888",
+        ] {
             assert_eq!(public(text.parse().unwrap()), Ok(()), "{text}");
         }
     }

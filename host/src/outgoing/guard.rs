@@ -57,7 +57,9 @@ pub(super) struct Guard {
 
 impl Guard {
     pub(super) fn new(allowed: &[HostPattern]) -> Self {
-        Self { allowed: allowed.into() }
+        Self {
+            allowed: allowed.into(),
+        }
     }
 
     /// What the text of an address permits.
@@ -70,14 +72,21 @@ impl Guard {
         match url.scheme() {
             "https" => {}
             "http" if is_allowed => {}
-            scheme => return Err(Refused::Scheme { scheme: scheme.to_owned() }),
+            scheme => {
+                return Err(Refused::Scheme {
+                    scheme: scheme.to_owned(),
+                });
+            }
         }
         if is_allowed {
             return Ok(Reach::Allowed);
         }
         // The client connects to a literal address without asking any resolver.
         if let Some(literal) = literal(&host) {
-            let not_public = |special| Refused::NotPublic { host: host.to_string(), special };
+            let not_public = |special| Refused::NotPublic {
+                host: host.to_string(),
+                special,
+            };
             address::public(literal).map_err(not_public)?;
         }
         Ok(Reach::Public)
@@ -90,7 +99,9 @@ impl Guard {
             Host::Ipv6(address) => address.to_string(),
         };
         let mut patterns = self.allowed.iter();
-        patterns.any(|pattern| pattern.host == name && pattern.port.is_none_or(|only| Some(only) == port))
+        patterns.any(|pattern| {
+            pattern.host == name && pattern.port.is_none_or(|only| Some(only) == port)
+        })
     }
 }
 
@@ -114,35 +125,74 @@ mod tests {
     #[test]
     fn only_https_without_a_user_name() {
         assert_eq!(reach("https://shop.example/hook", &[]), Ok(Reach::Public));
-        assert!(matches!(reach("http://shop.example/", &[]), Err(Refused::Scheme { .. })));
-        assert!(matches!(reach("ftp://shop.example/", &[]), Err(Refused::Scheme { .. })));
-        assert!(matches!(reach("file:///etc/passwd", &[]), Err(Refused::NoHost)));
-        for sneaky in ["https://me@shop.example/", "https://:pass@shop.example/", "https://shop.example@evil.example/"] {
-            assert_eq!(reach(sneaky, &["shop.example"]), Err(Refused::UserInfo), "{sneaky}");
+        assert!(matches!(
+            reach("http://shop.example/", &[]),
+            Err(Refused::Scheme { .. })
+        ));
+        assert!(matches!(
+            reach("ftp://shop.example/", &[]),
+            Err(Refused::Scheme { .. })
+        ));
+        assert!(matches!(
+            reach("file:///etc/passwd", &[]),
+            Err(Refused::NoHost)
+        ));
+        for sneaky in [
+            "https://me@shop.example/",
+            "https://:pass@shop.example/",
+            "https://shop.example@evil.example/",
+        ] {
+            assert_eq!(
+                reach(sneaky, &["shop.example"]),
+                Err(Refused::UserInfo),
+                "{sneaky}"
+            );
         }
     }
 
     #[test]
     fn a_literal_address_is_judged_however_it_is_spelled() {
         let spellings = [
-            "https://127.0.0.1/", "https://127.1/", "https://0x7f.0.0.1/", "https://2130706433/", "https://017700000001/",
-            "https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://[64:ff9b::7f00:1]/", "https://①②⑦.0.0.1/",
+            "https://127.0.0.1/",
+            "https://127.1/",
+            "https://0x7f.0.0.1/",
+            "https://2130706433/",
+            "https://017700000001/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]/",
+            "https://[64:ff9b::7f00:1]/",
+            "https://①②⑦.0.0.1/",
         ];
         for spelling in spellings {
-            assert!(matches!(reach(spelling, &[]), Err(Refused::NotPublic { .. })), "{spelling}");
+            assert!(
+                matches!(reach(spelling, &[]), Err(Refused::NotPublic { .. })),
+                "{spelling}"
+            );
         }
         assert_eq!(reach("https://1.1.1.1/", &[]), Ok(Reach::Public));
     }
 
     #[test]
     fn the_operator_may_allow_a_host_or_one_of_its_ports() {
-        assert_eq!(reach("http://localhost:9000/", &["localhost"]), Ok(Reach::Allowed));
-        assert_eq!(reach("http://LOCALHOST.:9000/", &["localhost:9000"]), Ok(Reach::Allowed));
+        assert_eq!(
+            reach("http://localhost:9000/", &["localhost"]),
+            Ok(Reach::Allowed)
+        );
+        assert_eq!(
+            reach("http://LOCALHOST.:9000/", &["localhost:9000"]),
+            Ok(Reach::Allowed)
+        );
         assert_eq!(reach("http://[::1]/", &["[::1]:80"]), Ok(Reach::Allowed));
-        assert_eq!(reach("https://127.0.0.1/", &["127.0.0.1:443"]), Ok(Reach::Allowed));
+        assert_eq!(
+            reach("https://127.0.0.1/", &["127.0.0.1:443"]),
+            Ok(Reach::Allowed)
+        );
         assert!(reach("http://127.0.0.1:9001/", &["127.0.0.1:9000"]).is_err());
         assert!(reach("http://localhost.evil.example/", &["localhost"]).is_err());
         // Another port of an allowed name is only as good as any name: its address will be judged.
-        assert_eq!(reach("https://localhost:9001/", &["localhost:9000"]), Ok(Reach::Public));
+        assert_eq!(
+            reach("https://localhost:9001/", &["localhost:9000"]),
+            Ok(Reach::Public)
+        );
     }
 }

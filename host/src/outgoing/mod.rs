@@ -50,7 +50,11 @@ impl Outgoing {
             [] => None,
             _ => Some(client(Any)?),
         };
-        Ok(Self { guard: Guard::new(allow_private_hosts), public: client(PublicOnly)?, allowed })
+        Ok(Self {
+            guard: Guard::new(allow_private_hosts),
+            public: client(PublicOnly)?,
+            allowed,
+        })
     }
 
     /// Whether requests may go to an address as it is now: for when a user saves it. Sending checks again.
@@ -59,11 +63,14 @@ impl Outgoing {
             Reach::Allowed => Ok(()),
             Reach::Public => {
                 let host = url.host_str().unwrap_or_default();
-                let resolved = tokio::time::timeout(CONNECT, resolver::public_addresses(host)).await;
+                let resolved =
+                    tokio::time::timeout(CONNECT, resolver::public_addresses(host)).await;
                 match resolved {
                     Ok(Ok(_)) => Ok(()),
                     Ok(Err(error)) => Err(error.into()),
-                    Err(_) => Err(Refused::Unresolved { host: host.to_owned() }),
+                    Err(_) => Err(Refused::Unresolved {
+                        host: host.to_owned(),
+                    }),
                 }
             }
         }

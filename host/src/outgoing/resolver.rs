@@ -13,10 +13,7 @@ use super::guard::Refused;
 pub(super) enum ResolveError {
     /// One of its addresses is not public. One is enough: which of them is connected to is chance.
     #[error("{host}: {special}")]
-    NotPublic {
-        host: String,
-        special: Special,
-    },
+    NotPublic { host: String, special: Special },
     /// The system's resolver has no answer.
     #[error("{host} does not resolve")]
     Unresolved {
@@ -57,7 +54,10 @@ impl Resolve for Any {
 pub(super) async fn public_addresses(host: &str) -> Result<Vec<SocketAddr>, ResolveError> {
     let found = addresses(host).await?;
     for one in &found {
-        let not_public = |special| ResolveError::NotPublic { host: host.to_owned(), special };
+        let not_public = |special| ResolveError::NotPublic {
+            host: host.to_owned(),
+            special,
+        };
         address::public(one.ip()).map_err(not_public)?;
     }
     Ok(found)
@@ -65,11 +65,20 @@ pub(super) async fn public_addresses(host: &str) -> Result<Vec<SocketAddr>, Reso
 
 /// The addresses of a host, at least one. The port is the client's to fill in.
 async fn addresses(host: &str) -> Result<Vec<SocketAddr>, ResolveError> {
-    let unresolved = |source| ResolveError::Unresolved { host: host.to_owned(), source };
-    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let unresolved = |source| ResolveError::Unresolved {
+        host: host.to_owned(),
+        source,
+    };
+    let literal = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
     let found: Vec<SocketAddr> = match literal {
         Ok(address) => vec![SocketAddr::new(address, 0)],
-        Err(_) => tokio::net::lookup_host((host, 0)).await.map_err(unresolved)?.collect(),
+        Err(_) => tokio::net::lookup_host((host, 0))
+            .await
+            .map_err(unresolved)?
+            .collect(),
     };
     if found.is_empty() {
         return Err(unresolved(io::ErrorKind::NotFound.into()));

@@ -16,7 +16,9 @@ const BODY: usize = 1 << 20;
 #[async_trait]
 impl Http for Outgoing {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        let client = self.client(&request.url).map_err(|refused| HttpError::Refused(refused.to_string()))?;
+        let client = self
+            .client(&request.url)
+            .map_err(|refused| HttpError::Refused(refused.to_string()))?;
         let sent = client
             .request(method(request.method), request.url)
             .headers(headers(&request.headers)?)
@@ -31,14 +33,20 @@ impl Http for Outgoing {
 async fn read(mut response: reqwest::Response) -> Result<Response, HttpError> {
     let mut body = BytesMut::new();
     while body.len() < BODY {
-        let Some(chunk) = response.chunk().await.map_err(no_answer)? else { break };
+        let Some(chunk) = response.chunk().await.map_err(no_answer)? else {
+            break;
+        };
         let room = BODY - body.len();
         body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
     }
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Ok(Response {
         status: response.status().as_u16(),
-        headers: response.headers().iter().map(|(name, value)| (name.as_str(), text(value))).collect(),
+        headers: response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), text(value)))
+            .collect(),
         body: body.freeze(),
     })
 }
@@ -68,7 +76,9 @@ fn no_answer(error: reqwest::Error) -> HttpError {
     let error = error.without_url();
     if let Some(resolve) = cause::<ResolveError>(&error) {
         return match resolve {
-            ResolveError::NotPublic { .. } => HttpError::Refused(format!("{resolve}, which is not reached")),
+            ResolveError::NotPublic { .. } => {
+                HttpError::Refused(format!("{resolve}, which is not reached"))
+            }
             ResolveError::Unresolved { .. } => HttpError::Connect(resolve.to_string()),
         };
     }

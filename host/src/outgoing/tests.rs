@@ -20,12 +20,16 @@ async fn server() -> (SocketAddr, Connections) {
     let count = connections.clone();
     let app = Router::new()
         .route("/echo", post(|body: Bytes| async move { body }))
-        .route("/moved", get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/secret")], "") }))
+        .route(
+            "/moved",
+            get(|| async { (StatusCode::FOUND, [(header::LOCATION, "/secret")], "") }),
+        )
         .route("/secret", get(|| async { "secret" }))
         .route("/long", get(|| async { vec![b'x'; 3 << 20] }))
-        .route("/never", get(std::future::pending::<()>))
-        ;
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        .route("/never", get(std::future::pending::<()>));
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .unwrap();
     let address = listener.local_addr().unwrap();
     let listener = axum::serve::ListenerExt::tap_io(listener, move |_| {
         count.fetch_add(1, Ordering::SeqCst);
@@ -54,7 +58,10 @@ async fn an_allowed_host_is_reached_over_one_connection() {
     let (address, connections) = server().await;
     let outgoing = outgoing(&[address.to_string()]);
     for _ in 0..5 {
-        let answer = outgoing.send(request(Method::Post, &format!("http://{address}/echo"))).await.unwrap();
+        let answer = outgoing
+            .send(request(Method::Post, &format!("http://{address}/echo")))
+            .await
+            .unwrap();
         assert_eq!((answer.status, &answer.body[..]), (200, &b"hello"[..]));
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
@@ -64,7 +71,10 @@ async fn an_allowed_host_is_reached_over_one_connection() {
 async fn a_redirect_is_an_answer_and_not_followed() {
     let (address, _) = server().await;
     let outgoing = outgoing(&[address.to_string()]);
-    let answer = outgoing.send(request(Method::Get, &format!("http://{address}/moved"))).await.unwrap();
+    let answer = outgoing
+        .send(request(Method::Get, &format!("http://{address}/moved")))
+        .await
+        .unwrap();
     assert_eq!(answer.status, 302);
     assert_eq!(answer.headers.get("Location"), Some("/secret"));
 }
@@ -82,7 +92,10 @@ async fn what_the_operator_does_not_name_is_not_even_connected_to() {
     ];
     for url in &urls {
         let refused = strict.send(request(Method::Get, url)).await;
-        assert!(matches!(refused, Err(HttpError::Refused(_))), "{url}: {refused:?}");
+        assert!(
+            matches!(refused, Err(HttpError::Refused(_))),
+            "{url}: {refused:?}"
+        );
         assert!(strict.check(&url.parse().unwrap()).await.is_err(), "{url}");
     }
     assert_eq!(connections.load(Ordering::SeqCst), 0);
@@ -92,16 +105,27 @@ async fn what_the_operator_does_not_name_is_not_even_connected_to() {
 async fn a_name_without_an_address_is_no_connection() {
     let url = "https://no-such-host.invalid/";
     let outgoing = outgoing(&[]);
-    assert!(matches!(outgoing.send(request(Method::Get, url)).await, Err(HttpError::Connect(_))));
+    assert!(matches!(
+        outgoing.send(request(Method::Get, url)).await,
+        Err(HttpError::Connect(_))
+    ));
     let refused = outgoing.check(&url.parse().unwrap()).await;
-    assert_eq!(refused, Err(Refused::Unresolved { host: "no-such-host.invalid".to_owned() }));
+    assert_eq!(
+        refused,
+        Err(Refused::Unresolved {
+            host: "no-such-host.invalid".to_owned()
+        })
+    );
 }
 
 #[tokio::test]
 async fn a_long_answer_is_cut() {
     let (address, _) = server().await;
     let outgoing = outgoing(&[address.to_string()]);
-    let answer = outgoing.send(request(Method::Get, &format!("http://{address}/long"))).await.unwrap();
+    let answer = outgoing
+        .send(request(Method::Get, &format!("http://{address}/long")))
+        .await
+        .unwrap();
     assert_eq!(answer.body.len(), 1 << 20);
 }
 
@@ -110,21 +134,34 @@ async fn silence_is_told_from_absence() {
     let (address, _) = server().await;
     // Nobody listens where a listener has just been closed.
     let closed = {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .unwrap();
         listener.local_addr().unwrap()
     };
     let outgoing = outgoing(&["127.0.0.1".to_owned()]);
     let mut patient = request(Method::Get, &format!("http://{address}/never"));
     patient.timeout = Duration::from_millis(200);
-    assert_eq!(outgoing.send(patient).await, Err(HttpError::Timeout { sent: true }));
+    assert_eq!(
+        outgoing.send(patient).await,
+        Err(HttpError::Timeout { sent: true })
+    );
 
-    let absent = outgoing.send(request(Method::Get, &format!("http://{closed}/"))).await;
+    let absent = outgoing
+        .send(request(Method::Get, &format!("http://{closed}/")))
+        .await;
     assert!(matches!(absent, Err(HttpError::Connect(_))), "{absent:?}");
 }
 
 #[tokio::test]
 async fn an_error_does_not_show_the_address() {
     let outgoing = outgoing(&["127.0.0.1".to_owned()]);
-    let error = outgoing.send(request(Method::Get, "http://127.0.0.1:1/bot12345:token/send")).await.unwrap_err();
+    let error = outgoing
+        .send(request(
+            Method::Get,
+            "http://127.0.0.1:1/bot12345:token/send",
+        ))
+        .await
+        .unwrap_err();
     assert!(!error.to_string().contains("token"), "{error}");
 }

@@ -26,6 +26,8 @@ use crate::error::{Error, Result};
 
 /// The owner's personal token, in the data folder.
 pub const OWNER_TOKEN: &str = "owner-token";
+/// The host's own address, in the data folder, for commands on the same machine.
+pub const ADDRESS: &str = "address";
 /// The first webhook channel with its key and secret, in the data folder.
 pub const FIRST_CHANNEL: &str = "first-channel.json";
 

@@ -53,19 +53,31 @@ pub struct Visit {
 }
 
 /// Lets a request in: the channel is an open web channel, and its owner lets the site use it.
-pub async fn enter(cx: &Context, channel: &str, origin: &Origin, address: Option<IpAddr>) -> Result<Visit> {
+pub async fn enter(
+    cx: &Context,
+    channel: &str,
+    origin: &Origin,
+    address: Option<IpAddr>,
+) -> Result<Visit> {
     let found = store::channels::find_anywhere(&cx.store, parse_id(channel)?).await?;
     let found = found.filter(|found| found.kind == Kind::Web.as_str());
     let found = found.ok_or_else(|| Error::not_found("Channel", channel))?;
     if found.status != ChannelStatus::Active {
         return Err(Error::conflict("this chat", "it is closed at the moment"));
     }
-    let configuration = Configuration::deserialize(&found.configuration).map_err(Error::internal)?;
+    let configuration =
+        Configuration::deserialize(&found.configuration).map_err(Error::internal)?;
     match origin {
         Origin::Site(site) if !configuration.allowed_origins.contains(site) => {
-            Err(Error::Forbidden { what: format!("use this chat from {site}: its owner has not allowed that site") })
+            Err(Error::Forbidden {
+                what: format!("use this chat from {site}: its owner has not allowed that site"),
+            })
         }
-        _ => Ok(Visit { channel: found, configuration, address }),
+        _ => Ok(Visit {
+            channel: found,
+            configuration,
+            address,
+        }),
     }
 }
 
@@ -92,11 +104,20 @@ pub struct Taken {
 }
 
 /// Hands what a visitor says to the channel's agent.
-pub async fn say(cx: &Context, limits: &Limits, visit: &Visit, token: &str, said: Said) -> Result<Taken> {
+pub async fn say(
+    cx: &Context,
+    limits: &Limits,
+    visit: &Visit,
+    token: &str,
+    said: Said,
+) -> Result<Taken> {
     let visiting = admit(cx, visit, token)?;
     limits.message(&visiting.visitor.id, visit.address)?;
     check(&said)?;
-    let accepted = cx.inbox.receive(inbound(visit, visiting.visitor, said)).await?;
+    let accepted = cx
+        .inbox
+        .receive(inbound(visit, visiting.visitor, said))
+        .await?;
     Ok(Taken {
         id: accepted.message_id,
         conversation_id: accepted.conversation_id,
@@ -107,13 +128,26 @@ pub async fn say(cx: &Context, limits: &Limits, visit: &Visit, token: &str, said
 fn check(said: &Said) -> Result<()> {
     let length = |text: &str| text.chars().count();
     if !(1..=MESSAGE_ID).contains(&length(&said.message_id)) {
-        return Err(Error::invalid("message_id", format!("must have 1 to {MESSAGE_ID} characters")));
+        return Err(Error::invalid(
+            "message_id",
+            format!("must have 1 to {MESSAGE_ID} characters"),
+        ));
     }
     if said.text.trim().is_empty() || length(&said.text) > TEXT_LIMIT {
-        return Err(Error::invalid("text", format!("must have 1 to {TEXT_LIMIT} characters that show")));
+        return Err(Error::invalid(
+            "text",
+            format!("must have 1 to {TEXT_LIMIT} characters that show"),
+        ));
     }
-    if said.choice.as_deref().is_some_and(|choice| length(choice) > CHOICE) {
-        return Err(Error::invalid("choice", format!("must have at most {CHOICE} characters")));
+    if said
+        .choice
+        .as_deref()
+        .is_some_and(|choice| length(choice) > CHOICE)
+    {
+        return Err(Error::invalid(
+            "choice",
+            format!("must have at most {CHOICE} characters"),
+        ));
     }
     Ok(())
 }
@@ -143,7 +177,8 @@ fn inbound(visit: &Visit, visitor: Visitor, said: Said) -> Inbound {
 
 /// Who holds a token, if they may use the channel as it is set now.
 fn admit(cx: &Context, visit: &Visit, token: &str) -> Result<Visiting> {
-    let visiting = token::read(cx, visit.channel.id, token, Use::Visit).ok_or(Error::Unauthenticated)?;
+    let visiting =
+        token::read(cx, visit.channel.id, token, Use::Visit).ok_or(Error::Unauthenticated)?;
     require_identity(visit, &visiting.visitor)?;
     Ok(visiting)
 }
@@ -151,7 +186,9 @@ fn admit(cx: &Context, visit: &Visit, token: &str) -> Result<Visiting> {
 /// Refuses those whom nobody vouches for where the owner wants that, whatever they try to do.
 fn require_identity(visit: &Visit, visitor: &Visitor) -> Result<()> {
     if visit.configuration.identified_only && !visitor.is_identified() {
-        return Err(Error::Forbidden { what: "use this chat without being signed in on its site".to_owned() });
+        return Err(Error::Forbidden {
+            what: "use this chat without being signed in on its site".to_owned(),
+        });
     }
     Ok(())
 }

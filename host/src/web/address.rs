@@ -7,9 +7,17 @@ use axum::http::request::Parts;
 
 /// The address of the client, where the server was told to keep it.
 pub(super) fn client(parts: &Parts) -> Option<IpAddr> {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    let peer = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()?
+        .0
+        .ip()
+        .to_canonical();
     let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back();
-    Some(behind(peer, forwarded.and_then(|value| value.to_str().ok())))
+    Some(behind(
+        peer,
+        forwarded.and_then(|value| value.to_str().ok()),
+    ))
 }
 
 /// Only a neighbour is believed, and of what it says only what it added itself: the last entry.

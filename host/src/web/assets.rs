@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -22,7 +23,11 @@ struct Asset {
 
 impl Asset {
     fn new(stem: &str, ending: &str, content_type: &'static str, content: &'static str) -> Self {
-        Self { name: format!("{stem}-{}.{ending}", hash(content)), content_type, content }
+        Self {
+            name: format!("{stem}-{}.{ending}", hash(content)),
+            content_type,
+            content,
+        }
     }
 
     /// The address of the file.
@@ -31,13 +36,26 @@ impl Asset {
     }
 }
 
-static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("chat", "css", "text/css; charset=utf-8", include_str!("assets/chat.css")));
-static CHAT: LazyLock<Asset> = LazyLock::new(|| Asset::new("chat", "js", SCRIPT, include_str!("assets/chat.js")));
+static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "chat",
+        "css",
+        "text/css; charset=utf-8",
+        include_str!("assets/chat.css"),
+    )
+});
+static CHAT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("chat", "js", SCRIPT, include_str!("assets/chat.js")));
 static MARKDOWN: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("markdown", "js", SCRIPT, include_str!("assets/markdown.js")));
-static ICON: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("assets/icon.svg")));
+static ICON: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "icon",
+        "svg",
+        "image/svg+xml",
+        include_str!("assets/icon.svg"),
+    )
+});
 const WIDGET: &str = include_str!("assets/widget.js");
 
 /// Addresses of the files, for templates.
@@ -49,7 +67,11 @@ pub(super) struct Paths {
 
 /// The addresses as they are in this version.
 pub(super) fn paths() -> Paths {
-    Paths { style: STYLE.path(), scripts: [MARKDOWN.path(), CHAT.path()], icon: ICON.path() }
+    Paths {
+        style: STYLE.path(),
+        scripts: [MARKDOWN.path(), CHAT.path()],
+        icon: ICON.path(),
+    }
 }
 
 /// `GET /assets/{file}`
@@ -69,7 +91,9 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
 /// `GET /widget.js`: what other sites embed, so every site may load it.
 pub(super) async fn widget(request: HeaderMap) -> Response {
     let tag = format!("\"{}\"", hash(WIDGET));
-    let is_known = request.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let is_known = request
+        .get(IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes());
     let headers = [
         (CONTENT_TYPE, SCRIPT.to_owned()),
         (CACHE_CONTROL, "public, max-age=300".to_owned()),
@@ -84,7 +108,11 @@ pub(super) async fn widget(request: HeaderMap) -> Response {
 }
 
 fn hash(content: &str) -> String {
-    blake3::hash(content.as_bytes()).to_hex().chars().take(16).collect()
+    blake3::hash(content.as_bytes())
+        .to_hex()
+        .chars()
+        .take(16)
+        .collect()
 }
 
 #[cfg(test)]
@@ -99,7 +127,10 @@ mod tests {
             let file = path.strip_prefix("/assets/").unwrap().to_owned();
             assert_eq!(asset(Path(file)).await.status(), StatusCode::OK, "{path}");
         }
-        assert_eq!(asset(Path("chat.js".to_owned())).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            asset(Path("chat.js".to_owned())).await.status(),
+            StatusCode::NOT_FOUND
+        );
     }
 
     #[tokio::test]

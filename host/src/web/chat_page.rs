@@ -51,17 +51,33 @@ fn chat(visit: &Visit) -> Response {
         longest: channels::web::TEXT_LIMIT,
         paths: assets::paths(),
     };
-    respond(StatusCode::OK, page.render(), &visit.configuration.allowed_origins)
+    respond(
+        StatusCode::OK,
+        page.render(),
+        &visit.configuration.allowed_origins,
+    )
 }
 
 fn no_chat(error: &Error) -> Response {
     error.report("web");
     let (title, why) = match error {
-        Error::NotFound { .. } => ("No chat here", "There is no chat at this address.".to_owned()),
+        Error::NotFound { .. } => (
+            "No chat here",
+            "There is no chat at this address.".to_owned(),
+        ),
         Error::Conflict { .. } => ("Closed", "This chat is closed at the moment.".to_owned()),
         error => ("Not now", error.to_string()),
     };
-    respond(status(error), NoChatPage { title, why, paths: assets::paths() }.render(), &[])
+    respond(
+        status(error),
+        NoChatPage {
+            title,
+            why,
+            paths: assets::paths(),
+        }
+        .render(),
+        &[],
+    )
 }
 
 fn respond(status: StatusCode, page: askama::Result<String>, framed_by: &[String]) -> Response {
@@ -82,7 +98,9 @@ fn respond(status: StatusCode, page: askama::Result<String>, framed_by: &[String
 /// Everything from this host and nothing inline; framed by the sites that the owner allows. Origins have been parsed
 /// when they were saved, so none can end the directive.
 fn policy(framed_by: &[String]) -> String {
-    let frames = framed_by.iter().fold("'self'".to_owned(), |list, origin| format!("{list} {origin}"));
+    let frames = framed_by.iter().fold("'self'".to_owned(), |list, origin| {
+        format!("{list} {origin}")
+    });
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors {frames}"

@@ -39,7 +39,10 @@ fn event(visit: &Visit, seen: Seen) -> Event {
     match seen {
         Seen::Message(message) => {
             let id = message.id.to_string();
-            data(Event::default().event("message").id(id), &MessageShown::of(visit, *message))
+            data(
+                Event::default().event("message").id(id),
+                &MessageShown::of(visit, *message),
+            )
         }
         Seen::Typing => data(Event::default().event("typing"), &json!({})),
         Seen::Partial(text) => data(Event::default().event("partial"), &json!({ "text": text })),

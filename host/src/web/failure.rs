@@ -25,7 +25,10 @@ impl From<Error> for Failure {
 impl From<JsonRejection> for Failure {
     fn from(rejection: JsonRejection) -> Self {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            return Self(Error::TooLarge { what: "the body", limit: BODY as u64 });
+            return Self(Error::TooLarge {
+                what: "the body",
+                limit: BODY as u64,
+            });
         }
         Self(Error::invalid("body", rejection.body_text()))
     }
@@ -45,7 +48,9 @@ impl IntoResponse for Failure {
         if let Error::RateLimited { retry_after } = &self.0 {
             // Rounded up: whoever comes back on the second must not be early.
             let seconds = retry_after.as_secs_f64().ceil().max(1.0);
-            response.headers_mut().insert(RETRY_AFTER, (seconds as u64).into());
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, (seconds as u64).into());
         }
         response
     }

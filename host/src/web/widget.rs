@@ -13,7 +13,8 @@ use super::door::{self, Entered};
 use super::events;
 use super::failure::{BODY, Failure};
 use super::wire::{
-    EventsQuery, FileQuery, HistoryQuery, LogShown, MessageBody, SessionBody, SessionShown, TakenShown,
+    EventsQuery, FileQuery, HistoryQuery, LogShown, MessageBody, SessionBody, SessionShown,
+    TakenShown,
 };
 use crate::auth::bearer;
 use crate::context::Context;
@@ -22,10 +23,22 @@ use crate::service::web_chat::{self, Limits};
 
 pub(super) fn routes() -> Router<Context> {
     Router::new()
-        .route("/api/widget/{channel}/session", post(session).options(door::preflight))
-        .route("/api/widget/{channel}/messages", get(history).post(say).options(door::preflight))
-        .route("/api/widget/{channel}/messages/{message}/files/{number}", get(file))
-        .route("/api/widget/{channel}/events", get(watch).options(door::preflight))
+        .route(
+            "/api/widget/{channel}/session",
+            post(session).options(door::preflight),
+        )
+        .route(
+            "/api/widget/{channel}/messages",
+            get(history).post(say).options(door::preflight),
+        )
+        .route(
+            "/api/widget/{channel}/messages/{message}/files/{number}",
+            get(file),
+        )
+        .route(
+            "/api/widget/{channel}/events",
+            get(watch).options(door::preflight),
+        )
         .layer(middleware::from_fn(door::readable))
         .layer(DefaultBodyLimit::max(BODY))
         .layer(Extension(Limits::default()))
@@ -38,7 +51,11 @@ async fn session(
     body: Result<Json<SessionBody>, JsonRejection>,
 ) -> Result<Json<SessionShown>, Failure> {
     let Json(body) = body?;
-    Ok(Json(web_chat::open(&cx, &limits, &visit, body.into()).await?.into()))
+    Ok(Json(
+        web_chat::open(&cx, &limits, &visit, body.into())
+            .await?
+            .into(),
+    ))
 }
 
 async fn say(
@@ -88,7 +105,10 @@ async fn file(
     // Always saved, never shown: the bytes are an agent's, and this is our origin.
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{}", percent(&file.name))),
+        (
+            CONTENT_DISPOSITION,
+            format!("attachment; filename*=UTF-8''{}", percent(&file.name)),
+        ),
         (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     Ok((headers, file.bytes).into_response())
@@ -101,7 +121,9 @@ fn token(headers: &HeaderMap) -> Result<String, Error> {
 /// A name as a header's extended parameter has it (RFC 8187): all but letters and digits encoded.
 fn percent(name: &str) -> String {
     let encode = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
+            char::from(byte).to_string()
+        }
         byte => format!("%{byte:02X}"),
     };
     name.bytes().map(encode).collect()

@@ -102,13 +102,23 @@ struct ChoiceShown {
 
 impl From<SessionBody> for Introduction {
     fn from(body: SessionBody) -> Self {
-        Self { user_id: body.user_id, user_hash: body.user_hash, name: body.name, email: body.email, token: body.token }
+        Self {
+            user_id: body.user_id,
+            user_hash: body.user_hash,
+            name: body.name,
+            email: body.email,
+            token: body.token,
+        }
     }
 }
 
 impl From<MessageBody> for Said {
     fn from(body: MessageBody) -> Self {
-        Self { message_id: body.message_id, text: body.text, choice: body.choice }
+        Self {
+            message_id: body.message_id,
+            text: body.text,
+            choice: body.choice,
+        }
     }
 }
 
@@ -126,25 +136,42 @@ impl From<Session> for SessionShown {
 
 impl From<Taken> for TakenShown {
     fn from(taken: Taken) -> Self {
-        Self { id: taken.id, conversation_id: taken.conversation_id, duplicate: taken.duplicate }
+        Self {
+            id: taken.id,
+            conversation_id: taken.conversation_id,
+            duplicate: taken.duplicate,
+        }
     }
 }
 
 impl LogShown {
     pub(super) fn of(visit: &Visit, log: Log) -> Self {
-        let messages = log.messages.into_iter().map(|message| MessageShown::of(visit, message));
-        Self { messages: messages.collect(), has_more: log.has_more }
+        let messages = log
+            .messages
+            .into_iter()
+            .map(|message| MessageShown::of(visit, message));
+        Self {
+            messages: messages.collect(),
+            has_more: log.has_more,
+        }
     }
 }
 
 impl MessageShown {
     pub(super) fn of(visit: &Visit, message: Shown) -> Self {
-        let here = format!("/api/widget/{}/messages/{}/files", public_id(visit.channel.id), message.id);
-        let file = |(number, (name, content_type, url)): (usize, (String, String, Option<String>))| FileShown {
-            name,
-            content_type,
-            url: url.unwrap_or_else(|| format!("{here}/{number}")),
-        };
+        let here = format!(
+            "/api/widget/{}/messages/{}/files",
+            public_id(visit.channel.id),
+            message.id
+        );
+        let file =
+            |(number, (name, content_type, url)): (usize, (String, String, Option<String>))| {
+                FileShown {
+                    name,
+                    content_type,
+                    url: url.unwrap_or_else(|| format!("{here}/{number}")),
+                }
+            };
         let choice = |(label, value)| ChoiceShown { label, value };
         Self {
             id: message.id,

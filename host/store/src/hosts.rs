@@ -32,14 +32,15 @@ pub struct Host {
 /// its leases with it. The rows of hosts that are long dead go as well.
 const REGISTER: &str = "
     WITH ended AS (
-        DELETE FROM hosts WHERE instance = $2 OR alive_until < now() - interval '1 day'
+        DELETE FROM hosts WHERE id <> $1 AND (instance = $2 OR alive_until < now() - interval '1 day')
     )
-    INSERT INTO hosts (id, instance, alive_until) VALUES ($1, $2, now() + make_interval(secs => $3))";
+    INSERT INTO hosts (id, instance, alive_until) VALUES ($1, $2, now() + make_interval(secs => $3))
+    ON CONFLICT (id) DO UPDATE SET alive_until = excluded.alive_until";
 
 const HEARTBEAT: &str =
     "UPDATE hosts SET alive_until = now() + make_interval(secs => $2) WHERE id = $1";
 
-/// Says that a host has started on this data directory, and ends the one before it.
+/// Says that a host has started on this data directory, and ends the one before it. Saying so twice does no harm.
 pub async fn register(
     store: &Store,
     id: HostId,

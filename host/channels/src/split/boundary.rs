@@ -104,16 +104,16 @@ fn grapheme(text: &str, window: usize) -> usize {
 /// Moves a cut within a line that opens or closes a fence to the start of that line.
 fn outside_of_marker(text: &str, at: usize, open: Option<&Fence>) -> usize {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let begun = text[start..at].trim_start();
+    if start == 0 || !begun.starts_with(['`', '~']) {
+        return at;
+    }
     let end = text[at..]
         .find('\n')
         .map_or(text.len(), |length| at + length);
-    let inside = start < at && at < end;
     let state = fence::state_after(&text[..start], open);
-    if start > 0 && inside && fence::is_marker(&text[start..end], state.as_ref()) {
-        start
-    } else {
-        at
-    }
+    let is_inside = at < end && fence::is_marker(&text[start..end], state.as_ref());
+    if is_inside { start } else { at }
 }
 
 /// The rest without the white space at the cut: whole blank lines where a line ended, since what indents the next line

@@ -22,9 +22,12 @@ pub(crate) struct Push {
     /// A WebAssembly file to upload, in place of building one
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// A webhook channel on which the agent is to answer from now on
+    /// A webhook channel on which the agent is to answer from now on; for a new agent, the host's first channel
     #[arg(long, value_name = "CHANNEL")]
     answer_on: Option<String>,
+    /// Leave every channel as it is, for a new agent as well
+    #[arg(long, conflicts_with = "answer_on")]
+    leave_channels: bool,
     #[command(flatten)]
     remote: Remote,
 }
@@ -55,17 +58,25 @@ impl Push {
             .await?
             .good()?;
         tell(&pushed, size);
-        if let Some(channel) = &self.answer_on {
-            client
-                .patch(
-                    &format!("/api/channels/{channel}"),
-                    &json!({ "agent": name }),
-                )
-                .await?;
+        let channel = self.channel(&client, &pushed);
+        if let Some(channel) = &channel {
+            let path = format!("/api/channels/{channel}");
+            client.patch(&path, &json!({ "agent": name })).await?;
             println!("It answers on {channel} now.");
         }
-        tell_next(&client, &name, self.answer_on.as_deref());
+        tell_next(&client, &name, channel.as_deref());
         Ok(())
+    }
+
+    /// On which channel the agent is to answer from now on. A new agent takes over the channel that every host has to
+    /// begin with, so that the first message reaches it.
+    fn channel(&self, client: &Client, pushed: &Value) -> Option<String> {
+        let new = pushed.get("created").and_then(Value::as_bool).unwrap_or_default();
+        match &self.answer_on {
+            Some(channel) => Some(channel.clone()),
+            None if new && !self.leave_channels => client.first_channel().map(|(id, _)| id),
+            None => None,
+        }
     }
 }
 
@@ -145,10 +156,6 @@ fn tell_next(client: &Client, name: &str, channel: Option<&str>) {
         (None, Some((id, key))) => (id.as_str(), key.as_str()),
         (None, None) => ("<a webhook channel>", "<its key>"),
     };
-    if channel.is_none() {
-        println!("Let it answer on a channel:");
-        println!("  cloister agent push --answer-on {id}");
-    }
     println!("Say something to `{name}`:");
     println!("  curl {url}/api/channels/{id}/inbound \\");
     println!("    -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\");

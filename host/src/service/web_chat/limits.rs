@@ -16,9 +16,18 @@ struct Rate {
     seconds_each: f64,
 }
 
-const MESSAGES_OF_VISITOR: Rate = Rate { burst: 20.0, seconds_each: 1.5 };
-const MESSAGES_OF_ADDRESS: Rate = Rate { burst: 120.0, seconds_each: 0.25 };
-const SESSIONS_OF_ADDRESS: Rate = Rate { burst: 60.0, seconds_each: 2.0 };
+const MESSAGES_OF_VISITOR: Rate = Rate {
+    burst: 20.0,
+    seconds_each: 1.5,
+};
+const MESSAGES_OF_ADDRESS: Rate = Rate {
+    burst: 120.0,
+    seconds_each: 0.25,
+};
+const SESSIONS_OF_ADDRESS: Rate = Rate {
+    burst: 60.0,
+    seconds_each: 2.0,
+};
 /// Streams that one visitor may hold: tabs, and connections that have not been noticed to be gone.
 const STREAMS: u32 = 12;
 /// Buckets that are kept before full ones are thrown away.
@@ -46,7 +55,12 @@ impl Limits {
 
     /// Counts the opening of a session.
     pub(super) fn session(&self, address: Option<IpAddr>) -> Result<()> {
-        by_address(&self.0.sessions, address, SESSIONS_OF_ADDRESS, Instant::now())
+        by_address(
+            &self.0.sessions,
+            address,
+            SESSIONS_OF_ADDRESS,
+            Instant::now(),
+        )
     }
 
     /// Takes one of the visitor's places for a stream, until the seat is dropped.
@@ -54,10 +68,15 @@ impl Limits {
         let mut streams = locked(&self.0.streams);
         let taken = streams.entry(visitor.to_owned()).or_default();
         if *taken >= STREAMS {
-            return Err(Error::RateLimited { retry_after: Duration::from_secs(30) });
+            return Err(Error::RateLimited {
+                retry_after: Duration::from_secs(30),
+            });
         }
         *taken += 1;
-        Ok(Seat { limits: self.clone(), visitor: visitor.to_owned() })
+        Ok(Seat {
+            limits: self.clone(),
+            visitor: visitor.to_owned(),
+        })
     }
 }
 
@@ -79,7 +98,12 @@ impl Drop for Seat {
     }
 }
 
-fn by_address(buckets: &Mutex<Buckets<IpAddr>>, address: Option<IpAddr>, rate: Rate, now: Instant) -> Result<()> {
+fn by_address(
+    buckets: &Mutex<Buckets<IpAddr>>,
+    address: Option<IpAddr>,
+    rate: Rate,
+    now: Instant,
+) -> Result<()> {
     match address {
         Some(address) => locked(buckets).take(network(address), rate, now),
         None => Ok(()),
@@ -114,14 +138,20 @@ impl<Key> Default for Buckets<Key> {
 impl<Key: Eq + Hash> Buckets<Key> {
     fn take(&mut self, key: Key, rate: Rate, now: Instant) -> Result<()> {
         if self.0.len() >= KEPT {
-            self.0.retain(|_, bucket| bucket.filled(rate, now) < rate.burst);
+            self.0
+                .retain(|_, bucket| bucket.filled(rate, now) < rate.burst);
         }
-        let bucket = self.0.entry(key).or_insert(Bucket { left: rate.burst, at: now });
+        let bucket = self.0.entry(key).or_insert(Bucket {
+            left: rate.burst,
+            at: now,
+        });
         bucket.left = bucket.filled(rate, now);
         bucket.at = now;
         if bucket.left < 1.0 {
             let wait = (1.0 - bucket.left) * rate.seconds_each;
-            return Err(Error::RateLimited { retry_after: Duration::from_secs_f64(wait) });
+            return Err(Error::RateLimited {
+                retry_after: Duration::from_secs_f64(wait),
+            });
         }
         bucket.left -= 1.0;
         Ok(())
@@ -139,7 +169,10 @@ impl Bucket {
 mod tests {
     use super::*;
 
-    const RATE: Rate = Rate { burst: 2.0, seconds_each: 10.0 };
+    const RATE: Rate = Rate {
+        burst: 2.0,
+        seconds_each: 10.0,
+    };
 
     #[test]
     fn a_bucket_empties_and_fills_again() {
@@ -163,14 +196,18 @@ mod tests {
         for key in 0..KEPT {
             buckets.take(key, RATE, start).unwrap();
         }
-        buckets.take(KEPT, RATE, start + Duration::from_secs(60)).unwrap();
+        buckets
+            .take(KEPT, RATE, start + Duration::from_secs(60))
+            .unwrap();
         assert_eq!(buckets.0.len(), 1);
     }
 
     #[test]
     fn a_visitor_has_so_many_streams_at_a_time() {
         let limits = Limits::default();
-        let mut seats: Vec<_> = (0..STREAMS).map(|_| limits.seat("web:1").unwrap()).collect();
+        let mut seats: Vec<_> = (0..STREAMS)
+            .map(|_| limits.seat("web:1").unwrap())
+            .collect();
         assert!(limits.seat("web:1").is_err());
         assert!(limits.seat("web:2").is_ok());
         seats.pop();

@@ -70,27 +70,49 @@ pub struct File {
 }
 
 /// What was said before a message, or last.
-pub async fn history(cx: &Context, visit: &Visit, token: &str, before: Option<MessageId>) -> Result<Log> {
+pub async fn history(
+    cx: &Context,
+    visit: &Visit,
+    token: &str,
+    before: Option<MessageId>,
+) -> Result<Log> {
     let conversation = admit(cx, visit, token)?.conversation;
-    let page = Page { after: before, limit: PAGE + 1 };
-    let mut rows = messages::list_back(&cx.store, visit.channel.organization_id, conversation, page).await?;
+    let page = Page {
+        after: before,
+        limit: PAGE + 1,
+    };
+    let mut rows =
+        messages::list_back(&cx.store, visit.channel.organization_id, conversation, page).await?;
     let has_more = rows.len() > PAGE as usize;
     rows.truncate(PAGE as usize);
-    Ok(Log { messages: rows.into_iter().rev().map(Shown::of).collect(), has_more })
+    Ok(Log {
+        messages: rows.into_iter().rev().map(Shown::of).collect(),
+        has_more,
+    })
 }
 
 /// The bytes of a message's file that this host keeps.
-pub async fn file(cx: &Context, visit: &Visit, token: &str, id: MessageId, number: usize) -> Result<File> {
+pub async fn file(
+    cx: &Context,
+    visit: &Visit,
+    token: &str,
+    id: MessageId,
+    number: usize,
+) -> Result<File> {
     let conversation = admit(cx, visit, token)?.conversation;
     let missing = || Error::not_found("File", format!("{id}/{number}"));
-    let message = messages::find(&cx.store, visit.channel.organization_id, conversation, id).await?;
+    let message =
+        messages::find(&cx.store, visit.channel.organization_id, conversation, id).await?;
     let mut content = Content::read(message.ok_or_else(missing)?.content.as_ref());
     if number >= content.attachments.len() {
         return Err(missing());
     }
     let attachment = content.attachments.swap_remove(number);
     match attachment.source {
-        AttachmentSource::Inline(bytes) => Ok(File { name: attachment.name, bytes: bytes.into() }),
+        AttachmentSource::Inline(bytes) => Ok(File {
+            name: attachment.name,
+            bytes: bytes.into(),
+        }),
         AttachmentSource::Url(_) | AttachmentSource::Workspace(_) => Err(missing()),
     }
 }
@@ -103,14 +125,22 @@ impl Shown {
             (Direction::Outbound, Some(_)) => Author::Person,
             (Direction::Outbound, None) => Author::Agent,
         };
-        let client_id = content.metadata.into_iter().find(|(name, _)| name == CLIENT_ID).map(|(_, value)| value);
+        let client_id = content
+            .metadata
+            .into_iter()
+            .find(|(name, _)| name == CLIENT_ID)
+            .map(|(_, value)| value);
         Self {
             id: row.id,
             author,
             text: row.text,
             markdown: content.markdown,
             files: content.attachments.into_iter().map(shown_file).collect(),
-            choices: content.choices.into_iter().map(|choice| (choice.label, choice.value)).collect(),
+            choices: content
+                .choices
+                .into_iter()
+                .map(|choice| (choice.label, choice.value))
+                .collect(),
             structured: content.structured,
             client_id: client_id.filter(|_| author == Author::Visitor),
             at: row.created_at,

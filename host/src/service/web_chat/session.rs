@@ -51,7 +51,12 @@ pub struct Session {
 }
 
 /// Begins or goes on with a visit.
-pub async fn open(cx: &Context, limits: &Limits, visit: &Visit, introduction: Introduction) -> Result<Session> {
+pub async fn open(
+    cx: &Context,
+    limits: &Limits,
+    visit: &Visit,
+    introduction: Introduction,
+) -> Result<Session> {
     limits.session(visit.address)?;
     let visitor = visitor(cx, visit, introduction)?;
     require_identity(visit, &visitor)?;
@@ -59,7 +64,11 @@ pub async fn open(cx: &Context, limits: &Limits, visit: &Visit, introduction: In
     let now = Utc::now();
     let sign = |purpose, seconds| {
         let until = now.timestamp() + seconds;
-        let visiting = Visiting { visitor: visitor.clone(), conversation: conversation_id, until };
+        let visiting = Visiting {
+            visitor: visitor.clone(),
+            conversation: conversation_id,
+            until,
+        };
         token::sign(cx, visit.channel.id, purpose, visiting)
     };
     Ok(Session {
@@ -78,15 +87,35 @@ fn visitor(cx: &Context, visit: &Visit, introduction: Introduction) -> Result<Vi
     if let Some(user_id) = introduction.user_id {
         let user_id = short("user_id", Some(user_id), USER_ID)?;
         let user_id = user_id.ok_or_else(|| Error::invalid("user_id", "must not be empty"))?;
-        vouched(cx, visit, &user_id, &introduction.user_hash.unwrap_or_default())?;
-        return Ok(Visitor { id: format!("web:u:{user_id}"), name, email });
+        vouched(
+            cx,
+            visit,
+            &user_id,
+            &introduction.user_hash.unwrap_or_default(),
+        )?;
+        return Ok(Visitor {
+            id: format!("web:u:{user_id}"),
+            name,
+            email,
+        });
     }
     let Some(held) = introduction.token else {
-        return Ok(Visitor { id: format!("web:{}", Uuid::new_v4()), name, email });
+        return Ok(Visitor {
+            id: format!("web:{}", Uuid::new_v4()),
+            name,
+            email,
+        });
     };
     let read = |purpose| token::read(cx, visit.channel.id, &held, purpose);
-    let known = read(Use::Renew).or_else(|| read(Use::Visit)).ok_or(Error::Unauthenticated)?.visitor;
-    Ok(Visitor { name: name.or(known.name), email: email.or(known.email), id: known.id })
+    let known = read(Use::Renew)
+        .or_else(|| read(Use::Visit))
+        .ok_or(Error::Unauthenticated)?
+        .visitor;
+    Ok(Visitor {
+        name: name.or(known.name),
+        email: email.or(known.email),
+        id: known.id,
+    })
 }
 
 fn vouched(cx: &Context, visit: &Visit, user_id: &str, hash: &str) -> Result<()> {
@@ -95,7 +124,9 @@ fn vouched(cx: &Context, visit: &Visit, user_id: &str, hash: &str) -> Result<()>
     if verify_identity(&credential.identity_secret, user_id, hash) {
         return Ok(());
     }
-    Err(Error::Forbidden { what: "speak as this user: `user_hash` is not the right one".to_owned() })
+    Err(Error::Forbidden {
+        what: "speak as this user: `user_hash` is not the right one".to_owned(),
+    })
 }
 
 /// The visitor's conversation. It is opened before anything was said, so that the page can watch it from the start.
@@ -119,7 +150,9 @@ async fn conversation(cx: &Context, visit: &Visit, visitor: &Visitor) -> Result<
         // Another page of the same visitor came first.
         Err(StoreError::Conflict { .. }) => {
             let made = find().await?;
-            Ok(made.ok_or_else(|| Error::internal("a conversation is in conflict with none"))?.id)
+            Ok(made
+                .ok_or_else(|| Error::internal("a conversation is in conflict with none"))?
+                .id)
         }
         Err(error) => Err(error.into()),
     }
@@ -138,7 +171,9 @@ async fn contact(cx: &Context, visit: &Visit, visitor: &Visitor) -> Result<Conta
         Ok(made) => Ok(made.id),
         Err(StoreError::Conflict { .. }) => {
             let known = contacts::find_on_channel(&cx.store, owner, channel, &visitor.id).await?;
-            Ok(known.ok_or_else(|| Error::internal("a contact is in conflict with none"))?.id)
+            Ok(known
+                .ok_or_else(|| Error::internal("a contact is in conflict with none"))?
+                .id)
         }
         Err(error) => Err(error.into()),
     }
@@ -146,11 +181,17 @@ async fn contact(cx: &Context, visit: &Visit, visitor: &Visitor) -> Result<Conta
 
 /// A text of one line, trimmed; an empty one counts as absent.
 fn short(field: &'static str, text: Option<String>, most: usize) -> Result<Option<String>> {
-    let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
+    let Some(text) = text
+        .map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
+    else {
         return Ok(None);
     };
     if text.chars().count() > most || text.chars().any(char::is_control) {
-        return Err(Error::invalid(field, format!("must be one line of at most {most} characters")));
+        return Err(Error::invalid(
+            field,
+            format!("must be one line of at most {most} characters"),
+        ));
     }
     Ok(Some(text))
 }

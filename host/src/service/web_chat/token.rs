@@ -69,30 +69,50 @@ struct Claims {
 
 /// A token for a visitor of a channel.
 pub(super) fn sign(cx: &Context, channel: ChannelId, purpose: Use, visiting: Visiting) -> String {
-    write(&cx.vault, &Claims { purpose, channel, visiting })
+    write(
+        &cx.vault,
+        &Claims {
+            purpose,
+            channel,
+            visiting,
+        },
+    )
 }
 
 /// Whom a token is for: if this host signed it, for this channel and use, and its time has not run out.
 pub(super) fn read(cx: &Context, channel: ChannelId, text: &str, purpose: Use) -> Option<Visiting> {
     let claims = verify(&cx.vault, text)?;
-    let is_good = claims.channel == channel && claims.purpose == purpose && claims.visiting.until > Utc::now().timestamp();
+    let is_good = claims.channel == channel
+        && claims.purpose == purpose
+        && claims.visiting.until > Utc::now().timestamp();
     is_good.then_some(claims.visiting)
 }
 
 fn write(vault: &Vault, claims: &Claims) -> String {
-    #[expect(clippy::expect_used, reason = "a struct of texts and numbers always serialises")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a struct of texts and numbers always serialises"
+    )]
     let json = serde_json::to_vec(claims).expect("claims serialise");
     let payload = BASE64_URL_SAFE_NO_PAD.encode(json);
-    let code = mac(&vault.derive(PURPOSE), &payload).finalize().into_bytes();
+    let code = mac(&vault.derive(PURPOSE), &payload)
+        .finalize()
+        .into_bytes();
     format!("{PREFIX}{payload}.{}", BASE64_URL_SAFE_NO_PAD.encode(code))
 }
 
 fn verify(vault: &Vault, text: &str) -> Option<Claims> {
-    let (payload, code) = text.strip_prefix(PREFIX).filter(|_| text.len() <= LONGEST)?.split_once('.')?;
+    let (payload, code) = text
+        .strip_prefix(PREFIX)
+        .filter(|_| text.len() <= LONGEST)?
+        .split_once('.')?;
     let code = BASE64_URL_SAFE_NO_PAD.decode(code).ok()?;
     // A rotation of the master key does not end anyone's visit.
     let keys = vault.derive_all(PURPOSE);
-    if !keys.iter().any(|key| mac(key, payload).verify_slice(&code).is_ok()) {
+    if !keys
+        .iter()
+        .any(|key| mac(key, payload).verify_slice(&code).is_ok())
+    {
         return None;
     }
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
@@ -115,9 +135,21 @@ mod tests {
     }
 
     fn claims() -> Claims {
-        let visitor = Visitor { id: "web:u:1".to_owned(), name: Some("Ada".to_owned()), email: None };
-        let visiting = Visiting { visitor, conversation: ConversationId::new(), until: 1 };
-        Claims { purpose: Use::Visit, channel: ChannelId::new(), visiting }
+        let visitor = Visitor {
+            id: "web:u:1".to_owned(),
+            name: Some("Ada".to_owned()),
+            email: None,
+        };
+        let visiting = Visiting {
+            visitor,
+            conversation: ConversationId::new(),
+            until: 1,
+        };
+        Claims {
+            purpose: Use::Visit,
+            channel: ChannelId::new(),
+            visiting,
+        }
     }
 
     #[test]
@@ -125,7 +157,10 @@ mod tests {
         let (ours, theirs, claims) = (vault(), vault(), claims());
         let token = write(&ours, &claims);
         let read = verify(&ours, &token).unwrap();
-        assert_eq!((read.channel, read.purpose, read.visiting), (claims.channel, Use::Visit, claims.visiting));
+        assert_eq!(
+            (read.channel, read.purpose, read.visiting),
+            (claims.channel, Use::Visit, claims.visiting)
+        );
         assert!(verify(&theirs, &token).is_none());
     }
 
@@ -136,7 +171,10 @@ mod tests {
         let (payload, code) = token.split_once('.').unwrap();
         let mut other = claims();
         other.visiting.visitor.id = "web:u:2".to_owned();
-        let (other_payload, _) = write(&vault, &other).split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        let (other_payload, _) = write(&vault, &other)
+            .split_once('.')
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .unwrap();
         for forged in [
             format!("{other_payload}.{code}"),
             payload.to_owned(),
@@ -151,7 +189,11 @@ mod tests {
 
     #[test]
     fn only_a_hash_makes_an_identified_visitor() {
-        let visitor = |id: &str| Visitor { id: id.to_owned(), name: None, email: None };
+        let visitor = |id: &str| Visitor {
+            id: id.to_owned(),
+            name: None,
+            email: None,
+        };
         assert!(visitor("web:u:x").is_identified());
         assert!(!visitor("web:0190-u:").is_identified());
     }

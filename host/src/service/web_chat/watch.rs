@@ -73,7 +73,9 @@ async fn place(
 ) -> Result<i64> {
     let known = match after {
         Some(after) => messages::find(&cx.store, owner, conversation, after).await?,
-        None => messages::list_back(&cx.store, owner, conversation, Page::first(1)).await?.pop(),
+        None => messages::list_back(&cx.store, owner, conversation, Page::first(1))
+            .await?
+            .pop(),
     };
     Ok(known.map_or(0, |row| row.sequence))
 }
@@ -126,7 +128,10 @@ impl Watcher {
         };
         self.is_due = rows.len() == PAGE as usize;
         self.after = rows.last().map_or(self.after, |row| row.sequence);
-        self.ready.extend(rows.into_iter().map(|row| Seen::Message(Box::new(Shown::of(row)))));
+        self.ready.extend(
+            rows.into_iter()
+                .map(|row| Seen::Message(Box::new(Shown::of(row)))),
+        );
         Some(())
     }
 }

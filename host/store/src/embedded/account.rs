@@ -1,6 +1,7 @@
 //! The account is the user that the server runs as: the host's own, or, since Postgres refuses root, `postgres` where
 //! the host is root (or whoever owns the cluster already).
 
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -112,13 +113,22 @@ impl Account {
         way.reverse();
         for step in way {
             if !self.reaches(step)? {
-                return Err(EmbeddedError::Unreachable {
-                    folder: step.to_owned(),
-                    user: self.name.clone(),
-                });
+                return Err(self.stopped_at(step));
             }
         }
         Ok(())
+    }
+
+    /// Whom not even the root folder lets through could not be become at all, as in a container without that right.
+    fn stopped_at(&self, folder: &Path) -> EmbeddedError {
+        if folder.parent().is_none() {
+            let why = io::Error::other(format!("it cannot change to user {}", self.name));
+            return EmbeddedError::program(Path::new(SETPRIV))(why);
+        }
+        EmbeddedError::Unreachable {
+            folder: folder.to_owned(),
+            user: self.name.clone(),
+        }
     }
 
     /// Asks the system rather than the mode bits, which do not tell all.

@@ -22,6 +22,9 @@ async fn the_next_host_of_a_data_directory_ends_the_one_before() {
         .await
         .unwrap();
     assert!(hosts::is_alive(store, first).await.unwrap());
+    hosts::register(store, first, directory, LONG)
+        .await
+        .unwrap();
 
     let before = store.statements().executed();
     hosts::register(store, second, directory, LONG)
