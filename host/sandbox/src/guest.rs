@@ -4,13 +4,16 @@ use crate::capability::{Answer, Capabilities, Lines, Pending, denied};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::quota::Quota;
-use crate::stop::Stop;
+use crate::stop::{Stop, Usage};
+use crate::types::Level;
+use crate::wasi::Wasi;
 
 pub(crate) struct Guest {
     pub(crate) capabilities: Capabilities,
     pub(crate) meter: Meter,
     pub(crate) quota: Quota,
     pub(crate) lines: Lines,
+    pub(crate) wasi: Option<Box<Wasi>>,
 }
 
 /// A [`Stop`] on its way out through the guest's frames.
@@ -25,6 +28,7 @@ impl Guest {
             meter: Meter::new(limits),
             quota: Quota::new(limits),
             lines: Lines::new(limits),
+            wasi: None,
         }
     }
 
@@ -42,6 +46,18 @@ impl Guest {
             return self.meter.call(name, answer).await.map(Err).map_err(halt);
         };
         self.meter.call(name, call(capability)).await.map_err(halt)
+    }
+
+    /// Hands on what was printed, and says what was used.
+    pub(crate) fn finish(&mut self) -> Usage {
+        if let (Some(wasi), Some(log)) = (&self.wasi, &self.capabilities.log) {
+            for (stream, line) in wasi.take_lines() {
+                let stream = ("stream".to_owned(), stream.to_owned());
+                self.lines.write(log.as_ref(), Level::Debug, line, vec![stream]);
+            }
+        }
+        let (guest_time, host_time, host_calls) = self.meter.read();
+        Usage { guest_time, host_time, host_calls, memory_peak: self.quota.memory_peak() }
     }
 }
 

@@ -16,6 +16,16 @@ use crate::guest::Guest;
 use crate::limits::Limits;
 use crate::stop::{Run, Stop};
 use crate::types::{Call as ToolCall, Event, Outcome, Reply, Tool};
+use call::within;
+
+/// What about a module decides how it is called.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Traits {
+    /// Whether it was compiled to use fuel.
+    pub(crate) metered: bool,
+    /// Whether it imports WASI, and so can wait in calls that nobody here times.
+    pub(crate) wasi: bool,
+}
 
 /// A module in memory. Cheap to share; it holds its compiled code for as long as it lives.
 pub struct Module {
@@ -23,16 +33,16 @@ pub struct Module {
     instances: InstancePre<Guest>,
     /// One permit an instance that the pool has room for.
     slots: Arc<Semaphore>,
-    metered: bool,
+    traits: Traits,
     handler: Option<handler::GuestIndices>,
     toolset: Option<toolset::GuestIndices>,
 }
 
 impl Module {
-    pub(crate) fn new(digest: Digest, instances: InstancePre<Guest>, slots: Arc<Semaphore>, metered: bool) -> Self {
+    pub(crate) fn new(digest: Digest, instances: InstancePre<Guest>, slots: Arc<Semaphore>, traits: Traits) -> Self {
         let handler = handler::GuestIndices::new(&instances).ok();
         let toolset = toolset::GuestIndices::new(&instances).ok();
-        Self { digest, instances, slots, metered, handler, toolset }
+        Self { digest, instances, slots, traits, handler, toolset }
     }
 
     /// Which module it is.
@@ -48,7 +58,7 @@ impl Module {
             Err(run) => return run.failed(),
         };
         let answer = match handler.load(&mut call.store, &call.instance) {
-            Ok(guest) => guest.call_handle(&mut call.store, &event).await,
+            Ok(guest) => within(call.until, limits, guest.call_handle(&mut call.store, &event)).await,
             Err(error) => Err(error),
         };
         call.end(answer, limits)
@@ -62,7 +72,7 @@ impl Module {
             Err(run) => return run.failed(),
         };
         let answer = match toolset.load(&mut call.store, &call.instance) {
-            Ok(guest) => guest.call_tools(&mut call.store).await,
+            Ok(guest) => within(call.until, limits, guest.call_tools(&mut call.store)).await,
             Err(error) => Err(error),
         };
         call.end(answer, limits)
@@ -76,7 +86,7 @@ impl Module {
             Err(run) => return run.failed(),
         };
         let answer = match toolset.load(&mut call.store, &call.instance) {
-            Ok(guest) => guest.call_run(&mut call.store, &tool).await,
+            Ok(guest) => within(call.until, limits, guest.call_run(&mut call.store, &tool)).await,
             Err(error) => Err(error),
         };
         call.end(answer, limits)

@@ -5,6 +5,7 @@ use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use crate::guest::{Guest, Halt};
 use crate::limits::Limits;
 use crate::stop::Stop;
+use crate::wasi;
 
 /// Bytes of a backtrace that are kept.
 const BACKTRACE_BYTES: usize = 8 * 1024;
@@ -34,6 +35,9 @@ pub(crate) fn stop(error: &wasmtime::Error, guest: &Guest, limits: &Limits, phas
     }
     if let Some(refused) = guest.quota.refused() {
         return refused;
+    }
+    if let Some(status) = wasi::exit_status(error) {
+        return Stop::Trap { message: format!("it ended itself with status {status}"), backtrace: backtrace(error) };
     }
     let message = error.root_cause().to_string();
     if message.contains(TOO_MUCH_DATA) {

@@ -63,8 +63,8 @@ impl Doctor {
         ];
         for Check { what, found, .. } in &checks {
             match found {
-                Ok(found) => println!("ok       {what:<18} {found}"),
-                Err(wrong) => println!("problem  {what:<18} {wrong}"),
+                Ok(found) => say!("ok       {what:<18} {found}"),
+                Err(wrong) => say!("problem  {what:<18} {wrong}"),
             }
         }
         match checks

@@ -83,9 +83,10 @@ impl Rotate {
         let done = reseal_all(offline.store(), &Vault::new(ring.clone()))
             .await
             .map_err(|error| Failure::failed(crate::error::chain(&error)))?;
-        println!(
+        say!(
             "{} stored secrets were sealed with the new key, {} had it already.",
-            done.changed, done.kept
+            done.changed,
+            done.kept
         );
         if self.forget_older && !is_given {
             self.save(offline, &ring.newest_alone())?;
@@ -114,6 +115,6 @@ impl Rotate {
 
 fn tell(ids: &[KeyId]) {
     for (index, id) in ids.iter().enumerate() {
-        println!("{id}  {}", if index == 0 { "seals" } else { "opens" });
+        say!("{id}  {}", if index == 0 { "seals" } else { "opens" });
     }
 }

@@ -2,6 +2,13 @@
 //! environment, 3 the host cannot be reached, 4 refused for want of a right or a token, 5 not found, 6 the module or the
 //! project is not acceptable.
 
+/// Says a line on standard output. Whoever reads it may have read enough: then the command is over.
+macro_rules! say {
+    ($($words:tt)*) => {
+        $crate::cli::say_line(format_args!($($words)*))
+    };
+}
+
 pub mod agent;
 mod client;
 mod compile_module;
@@ -13,6 +20,8 @@ mod serve;
 mod turn;
 
 use std::ffi::OsString;
+use std::fmt::Arguments;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -77,6 +86,13 @@ pub fn run(line: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),
+    }
+}
+
+fn say_line(line: Arguments<'_>) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{line}").is_err() {
+        std::process::exit(0);
     }
 }
 

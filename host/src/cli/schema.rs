@@ -4,6 +4,6 @@ use super::Failure;
 use crate::graphql;
 
 pub(super) fn run() -> Result<(), Failure> {
-    print!("{}", graphql::sdl());
+    say!("{}", graphql::sdl().trim_end());
     Ok(())
 }

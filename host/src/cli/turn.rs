@@ -64,7 +64,7 @@ impl List {
             let micros = micros
                 .map(|micros| format!("{micros} µs"))
                 .unwrap_or_default();
-            println!(
+            say!(
                 "{} {} {:<7} {micros:>12} {}",
                 text("queuedAt"),
                 text("id"),
@@ -90,11 +90,11 @@ impl Show {
             .iter()
             .filter(|(name, value)| *name != "replies" && !value.is_null())
         {
-            println!("{name:<15} {}", plain(value));
+            say!("{name:<15} {}", plain(value));
         }
         let replies = turn.get("replies").and_then(Value::as_array);
         for reply in replies.into_iter().flatten() {
-            println!(
+            say!(
                 "{:<15} {}",
                 "reply",
                 plain(reply.get("text").unwrap_or(&Value::Null))

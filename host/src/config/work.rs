@@ -29,6 +29,6 @@ pub struct Work {
     #[arg(id = "retry", long = "retry-seconds", env = "CLOISTER_RETRY_SECONDS", value_name = "SECONDS", value_delimiter = ',', default_value = "5,300,1800,7200,18000,36000,50400,72000,86400", value_parser = seconds)]
     pub retry: Vec<Duration>,
     /// Seconds that running turns get to finish when the process is asked to stop
-    #[arg(long, env = "CLOISTER_STOP_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    #[arg(id = "stop", long = "stop-seconds", env = "CLOISTER_STOP_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub stop: Duration,
 }

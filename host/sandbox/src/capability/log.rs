@@ -39,7 +39,7 @@ impl Lines {
         }
     }
 
-    fn write(&mut self, log: &dyn Log, level: Level, mut message: String, mut fields: Vec<(String, String)>) {
+    pub(crate) fn write(&mut self, log: &dyn Log, level: Level, mut message: String, mut fields: Vec<(String, String)>) {
         if self.left == 0 {
             if !self.said {
                 self.said = true;

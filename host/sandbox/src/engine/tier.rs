@@ -12,8 +12,9 @@ use super::tuning;
 use crate::capability;
 use crate::digest::Digest;
 use crate::guest::Guest;
-use crate::module::Module;
+use crate::module::{Module, Traits};
 use crate::refusal::Refusal;
+use crate::wasi;
 
 pub(super) struct Tier {
     pub(super) engine: wasmtime::Engine,
@@ -30,7 +31,7 @@ impl Tier {
         let wasmtime = |error: wasmtime::Error| EngineError::Wasmtime { max_instances, message: format!("{error:#}") };
         let engine = wasmtime::Engine::new(&tuning::pooled(metered, max_instances)).map_err(wasmtime)?;
         let mut linker = Linker::new(&engine);
-        capability::link(&mut linker).map_err(wasmtime)?;
+        capability::link(&mut linker).and_then(|()| wasi::link(&mut linker)).map_err(wasmtime)?;
         Ok(Self {
             fingerprint: fingerprint(&engine),
             metered,
@@ -49,7 +50,8 @@ impl Tier {
             .map_err(|error| Refusal::Mismatch { message: format!("{error:#}") })?;
         // The memory image is made now rather than by the first call.
         component.initialize_copy_on_write_image().map_err(|error| Refusal::CompilerFailed { message: format!("{error:#}") })?;
-        Ok(Module::new(digest, instances, self.slots.clone(), self.metered))
+        let wasi = component.component_type().imports(&self.engine).any(|(name, _)| wasi::is_wasi(name));
+        Ok(Module::new(digest, instances, self.slots.clone(), Traits { metered: self.metered, wasi }))
     }
 }
 

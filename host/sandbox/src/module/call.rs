@@ -14,9 +14,14 @@ use crate::stop::{Run, Stop, Usage};
 use crate::trap::{self, Phase};
 use crate::types::Failure;
 
+/// Resources that one guest may hold at once; only WASI has any.
+const HANDLES: usize = 10_000;
+
 pub(super) struct Call<'a> {
     pub(super) store: Store<Guest>,
     pub(super) instance: Instance,
+    /// Until when it has to be over, where its own clock cannot see to that.
+    pub(super) until: Option<tokio::time::Instant>,
     /// Given back when the store is gone.
     _slot: SemaphorePermit<'a>,
 }
@@ -37,7 +42,7 @@ impl Module {
     /// Waits for a slot and makes a fresh instance in it.
     pub(super) async fn begin(&self, capabilities: Capabilities, limits: &Limits) -> Result<Call<'_>, Stillborn> {
         let host = |message: String| Stillborn { stop: Stop::Host { message }, usage: Usage::default() };
-        if limits.fuel.is_some() && !self.metered {
+        if limits.fuel.is_some() && !self.traits.metered {
             return Err(host("the limits ask for fuel, but the module was loaded without metering".to_owned()));
         }
         let slot = self.slots.acquire().await.map_err(|error| host(error.to_string()))?;
@@ -48,27 +53,40 @@ impl Module {
             store.data_mut().meter.tick().map_err(halt)
         });
         store.set_hostcall_fuel(trap::crossing_bytes(limits));
-        if self.metered {
+        store.set_max_component_handles(HANDLES);
+        if self.traits.metered {
             store.set_fuel(limits.fuel.unwrap_or(u64::MAX)).map_err(|error| host(error.to_string()))?;
         }
-        match self.instances.instantiate_async(&mut store).await {
-            Ok(instance) => Ok(Call { store, instance, _slot: slot }),
+        let until = self.traits.wasi.then(|| tokio::time::Instant::now() + limits.guest_time + limits.host_time);
+        match within(until, limits, self.instances.instantiate_async(&mut store)).await {
+            Ok(instance) => Ok(Call { store, instance, until, _slot: slot }),
             Err(error) => {
-                let guest = store.data();
-                Err(Stillborn {
-                    stop: trap::stop(&error, guest, limits, Phase::Instantiation),
-                    usage: guest.usage(),
-                })
+                let guest = store.data_mut();
+                let stop = trap::stop(&error, guest, limits, Phase::Instantiation);
+                Err(Stillborn { stop, usage: guest.finish() })
             }
         }
     }
 }
 
+/// Waits for a guest up to a time. A guest that waits in WASI runs no code that would be interrupted.
+pub(super) async fn within<T>(
+    until: Option<tokio::time::Instant>,
+    limits: &Limits,
+    guest: impl Future<Output = wasmtime::Result<T>>,
+) -> wasmtime::Result<T> {
+    let Some(until) = until else { return guest.await };
+    match tokio::time::timeout_at(until, guest).await {
+        Ok(answer) => answer,
+        Err(_) => Err(halt(Stop::Deadline { limit: limits.guest_time })),
+    }
+}
+
 impl Call<'_> {
     /// What came of it, from what the guest's export gave.
-    pub(super) fn end<T: Measured>(self, answer: wasmtime::Result<Result<T, Failure>>, limits: &Limits) -> Run<T> {
-        let guest = self.store.data();
-        let usage = guest.usage();
+    pub(super) fn end<T: Measured>(mut self, answer: wasmtime::Result<Result<T, Failure>>, limits: &Limits) -> Run<T> {
+        let guest = self.store.data_mut();
+        let usage = guest.finish();
         let outcome = match answer {
             Ok(Ok(answer)) => match answer.bytes() {
                 size if size > limits.reply_bytes => Err(Stop::ReplyTooLarge { size, limit: limits.reply_bytes }),
@@ -78,12 +96,5 @@ impl Call<'_> {
             Err(error) => Err(trap::stop(&error, guest, limits, Phase::Call)),
         };
         Run { outcome, usage }
-    }
-}
-
-impl Guest {
-    fn usage(&self) -> Usage {
-        let (guest_time, host_time, host_calls) = self.meter.read();
-        Usage { guest_time, host_time, host_calls, memory_peak: self.quota.memory_peak() }
     }
 }

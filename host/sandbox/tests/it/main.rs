@@ -10,3 +10,4 @@ mod faults;
 mod limits;
 mod refusals;
 mod toolset;
+mod wasi;

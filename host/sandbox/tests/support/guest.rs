@@ -5,7 +5,7 @@
 //! guest has are in [`PRELUDE`].
 
 use wit_component::StringEncoding;
-use wit_parser::Resolve;
+use wit_parser::{Resolve, SourceMap};
 
 /// What every guest has. `$answer` makes the result of `handle`: `ok` of one reply with the given text.
 const PRELUDE: &str = r#"
@@ -34,13 +34,18 @@ const PRELUDE: &str = r#"
     (i32.const 1024))
 "#;
 
-/// An agent whose `handle` has this body. The event lies at `$event`: its id is the text at offset 0, length at 4. `items`
-/// are more imports and, after them, more of the module's items.
+/// An agent whose `handle` has this body. The event lies at `$event`: its id is the text at offset 0, length at 4. `imports`
+/// may be followed by more of the module's items.
 pub(crate) fn agent(imports: &str, body: &str) -> Vec<u8> {
-    module(&format!(
+    module(&agent_text(imports, body))
+}
+
+/// The text of such an agent.
+pub(crate) fn agent_text(imports: &str, body: &str) -> String {
+    format!(
         r#"(module {imports} {PRELUDE}
              (func $handle (export "cloister:agent/handler@1.0.0#handle") (param $event i32) (result i32) {body}))"#
-    ))
+    )
 }
 
 /// An agent that answers with the id of the event.
@@ -60,16 +65,24 @@ pub(crate) fn module_in(world: &str, text: &str) -> Vec<u8> {
 
 /// The same, for a contract that was changed.
 pub(crate) fn module_of(world: &str, text: &str, change: impl Fn(String) -> String) -> Vec<u8> {
+    module_with(&[], world, text, change)
+}
+
+/// The same, for a contract that was changed to use other packages, which are given as WIT.
+pub(crate) fn module_with(packages: &[&str], world: &str, text: &str, change: impl Fn(String) -> String) -> Vec<u8> {
     let mut bytes = wat::parse_str(text).unwrap();
+    let mut resolve = Resolve::default();
+    for package in packages {
+        resolve.push_str("package.wit", package).unwrap();
+    }
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../guest-sdk/wit");
-    let mut sources = wit_parser::SourceMap::new();
+    let mut sources = SourceMap::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "wit") {
             sources.push(&path, change(std::fs::read_to_string(&path).unwrap()));
         }
     }
-    let mut resolve = Resolve::default();
     let package = resolve.push_group(sources.parse().unwrap()).unwrap();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
     wit_component::embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8).unwrap();

@@ -25,7 +25,7 @@ impl List {
                 .get("statusReason")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            println!(
+            say!(
                 "{:<24} {:<9} {module:<13} {reason}",
                 text("name"),
                 text("status")

@@ -34,7 +34,7 @@ impl Log {
             let fields: String = fields
                 .map(|(name, value)| format!(" {name}={value}"))
                 .collect();
-            println!(
+            say!(
                 "{} {:<5} {}{fields}",
                 text("createdAt"),
                 text("level"),

@@ -31,15 +31,15 @@ impl New {
             )));
         }
         write(&folder, &self.name)?;
-        println!(
+        say!(
             "The agent `{}` is in {}. Next:",
             self.name,
             folder.display()
         );
-        println!("  cd {}", folder.display());
-        println!("  $EDITOR src/lib.rs      # what it answers");
-        println!("  cargo test              # its tests, without a host");
-        println!("  cloister agent push     # build it, upload it, start it");
+        say!("  cd {}", folder.display());
+        say!("  $EDITOR src/lib.rs      # what it answers");
+        say!("  cargo test              # its tests, without a host");
+        say!("  cloister agent push     # build it, upload it, start it");
         Ok(())
     }
 }

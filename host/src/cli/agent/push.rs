@@ -62,7 +62,7 @@ impl Push {
         if let Some(channel) = &channel {
             let path = format!("/api/channels/{channel}");
             client.patch(&path, &json!({ "agent": name })).await?;
-            println!("It answers on {channel} now.");
+            say!("It answers on {channel} now.");
         }
         tell_next(&client, &name, channel.as_deref());
         Ok(())
@@ -71,7 +71,10 @@ impl Push {
     /// On which channel the agent is to answer from now on. A new agent takes over the channel that every host has to
     /// begin with, so that the first message reaches it.
     fn channel(&self, client: &Client, pushed: &Value) -> Option<String> {
-        let new = pushed.get("created").and_then(Value::as_bool).unwrap_or_default();
+        let new = pushed
+            .get("created")
+            .and_then(Value::as_bool)
+            .unwrap_or_default();
         match &self.answer_on {
             Some(channel) => Some(channel.clone()),
             None if new && !self.leave_channels => client.first_channel().map(|(id, _)| id),
@@ -140,7 +143,7 @@ fn tell(pushed: &Value, size: usize) {
         (false, true) => "runs the new module",
         (false, false) => "ran this module already, and goes on",
     };
-    println!(
+    say!(
         "Agent `{name}` {what}: {module}, {} KiB.",
         size.div_ceil(1024)
     );
@@ -156,9 +159,9 @@ fn tell_next(client: &Client, name: &str, channel: Option<&str>) {
         (None, Some((id, key))) => (id.as_str(), key.as_str()),
         (None, None) => ("<a webhook channel>", "<its key>"),
     };
-    println!("Say something to `{name}`:");
-    println!("  curl {url}/api/channels/{id}/inbound \\");
-    println!("    -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\");
-    println!("    -d '{{\"externalUserId\": \"me\", \"message\": \"good morning\"}}'");
-    println!("See what it did:  cloister agent log {name}    cloister turn list {name}");
+    say!("Say something to `{name}`:");
+    say!("  curl {url}/api/channels/{id}/inbound \\");
+    say!("    -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\");
+    say!("    -d '{{\"externalUserId\": \"me\", \"message\": \"good morning\"}}'");
+    say!("See what it did:  cloister agent log {name}    cloister turn list {name}");
 }

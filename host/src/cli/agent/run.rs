@@ -20,7 +20,7 @@ impl Named {
         let path = format!("/api/agents/{}/{what}", self.name);
         let agent = self.remote.client()?.post(&path).await?;
         let text = |name: &str| agent.get(name).and_then(Value::as_str).unwrap_or_default();
-        println!("Agent `{}` is {}.", text("name"), text("status"));
+        say!("Agent `{}` is {}.", text("name"), text("status"));
         Ok(())
     }
 }
