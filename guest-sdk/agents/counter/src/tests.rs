@@ -82,9 +82,16 @@ fn what_was_not_granted_is_named() {
 #[test]
 fn a_misspelt_command_is_explained() {
     let mut host = Host::<Counter>::new();
-    for text in ["remind me later", "remind me in 3 fortnights", "tell somebody"] {
+    for text in [
+        "remind me later",
+        "remind me in 3 fortnights",
+        "tell somebody",
+    ] {
         let answer = said(&mut host, text);
-        assert!(answer.starts_with("I know this one as: "), "{text}: {answer}");
+        assert!(
+            answer.starts_with("I know this one as: "),
+            "{text}: {answer}"
+        );
     }
 }
 

@@ -39,7 +39,6 @@
     borderRadius: "50%",
     background: "#3056d3",
     color: "#fff",
-    font: "600 26px/56px system-ui, sans-serif",
     cursor: "pointer",
     boxShadow: "0 4px 16px rgb(0 0 0 / .25)",
   });
@@ -56,16 +55,27 @@
     borderRadius: "50%",
     background: "#d3304b",
   });
-  const sign = document.createElement("span");
-  sign.setAttribute("aria-hidden", "true");
+  const SVG = "http://www.w3.org/2000/svg";
+  const sign = document.createElementNS(SVG, "svg");
+  const shape = document.createElementNS(SVG, "path");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 24 24", width: "26", height: "26", "aria-hidden": "true" })) {
+    sign.setAttribute(name, value);
+  }
+  style(sign, { display: "block", margin: "auto", fill: "none", stroke: "currentColor", strokeWidth: "2" });
+  shape.setAttribute("stroke-linecap", "round");
+  shape.setAttribute("stroke-linejoin", "round");
+  const CROSS = "M6 6l12 12M18 6L6 18";
+  const BALLOON = "M4 5h16v11h-9l-5 4v-4H4z";
+  sign.append(shape);
   button.append(sign, dot);
 
   const label = data.label || "Chat with us";
   let frame = null;
+  let isLoaded = false;
   let isOpen = false;
 
   function draw(hasNews) {
-    sign.textContent = isOpen ? "×" : "💬";
+    shape.setAttribute("d", isOpen ? CROSS : BALLOON);
     dot.hidden = !hasNews || isOpen;
     dot.style.display = dot.hidden ? "none" : "block";
     button.setAttribute("aria-expanded", String(isOpen));
@@ -79,24 +89,35 @@
     frame.title = label;
     frame.src = `${host}/chat/${encodeURIComponent(data.channel)}${identity.size ? `#${identity}` : ""}`;
     const isSmall = matchMedia("(max-width: 480px)");
-    const place = () => style(frame, {
-      ...corner,
+    const place = () => {
+      // All four sides first: what comes later in the list wins.
+      style(frame, { inset: isSmall.matches ? "0" : "auto" });
+      style(frame, isSmall.matches
+        ? { width: "100%", height: "100%", borderRadius: "0" }
+        : {
+          [side]: "20px",
+          bottom: "88px",
+          width: "min(400px, calc(100vw - 40px))",
+          height: "min(640px, calc(100vh - 108px))",
+          borderRadius: "14px",
+        });
+    };
+    style(frame, {
+      position: "fixed",
+      // Above the button, which the chat covers on a small screen.
+      zIndex: "2147483001",
       border: "0",
       background: "Canvas",
       boxShadow: "0 8px 40px rgb(0 0 0 / .3)",
-      ...(isSmall.matches
-        ? { inset: "0", width: "100%", height: "100%", maxHeight: "none", borderRadius: "0", zIndex: "2147483001" }
-        : { inset: "auto", [side]: "20px", bottom: "88px", width: "min(400px, calc(100vw - 40px))",
-            height: "min(640px, calc(100vh - 108px))", borderRadius: "14px" }),
     });
     place();
     isSmall.addEventListener("change", place);
-    frame.addEventListener("load", greet);
+    frame.addEventListener("load", () => { isLoaded = true; greet(); });
     document.body.append(frame);
   }
 
   function greet() {
-    if (isOpen) frame.contentWindow.postMessage({ cloister: "opened" }, host);
+    if (isOpen && isLoaded) frame.contentWindow.postMessage({ cloister: "opened" }, host);
   }
 
   function open() {

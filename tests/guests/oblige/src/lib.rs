@@ -15,7 +15,10 @@ impl Agent for Oblige {
             "silence" => Ok(().into()),
             "each" => Ok(rest.split(' ').map(Reply::from).collect()),
             "compute" => {
-                compute(rest.parse().map_err(|_| Failure::invalid("compute <million steps>"))?);
+                compute(
+                    rest.parse()
+                        .map_err(|_| Failure::invalid("compute <million steps>"))?,
+                );
                 Ok("Computed.".into())
             }
             _ => Ok(text.into()),
