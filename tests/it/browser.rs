@@ -4,7 +4,7 @@ use tests::browser::{Browser, DESK, ENTER, PHONE, Screen, TAB};
 use tests::{App, place};
 
 /// What the page shows, as who said what.
-const LOG: &str = "return [...document.querySelectorAll('#log > li')].map(item => item.innerText.split('\\n')[0])";
+const LOG: &str = "return [...document.querySelectorAll('#log .bubble')].map(bubble => bubble.lastElementChild.innerText)";
 
 /// The page that a fresh host prints the address of.
 fn chat_page(app: &mut App) -> String {
@@ -20,7 +20,13 @@ async fn the_chat_is_used_with_a_keyboard() {
     browser.open(&chat_page(&mut app)).await;
     shoot(&browser, "chat-desk-empty").await;
 
-    // The focus is in the message box: one types and presses Enter.
+    // Tab leads to the message box, where one types and presses Enter.
+    for _ in 0..8 {
+        if browser.run("return document.activeElement.id").await == "text" {
+            break;
+        }
+        browser.press(TAB).await;
+    }
     browser.press("Hello from the keyboard").await;
     browser.press(ENTER).await;
     wait_for_log(&browser, &["Hello from the keyboard", "Hello from the keyboard"]).await;

@@ -6,7 +6,7 @@ use store::testing::TestDatabase;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, NoTls, Row};
 
-use crate::wait::{Limit, wait_for};
+use crate::wait::{LONG, Limit, wait_for};
 
 /// A database and a connection to it.
 pub struct Database {
@@ -74,6 +74,12 @@ impl Database {
             (last == (0, 0, 0)).then_some(())
         })
         .await;
+    }
+
+    /// Waits until some host runs a turn.
+    pub async fn wait_for_a_turn(&self) {
+        let running = "SELECT count(*) FROM conversations WHERE lease_host IS NOT NULL";
+        wait_for(LONG, "a turn to run", async || (self.count(running).await > 0).then_some(())).await;
     }
 
     /// The logs of all conversations, each in its order.

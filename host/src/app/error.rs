@@ -60,8 +60,8 @@ pub enum StartError {
     /// HTTP requests cannot be made.
     #[error(transparent)]
     Outgoing(#[from] NoClient),
-    /// The first organization cannot be made.
-    #[error("cannot set up the first organization")]
+    /// What is in the database does not fit this host, or the first organization cannot be made.
+    #[error("cannot work with this database")]
     Bootstrap(#[source] Error),
 }
 
@@ -71,7 +71,7 @@ impl StartError {
         let mut text = chain(self);
         // Here the one who is told is the one who would look it up.
         if let StartError::Bootstrap(Error::Internal { source, .. }) = self {
-            text = format!("cannot set up the first organization: {}", chain(&**source));
+            text = format!("cannot work with this database: {}", chain(&**source));
         }
         text.replace('\n', " ")
     }

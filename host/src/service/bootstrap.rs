@@ -19,7 +19,7 @@ use store::users::{self, NewUser, User};
 use store::{agents, leases, members, tokens};
 
 use super::channels::{NewChannel, Place};
-use super::{agents as agent_service, channels as channel_service, modules, sign_in};
+use super::{agents as agent_service, channels as channel_service, keys, modules, sign_in};
 use crate::builtin::BUILTIN;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -71,6 +71,7 @@ async fn lease(cx: &Context) -> Result<i64> {
 }
 
 async fn make(cx: &Context, folder: &Path) -> Result<Home> {
+    keys::check(&cx.store, &cx.vault).await?;
     let first = organizations::first(&cx.store).await?;
     let is_new = first.is_none();
     let (organization, owner, project) = match first {

@@ -1,4 +1,4 @@
-//! Keys: sealing every stored secret anew with the newest master key. For the operator of a stopped host.
+//! Keys: whether the master keys fit the database, and sealing every stored secret anew with the newest one.
 
 use store::Store;
 use store::page::Page;
@@ -17,6 +17,19 @@ pub struct Resealed {
     pub changed: usize,
     /// Values that the newest key had sealed already.
     pub kept: usize,
+}
+
+/// Makes sure that this host can open what is sealed in the database: hosts that share one share their master keys.
+pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
+    let credentials = sealed::credentials(store, Page::first(1)).await?;
+    for credential in &credentials {
+        let value = credential.credential.as_deref().unwrap_or_default();
+        vault.open(value, &credential_place(&credential.id)).map_err(|error| {
+            let advice = "set CLOISTER_MASTER_KEY to the key of the host that sealed it, or put back its master.key";
+            Error::conflict("the master key", format!("{error}; {advice}"))
+        })?;
+    }
+    Ok(())
 }
 
 /// Seals anew what an older key sealed. Run again after an interruption, it goes on.

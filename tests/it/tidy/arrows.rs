@@ -21,7 +21,7 @@ fn walls() -> Vec<(&'static str, Vec<String>)> {
         ("vault", low()),
         ("error", low()),
         ("inbound", low()),
-        ("outgoing", low()),
+        ("outgoing", [ours(&WAYS_IN), ours(&below_services), ours(&["context"])].concat()),
     ]
 }
 

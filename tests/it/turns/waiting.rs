@@ -29,9 +29,15 @@ async fn a_stopped_agents_messages_wait_for_it() {
 
 #[tokio::test]
 async fn a_reply_past_the_wait_is_delivered() {
-    let (app, callback, channel) = crate::serving_with(App::build().set("CLOISTER_TURN_WAIT", "0.05"), "oblige").await;
-    assert_eq!(channel.say("U1", "compute 2000").await, [""; 0]);
-    assert_eq!(callback.wait_for(1).await[0].text(), "Computed.");
+    let (app, callback, channel) = crate::serving_with(App::build().set("CLOISTER_TURN_WAIT", "0.3"), "oblige").await;
+    let (compute, hello) = (message("U1", "compute 3000"), message("U1", "hello"));
+    let (slow, behind) = tokio::join!(channel.send(&compute), async {
+        app.database().wait_for_a_turn().await;
+        channel.send(&hello).await
+    });
+    // A turn that runs is waited for a little longer; one behind it is not.
+    assert_eq!((slow.replies(), behind.replies()), (vec!["Computed.".to_owned()], vec![]));
+    assert_eq!(callback.wait_for(1).await[0].text(), "hello");
     app.finish().await;
 }
 
