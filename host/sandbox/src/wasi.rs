@@ -60,7 +60,7 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     random::insecure::add_to_linker::<_, WasiRandom>(linker, |guest| guest.ctx().ctx.random())?;
     random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |guest| guest.ctx().ctx.random())?;
     cli::environment::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
-    cli::exit::add_to_linker::<_, WasiCli>(linker, &Default::default(), Guest::cli)?;
+    cli::exit::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::terminal_input::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::terminal_output::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::terminal_stdin::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;

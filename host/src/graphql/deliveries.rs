@@ -5,7 +5,7 @@ use store::deliveries::Delivery;
 use uuid::Uuid;
 
 use super::scalars::Time;
-use super::{asked_by, failure};
+use super::{asked_by, failure, read_id};
 use crate::service::channels;
 use crate::service::deliveries::{self, Wanted};
 
@@ -107,4 +107,24 @@ impl DeliveriesQuery {
 
 fn text(id: Uuid) -> ID {
     id.to_string().into()
+}
+
+#[derive(Default)]
+pub(super) struct DeliveriesMutation;
+
+#[Object]
+impl DeliveriesMutation {
+    /// Sends a delivery again now, also one that was given up.
+    async fn retry_delivery(&self, context: &Context<'_>, id: ID) -> Result<DeliveryNode> {
+        let (cx, caller) = asked_by(context)?;
+        let delivery = deliveries::retry(cx, caller, read_id("id", &id)?).await;
+        delivery.map(DeliveryNode).map_err(failure::told)
+    }
+
+    /// Gives a delivery up.
+    async fn discard_delivery(&self, context: &Context<'_>, id: ID) -> Result<DeliveryNode> {
+        let (cx, caller) = asked_by(context)?;
+        let delivery = deliveries::discard(cx, caller, read_id("id", &id)?).await;
+        delivery.map(DeliveryNode).map_err(failure::told)
+    }
 }

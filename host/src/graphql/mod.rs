@@ -12,7 +12,7 @@ mod turns;
 use std::str::FromStr;
 
 use async_graphql::{
-    EmptyMutation, EmptySubscription, ID, MergedObject, Pos, Request, Response, Schema,
+    EmptySubscription, ID, MergedObject, Pos, Request, Response, Schema,
 };
 use async_graphql_axum::GraphQLResponse;
 use axum::Router;
@@ -39,7 +39,11 @@ pub struct Query(
     deliveries::DeliveriesQuery,
 );
 
-type House = Schema<Query, EmptyMutation, EmptySubscription>;
+/// What can be changed.
+#[derive(Default, MergedObject)]
+pub struct Mutation(deliveries::DeliveriesMutation);
+
+type House = Schema<Query, Mutation, EmptySubscription>;
 
 /// The routes.
 pub fn routes() -> Router<Context> {
@@ -60,7 +64,7 @@ pub fn sdl() -> String {
 }
 
 fn schema() -> House {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .finish()

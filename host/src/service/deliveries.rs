@@ -44,25 +44,27 @@ pub async fn list(
 }
 
 /// Sends a delivery again now, also one that was given up.
-pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
+pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {
     authorise(cx, caller, id).await?;
     let done = deliveries::retry(&cx.store, caller.organization_id, id).await?;
-    done.then_some(())
-        .ok_or_else(|| busy(id, "was delivered, or is being tried at this moment"))
+    if !done {
+        return Err(busy(id, "was delivered, or is being tried at this moment"));
+    }
+    find(cx, caller, id).await
 }
 
 /// Gives a delivery up.
-pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
+pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {
     authorise(cx, caller, id).await?;
     let done = deliveries::discard(&cx.store, caller.organization_id, id).await?;
-    done.then_some(())
-        .ok_or_else(|| busy(id, "is over, or is being tried at this moment"))
+    if !done {
+        return Err(busy(id, "is over, or is being tried at this moment"));
+    }
+    find(cx, caller, id).await
 }
 
 async fn authorise(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
-    let delivery = deliveries::find(&cx.store, caller.organization_id, id)
-        .await?
-        .ok_or_else(|| Error::not_found("Delivery", id))?;
+    let delivery = find(cx, caller, id).await?;
     channels::find_for(
         cx,
         caller,
@@ -71,6 +73,12 @@ async fn authorise(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> 
     )
     .await?;
     Ok(())
+}
+
+async fn find(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {
+    deliveries::find(&cx.store, caller.organization_id, id)
+        .await?
+        .ok_or_else(|| Error::not_found("Delivery", id))
 }
 
 fn busy(id: DeliveryId, why: &str) -> Error {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use ::channels::webhook;
 use sandbox::types::{Attachment, AttachmentSource};
 use store::ids::{ChannelId, OrganizationId};
 use store::tokens::TokenKind;
@@ -95,11 +96,9 @@ async fn stopping_soon(cx: &Context) {
 }
 
 fn inbound(channel: KeyedChannel, said: Said) -> Inbound {
-    let (platform_chat_id, title) = match &said.group {
-        // The prefixes keep a person and a group with the same id apart; the webhook driver knows them.
-        Some(group) => (format!("group:{}", group.id), group.name.clone()),
-        None => (format!("user:{}", said.user), None),
-    };
+    let group = said.group.as_ref();
+    let platform_chat_id = webhook::chat_id(&said.user, group.map(|group| group.id.as_str()));
+    let title = group.and_then(|group| group.name.clone());
     Inbound {
         organization_id: channel.organization_id,
         channel_id: channel.id,
@@ -180,11 +179,11 @@ mod tests {
         let (direct, group) = (said(None), said(Some("7")));
         assert_eq!(
             (direct.platform_chat_id.as_str(), direct.is_group),
-            ("user:7", false)
+            ("u:7", false)
         );
         assert_eq!(
             (group.platform_chat_id.as_str(), group.is_group),
-            ("group:7", true)
+            ("g:7", true)
         );
         assert_eq!(group.title.as_deref(), Some("Engineering"));
         assert_eq!(direct.platform_user_id, group.platform_user_id);

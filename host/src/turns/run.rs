@@ -32,8 +32,9 @@ pub(super) struct Running<'a> {
     pub turn: &'a LoadedTurn,
     pub spec: &'a Spec,
     pub agent_id: AgentId,
-    /// Whether a caller waits for the replies: then no one else has to carry them.
-    pub awaited: bool,
+    /// Takes the callers who wait for the replies, and says whether there are any: then no one else has to carry the
+    /// replies. Asked when there is something to say and not before, since a caller who was taken waits for the commit.
+    pub awaited: &'a (dyn Fn() -> bool + Send + Sync),
 }
 
 /// How often a turn is tried again before it counts as failed.
@@ -114,17 +115,15 @@ impl Running<'_> {
         buffer: Buffer,
     ) -> EndedTurn {
         let own = self.conversation();
+        let carried = self.carried();
         let mut speech = Vec::with_capacity(buffer.spoken.len() + replies.len());
         for spoken in buffer.spoken {
-            let carried = if spoken.conversation_id == own {
-                self.carried()
-            } else {
-                carries(self.cx, &spoken.channel_kind)
-            };
+            let elsewhere = spoken.conversation_id != own;
+            let carried = if elsewhere { carries(self.cx, &spoken.channel_kind) } else { carried };
             speech.push(speech_of(spoken.conversation_id, spoken.message_id, &spoken.reply, carried));
         }
         for reply in replies.iter().filter(|reply| !is_empty(reply)) {
-            speech.push(speech_of(own, MessageId::new(), reply, self.carried()));
+            speech.push(speech_of(own, MessageId::new(), reply, carried));
         }
         let state = buffer
             .state
@@ -194,7 +193,7 @@ impl Running<'_> {
     }
 
     fn carried(&self) -> bool {
-        !self.awaited && carries(self.cx, &self.turn.channel_kind)
+        !(self.awaited)() && carries(self.cx, &self.turn.channel_kind)
     }
 
     fn organization(&self) -> OrganizationId {

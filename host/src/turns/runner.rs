@@ -181,8 +181,14 @@ impl Inner {
 
     async fn run(&self, turn: &LoadedTurn, agent_id: AgentId, spec: &Spec) -> Option<Commit> {
         let turn_id = TurnId::from(turn.turn_id);
-        // Whoever waits from here on is answered by this run; who comes later finds it over.
-        let mut waiting = Vec::new();
+        // Those who are answered by this run. Who comes later finds the turn over.
+        let waiting = Mutex::new(Vec::new());
+        let awaited = || {
+            let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.extend(self.waiters.take(turn_id));
+            waiting.retain(|waiter: &oneshot::Sender<Handed>| !waiter.is_closed());
+            !waiting.is_empty()
+        };
         let mut alone = None;
         for conflict in 0..CONFLICTS {
             if conflict == 2 {
@@ -192,10 +198,7 @@ impl Inner {
                 }
             }
             fault::point("turn.started");
-            let mut running = Running { cx: &self.cx, turn, spec, agent_id, awaited: false };
-            waiting.extend(self.waiters.take(turn_id));
-            waiting.retain(|waiter: &oneshot::Sender<Handed>| !waiter.is_closed());
-            running.awaited = !waiting.is_empty();
+            let running = Running { cx: &self.cx, turn, spec, agent_id, awaited: &awaited };
             let ended = match running.run().await {
                 Ran::Ended(ended) => ended,
                 Ran::Torn => continue,
@@ -217,6 +220,7 @@ impl Inner {
                     let waited = (started_at - turn.queued_at).to_std().unwrap_or_default();
                     let took = (Utc::now() - started_at).to_std().unwrap_or_default();
                     self.cx.metrics.turn_ended(status.as_str(), waited, took);
+                    let waiting = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
                     self.tell(turn, speech, status, waiting, sets_timers);
                     return Some(done);
                 }

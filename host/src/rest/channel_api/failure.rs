@@ -21,9 +21,28 @@ impl From<Error> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.0.report("channel-api");
-        let body = Json(json!({ "ok": false, "error": self.0.to_string() }));
+        let body = Json(json!({ "ok": false, "error": text(&self.0) }));
         (status(&self.0), headers(&self.0), body).into_response()
     }
+}
+
+/// The error's own words; a field is named as this API spells it.
+fn text(error: &Error) -> String {
+    match error {
+        Error::Invalid { field, why } => format!("{}: {why}", camel_case(field)),
+        error => error.to_string(),
+    }
+}
+
+fn camel_case(field: &str) -> String {
+    let mut parts = field.split('_');
+    let mut name = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut letters = part.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
 }
 
 fn status(error: &Error) -> StatusCode {
