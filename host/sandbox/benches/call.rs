@@ -23,7 +23,9 @@ const BATCHES: usize = 15;
 const LOADS: usize = 50;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let path = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with("--"));
     let (name, bytes) = match &path {
         Some(path) => (path.as_str(), std::fs::read(path)?),
         None => ("an echo in text", guest::echo()),
@@ -32,13 +34,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engine = Engine::new(settings(directory.path()))?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let digest = Digest::of(&bytes);
-    let module = runtime.block_on(engine.load(digest, async || Ok::<_, std::io::Error>(bytes.clone())))?;
+    let module =
+        runtime.block_on(engine.load(digest, async || Ok::<_, std::io::Error>(bytes.clone())))?;
     let bare = bare::Bare::new(&sandbox::inspect(&bytes)?.component, &event())?;
 
     println!("sandbox: fresh instance + one call of {name}, {BATCHES} × {BATCH} calls each");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 0..=BATCHES {
-        let (host, reference) = (batch(|| runtime.block_on(calls(&module, &event()))), batch(|| bare.calls(BATCH)));
+        let (host, reference) = (
+            batch(|| runtime.block_on(calls(&module, &event()))),
+            batch(|| bare.calls(BATCH)),
+        );
         // The first round warms up.
         if round > 0 {
             ours.push(host);
@@ -46,11 +52,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let (ours, theirs) = (median(ours), median(theirs));
-    println!("  through the host   {:>8.2} µs a call", micros(ours) / f64::from(BATCH));
-    println!("  bare wasmtime      {:>8.2} µs a call", micros(theirs) / f64::from(BATCH));
-    println!("  ratio              {:>8.2}", micros(ours) / micros(theirs));
+    println!(
+        "  through the host   {:>8.2} µs a call",
+        micros(ours) / f64::from(BATCH)
+    );
+    println!(
+        "  bare wasmtime      {:>8.2} µs a call",
+        micros(theirs) / f64::from(BATCH)
+    );
+    println!(
+        "  ratio              {:>8.2}",
+        micros(ours) / micros(theirs)
+    );
 
-    let first = median((0..LOADS).map(|_| batch(|| first_call(&runtime, &engine, digest))).collect());
+    let first = median(
+        (0..LOADS)
+            .map(|_| batch(|| first_call(&runtime, &engine, digest)))
+            .collect(),
+    );
     println!("  first call from disk {:>6.2} ms", micros(first) / 1_000.0);
     Ok(())
 }
@@ -70,7 +89,9 @@ fn settings(directory: &Path) -> EngineConfig {
 async fn calls(module: &Module, event: &Event) {
     let limits = Limits::default();
     for _ in 0..BATCH {
-        let run = module.handle(event.clone(), Capabilities::default(), &limits).await;
+        let run = module
+            .handle(event.clone(), Capabilities::default(), &limits)
+            .await;
         assert!(run.outcome.is_ok(), "{run:?}");
     }
 }
@@ -81,7 +102,11 @@ fn first_call(runtime: &Runtime, engine: &Engine, digest: Digest) {
         let fetch = async || Err::<Vec<u8>, _>("it should have been on disk");
         let module = engine.load(digest, fetch).await;
         match module {
-            Ok(module) => module.handle(event(), Capabilities::default(), &Limits::default()).await.outcome.is_ok(),
+            Ok(module) => module
+                .handle(event(), Capabilities::default(), &Limits::default())
+                .await
+                .outcome
+                .is_ok(),
             Err(_) => false,
         }
     });

@@ -31,8 +31,9 @@ pub mod types {
     pub use super::cloister::agent::schedule::{Due, Entry as ScheduleEntry};
     pub use super::cloister::agent::state::Scope;
     pub use super::cloister::agent::types::{
-        Action, Attachment, AttachmentSource, Choice, Contact, Conversation, Error, ErrorCode, Event, EventBody, Failure,
-        FailureCode, Id, Message, Notice, Pair, Reply, TextFormat, Timer, Timestamp,
+        Action, Attachment, AttachmentSource, Choice, Contact, Conversation, Error, ErrorCode,
+        Event, EventBody, Failure, FailureCode, Id, Message, Notice, Pair, Reply, TextFormat,
+        Timer, Timestamp,
     };
     pub use super::exports::cloister::agent::toolset::{Call, Outcome, Tool};
 }

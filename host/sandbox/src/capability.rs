@@ -83,6 +83,8 @@ impl imports::types::Host for Guest {}
 pub(crate) fn denied(capability: &str) -> Error {
     Error {
         code: ErrorCode::Denied,
-        message: format!("The owner has not granted this agent `{capability}`; ask them to, or do without."),
+        message: format!(
+            "The owner has not granted this agent `{capability}`; ask them to, or do without."
+        ),
     }
 }

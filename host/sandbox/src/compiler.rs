@@ -40,7 +40,10 @@ pub(crate) struct Compiler {
 
 impl Compiler {
     pub(crate) fn new(config: &EngineConfig) -> Result<Self, EngineError> {
-        let (program, arguments) = config.compiler.split_first().ok_or(EngineError::NoCompiler)?;
+        let (program, arguments) = config
+            .compiler
+            .split_first()
+            .ok_or(EngineError::NoCompiler)?;
         Ok(Self {
             program: program.clone(),
             arguments: arguments.to_vec(),
@@ -51,9 +54,19 @@ impl Compiler {
     }
 
     /// Compiles a component. The time limit starts when it is its turn.
-    pub(crate) async fn compile(&self, component: &[u8], metered: bool) -> Result<Vec<u8>, Refusal> {
-        let failed = |error: io::Error| Refusal::CompilerFailed { message: error.to_string() };
-        let _turn = self.running.acquire().await.map_err(|error| failed(io::Error::other(error)))?;
+    pub(crate) async fn compile(
+        &self,
+        component: &[u8],
+        metered: bool,
+    ) -> Result<Vec<u8>, Refusal> {
+        let failed = |error: io::Error| Refusal::CompilerFailed {
+            message: error.to_string(),
+        };
+        let _turn = self
+            .running
+            .acquire()
+            .await
+            .map_err(|error| failed(io::Error::other(error)))?;
         let order = Order {
             metered,
             memory: self.memory,
@@ -109,7 +122,12 @@ async fn converse(child: &mut Child, order: &Order, component: &[u8]) -> io::Res
     let status = child.wait().await?;
     // The child takes a closed pipe for the death of its parent.
     drop(stdin);
-    Ok(Ending { status, said, complaints, code_limit: too_large.then_some(CODE_BYTES) })
+    Ok(Ending {
+        status,
+        said,
+        complaints,
+        code_limit: too_large.then_some(CODE_BYTES),
+    })
 }
 
 async fn give(stdin: &mut ChildStdin, order: &Order, component: &[u8]) -> io::Result<()> {

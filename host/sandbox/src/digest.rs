@@ -36,7 +36,10 @@ impl TryFrom<&[u8]> for Digest {
     type Error = DigestError;
 
     fn try_from(bytes: &[u8]) -> Result<Self, DigestError> {
-        bytes.try_into().map(Self).map_err(|_| DigestError(format!("{} bytes", bytes.len())))
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| DigestError(format!("{} bytes", bytes.len())))
     }
 }
 
@@ -62,8 +65,13 @@ impl FromStr for Digest {
         }
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let digit = |at: usize| pair.get(at).and_then(|digit| char::from(*digit).to_digit(16));
-            let (Some(high), Some(low)) = (digit(0), digit(1)) else { return Err(wrong()) };
+            let digit = |at: usize| {
+                pair.get(at)
+                    .and_then(|digit| char::from(*digit).to_digit(16))
+            };
+            let (Some(high), Some(low)) = (digit(0), digit(1)) else {
+                return Err(wrong());
+            };
             *byte = u8::try_from(high * 16 + low).map_err(|_| wrong())?;
         }
         Ok(Self(bytes))
@@ -78,7 +86,9 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -89,10 +99,16 @@ mod tests {
     #[test]
     fn reads_what_it_writes() {
         let digest = Digest::of(b"abc");
-        assert_eq!(digest.to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            digest.to_string(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(digest.to_string().parse(), Ok(digest));
         assert_eq!(digest.to_string().to_uppercase().parse(), Ok(digest));
-        assert_eq!(serde_json::from_str::<Digest>(&serde_json::to_string(&digest).unwrap()).unwrap(), digest);
+        assert_eq!(
+            serde_json::from_str::<Digest>(&serde_json::to_string(&digest).unwrap()).unwrap(),
+            digest
+        );
     }
 
     #[test]

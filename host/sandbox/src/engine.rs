@@ -39,8 +39,12 @@ impl Engine {
     /// An engine with these settings; creates the cache directory.
     pub fn new(config: EngineConfig) -> Result<Self, EngineError> {
         let plain = Tier::new(false, config.max_instances)?;
-        let disk = Disk::open(&config.cache_dir, config.cache_key)
-            .map_err(|source| EngineError::CacheDirectory { path: config.cache_dir.clone(), source })?;
+        let disk = Disk::open(&config.cache_dir, config.cache_key).map_err(|source| {
+            EngineError::CacheDirectory {
+                path: config.cache_dir.clone(),
+                source,
+            }
+        })?;
         let compiler = Compiler::new(&config)?;
         Ok(Self {
             inner: Arc::new(Inner {

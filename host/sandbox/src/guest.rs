@@ -53,11 +53,17 @@ impl Guest {
         if let (Some(wasi), Some(log)) = (&self.wasi, &self.capabilities.log) {
             for (stream, line) in wasi.take_lines() {
                 let stream = ("stream".to_owned(), stream.to_owned());
-                self.lines.write(log.as_ref(), Level::Debug, line, vec![stream]);
+                self.lines
+                    .write(log.as_ref(), Level::Debug, line, vec![stream]);
             }
         }
         let (guest_time, host_time, host_calls) = self.meter.read();
-        Usage { guest_time, host_time, host_calls, memory_peak: self.quota.memory_peak() }
+        Usage {
+            guest_time,
+            host_time,
+            host_calls,
+            memory_peak: self.quota.memory_peak(),
+        }
     }
 }
 

@@ -62,7 +62,10 @@ impl fmt::Debug for Inspection {
 /// Inspects a component, or a core module that carries its component type, which is turned into one.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     if bytes.len() > MODULE_BYTES {
-        return Err(Refusal::TooLarge { size: bytes.len(), limit: MODULE_BYTES });
+        return Err(Refusal::TooLarge {
+            size: bytes.len(),
+            limit: MODULE_BYTES,
+        });
     }
     let component = match format(bytes)? {
         Format::Component => bytes.to_vec(),
@@ -92,16 +95,26 @@ fn format(bytes: &[u8]) -> Result<Format, Refusal> {
         [b'\0', b'a', b's', b'm', _, _, _, _, ..] => Err(Refusal::Invalid {
             message: "its version of the WebAssembly format is not known here".to_owned(),
         }),
-        [] => Err(Refusal::NotWasm { hint: "there are no bytes" }),
+        [] => Err(Refusal::NotWasm {
+            hint: "there are no bytes",
+        }),
         short if short.len() < 8 && b"\0asm".starts_with(short.get(..4).unwrap_or(short)) => {
-            Err(Refusal::Truncated { message: format!("it has only {} bytes", short.len()) })
+            Err(Refusal::Truncated {
+                message: format!("it has only {} bytes", short.len()),
+            })
         }
-        text if text.trim_ascii_start().starts_with(b"(") => {
-            Err(Refusal::NotWasm { hint: "it is the text format; upload the binary that it is turned into" })
-        }
-        [b'P', b'K', ..] => Err(Refusal::NotWasm { hint: "it is a zip archive; upload the .wasm file in it" }),
-        [0x1f, 0x8b, ..] => Err(Refusal::NotWasm { hint: "it is compressed; upload the .wasm file itself" }),
-        _ => Err(Refusal::NotWasm { hint: "a module starts with the bytes 00 61 73 6d" }),
+        text if text.trim_ascii_start().starts_with(b"(") => Err(Refusal::NotWasm {
+            hint: "it is the text format; upload the binary that it is turned into",
+        }),
+        [b'P', b'K', ..] => Err(Refusal::NotWasm {
+            hint: "it is a zip archive; upload the .wasm file in it",
+        }),
+        [0x1f, 0x8b, ..] => Err(Refusal::NotWasm {
+            hint: "it is compressed; upload the .wasm file itself",
+        }),
+        _ => Err(Refusal::NotWasm {
+            hint: "a module starts with the bytes 00 61 73 6d",
+        }),
     }
 }
 
@@ -109,11 +122,20 @@ fn componentize(module: &[u8]) -> Result<Vec<u8>, Refusal> {
     // The encoder trusts the structure and panics on some that is broken, so that is checked first, and what it does is
     // kept from spreading.
     contract::Names::read(module).map_err(broken)?;
-    let encode = || ComponentEncoder::default().validate(true).module(module).and_then(|mut encoder| encoder.encode());
+    let encode = || {
+        ComponentEncoder::default()
+            .validate(true)
+            .module(module)
+            .and_then(|mut encoder| encoder.encode())
+    };
     match panic::catch_unwind(encode) {
         Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(Refusal::NotAComponent { message: format!("{error:#}") }),
-        Err(_) => Err(Refusal::NotAComponent { message: "its component type cannot be read".to_owned() }),
+        Ok(Err(error)) => Err(Refusal::NotAComponent {
+            message: format!("{error:#}"),
+        }),
+        Err(_) => Err(Refusal::NotAComponent {
+            message: "its component type cannot be read".to_owned(),
+        }),
     }
 }
 

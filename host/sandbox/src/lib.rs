@@ -15,8 +15,8 @@ mod stop;
 mod inspect;
 mod refusal;
 
-pub mod compiler;
 mod cache;
+pub mod compiler;
 mod engine;
 mod module;
 

@@ -85,7 +85,8 @@ impl Limits {
         if overrides.is_null() {
             return Ok(self.clone());
         }
-        let asked = Overrides::deserialize(overrides).map_err(|error| LimitsError::Malformed(error.to_string()))?;
+        let asked = Overrides::deserialize(overrides)
+            .map_err(|error| LimitsError::Malformed(error.to_string()))?;
         Ok(Self {
             memory: lowered("memory", asked.memory, self.memory)?,
             table_elements: lowered("table_elements", asked.table_elements, self.table_elements)?,
@@ -118,17 +119,27 @@ impl Limits {
     }
 }
 
-fn lowered<N: Copy + Ord + Into<u64>>(name: &'static str, asked: Option<N>, allowed: N) -> Result<N, LimitsError> {
+fn lowered<N: Copy + Ord + Into<u64>>(
+    name: &'static str,
+    asked: Option<N>,
+    allowed: N,
+) -> Result<N, LimitsError> {
     match asked {
-        Some(asked) if asked > allowed => {
-            Err(LimitsError::TooHigh { name, asked: asked.into(), allowed: allowed.into() })
-        }
+        Some(asked) if asked > allowed => Err(LimitsError::TooHigh {
+            name,
+            asked: asked.into(),
+            allowed: allowed.into(),
+        }),
         Some(asked) => Ok(asked),
         None => Ok(allowed),
     }
 }
 
-fn lowered_time(name: &'static str, asked: Option<u64>, allowed: Duration) -> Result<Duration, LimitsError> {
+fn lowered_time(
+    name: &'static str,
+    asked: Option<u64>,
+    allowed: Duration,
+) -> Result<Duration, LimitsError> {
     lowered(name, asked, millis::of(allowed)).map(|millis| match asked {
         Some(_) => Duration::from_millis(millis),
         None => allowed,
@@ -144,11 +155,16 @@ mod millis {
         u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(of(*duration))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_millis)
     }
 }
@@ -162,46 +178,97 @@ mod tests {
     #[test]
     fn an_owner_goes_down_and_not_up() {
         let limits = Limits::default();
-        let lowered = limits.overridden_by(&json!({"memory": 1024, "guest_time_ms": 250, "fuel": 7})).unwrap();
+        let lowered = limits
+            .overridden_by(&json!({"memory": 1024, "guest_time_ms": 250, "fuel": 7}))
+            .unwrap();
         assert_eq!(
             lowered,
-            Limits { memory: 1024, guest_time: Duration::from_millis(250), fuel: Some(7), ..limits.clone() }
+            Limits {
+                memory: 1024,
+                guest_time: Duration::from_millis(250),
+                fuel: Some(7),
+                ..limits.clone()
+            }
         );
         assert_eq!(
             limits.overridden_by(&json!({"host_calls": 1001})),
-            Err(LimitsError::TooHigh { name: "host_calls", asked: 1001, allowed: 1000 })
+            Err(LimitsError::TooHigh {
+                name: "host_calls",
+                asked: 1001,
+                allowed: 1000
+            })
         );
-        assert_eq!(lowered.overridden_by(&json!({"fuel": 8})).unwrap_err().to_string(),
-            "`fuel` may be at most 7; 8 was asked for");
+        assert_eq!(
+            lowered
+                .overridden_by(&json!({"fuel": 8}))
+                .unwrap_err()
+                .to_string(),
+            "`fuel` may be at most 7; 8 was asked for"
+        );
     }
 
     #[test]
     fn what_is_not_said_stays() {
-        let limits = Limits { host_time: Duration::from_micros(1_500), ..Limits::default() };
+        let limits = Limits {
+            host_time: Duration::from_micros(1_500),
+            ..Limits::default()
+        };
         for nothing in [json!(null), json!({}), json!({"memory": null})] {
-            assert_eq!(limits.overridden_by(&nothing), Ok(limits.clone()), "{nothing}");
+            assert_eq!(
+                limits.overridden_by(&nothing),
+                Ok(limits.clone()),
+                "{nothing}"
+            );
         }
     }
 
     #[test]
     fn what_is_not_known_is_an_error() {
-        for wrong in [json!([]), json!(3), json!({"memroy": 1}), json!({"memory": -1}), json!({"memory": "64M"})] {
+        for wrong in [
+            json!([]),
+            json!(3),
+            json!({"memroy": 1}),
+            json!({"memory": -1}),
+            json!({"memory": "64M"}),
+        ] {
             let said = Limits::default().overridden_by(&wrong);
-            assert!(matches!(said, Err(LimitsError::Malformed(_))), "{wrong}: {said:?}");
+            assert!(
+                matches!(said, Err(LimitsError::Malformed(_))),
+                "{wrong}: {said:?}"
+            );
         }
     }
 
     #[test]
     fn a_ceiling_takes_the_lower_of_each() {
-        let ceiling = Limits { memory: 10, fuel: Some(5), ..Limits::default() };
-        let wish = Limits { memory: 20, host_calls: 3, ..Limits::default() };
-        assert_eq!(wish.clamped_to(&ceiling), Limits { memory: 10, host_calls: 3, fuel: Some(5), ..Limits::default() });
+        let ceiling = Limits {
+            memory: 10,
+            fuel: Some(5),
+            ..Limits::default()
+        };
+        let wish = Limits {
+            memory: 20,
+            host_calls: 3,
+            ..Limits::default()
+        };
+        assert_eq!(
+            wish.clamped_to(&ceiling),
+            Limits {
+                memory: 10,
+                host_calls: 3,
+                fuel: Some(5),
+                ..Limits::default()
+            }
+        );
     }
 
     #[test]
     fn json_has_milliseconds() {
         let json = serde_json::to_value(Limits::default()).unwrap();
         assert_eq!(json["guest_time_ms"], 30_000);
-        assert_eq!(serde_json::from_value::<Limits>(json).unwrap(), Limits::default());
+        assert_eq!(
+            serde_json::from_value::<Limits>(json).unwrap(),
+            Limits::default()
+        );
     }
 }

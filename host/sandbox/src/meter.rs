@@ -51,16 +51,27 @@ impl Meter {
     /// Called at each epoch in which the guest's own code is busy: stops it, or lets others have the thread.
     pub(crate) fn tick(&mut self) -> Result<UpdateDeadline, Stop> {
         if self.guest_until(Instant::now()) > self.guest_limit {
-            return Err(Stop::Deadline { limit: self.guest_limit });
+            return Err(Stop::Deadline {
+                limit: self.guest_limit,
+            });
         }
         let yielded = self.yielded.get_or_insert_default().clone();
-        Ok(UpdateDeadline::YieldCustom(SLICE, Box::pin(stand_aside(yielded))))
+        Ok(UpdateDeadline::YieldCustom(
+            SLICE,
+            Box::pin(stand_aside(yielded)),
+        ))
     }
 
     /// Makes one call of the host, which ends within the host time that is left.
-    pub(crate) async fn call<T>(&mut self, name: &'static str, call: impl Future<Output = T> + Send) -> Result<T, Stop> {
+    pub(crate) async fn call<T>(
+        &mut self,
+        name: &'static str,
+        call: impl Future<Output = T> + Send,
+    ) -> Result<T, Stop> {
         if self.calls >= self.call_limit {
-            return Err(Stop::TooManyCalls { limit: self.call_limit });
+            return Err(Stop::TooManyCalls {
+                limit: self.call_limit,
+            });
         }
         self.calls += 1;
         let began = Instant::now();
@@ -74,13 +85,22 @@ impl Meter {
         }
         match answer {
             Some(answer) if self.host <= self.host_limit => Ok(answer),
-            _ => Err(Stop::HostDeadline { call: name, limit: self.host_limit }),
+            _ => Err(Stop::HostDeadline {
+                call: name,
+                limit: self.host_limit,
+            }),
         }
     }
 
     fn guest_until(&self, now: Instant) -> Duration {
-        let aside = self.yielded.as_ref().map_or(0, |yielded| yielded.load(Ordering::Relaxed));
-        self.guest + now.duration_since(self.since).saturating_sub(Duration::from_nanos(aside))
+        let aside = self
+            .yielded
+            .as_ref()
+            .map_or(0, |yielded| yielded.load(Ordering::Relaxed));
+        self.guest
+            + now
+                .duration_since(self.since)
+                .saturating_sub(Duration::from_nanos(aside))
     }
 }
 

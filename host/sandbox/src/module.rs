@@ -39,10 +39,22 @@ pub struct Module {
 }
 
 impl Module {
-    pub(crate) fn new(digest: Digest, instances: InstancePre<Guest>, slots: Arc<Semaphore>, traits: Traits) -> Self {
+    pub(crate) fn new(
+        digest: Digest,
+        instances: InstancePre<Guest>,
+        slots: Arc<Semaphore>,
+        traits: Traits,
+    ) -> Self {
         let handler = handler::GuestIndices::new(&instances).ok();
         let toolset = toolset::GuestIndices::new(&instances).ok();
-        Self { digest, instances, slots, traits, handler, toolset }
+        Self {
+            digest,
+            instances,
+            slots,
+            traits,
+            handler,
+            toolset,
+        }
     }
 
     /// Which module it is.
@@ -51,14 +63,28 @@ impl Module {
     }
 
     /// Has the agent handle one event.
-    pub async fn handle(&self, event: Event, capabilities: Capabilities, limits: &Limits) -> Run<Vec<Reply>> {
-        let Some(handler) = &self.handler else { return not_exported("cloister:agent/handler") };
+    pub async fn handle(
+        &self,
+        event: Event,
+        capabilities: Capabilities,
+        limits: &Limits,
+    ) -> Run<Vec<Reply>> {
+        let Some(handler) = &self.handler else {
+            return not_exported("cloister:agent/handler");
+        };
         let mut call = match self.begin(capabilities, limits).await {
             Ok(call) => call,
             Err(run) => return run.failed(),
         };
         let answer = match handler.load(&mut call.store, &call.instance) {
-            Ok(guest) => within(call.until, limits, guest.call_handle(&mut call.store, &event)).await,
+            Ok(guest) => {
+                within(
+                    call.until,
+                    limits,
+                    guest.call_handle(&mut call.store, &event),
+                )
+                .await
+            }
             Err(error) => Err(error),
         };
         call.end(answer, limits)
@@ -66,7 +92,9 @@ impl Module {
 
     /// Asks the toolset what it has.
     pub async fn tools(&self, capabilities: Capabilities, limits: &Limits) -> Run<Vec<Tool>> {
-        let Some(toolset) = &self.toolset else { return not_exported("cloister:agent/toolset") };
+        let Some(toolset) = &self.toolset else {
+            return not_exported("cloister:agent/toolset");
+        };
         let mut call = match self.begin(capabilities, limits).await {
             Ok(call) => call,
             Err(run) => return run.failed(),
@@ -79,8 +107,15 @@ impl Module {
     }
 
     /// Calls one of the toolset's tools.
-    pub async fn call_tool(&self, tool: ToolCall, capabilities: Capabilities, limits: &Limits) -> Run<Outcome> {
-        let Some(toolset) = &self.toolset else { return not_exported("cloister:agent/toolset") };
+    pub async fn call_tool(
+        &self,
+        tool: ToolCall,
+        capabilities: Capabilities,
+        limits: &Limits,
+    ) -> Run<Outcome> {
+        let Some(toolset) = &self.toolset else {
+            return not_exported("cloister:agent/toolset");
+        };
         let mut call = match self.begin(capabilities, limits).await {
             Ok(call) => call,
             Err(run) => return run.failed(),
@@ -95,10 +130,15 @@ impl Module {
 
 impl std::fmt::Debug for Module {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Module").field("digest", &self.digest).finish_non_exhaustive()
+        f.debug_struct("Module")
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
     }
 }
 
 fn not_exported<T>(interface: &'static str) -> Run<T> {
-    Run { outcome: Err(Stop::NotExported { interface }), usage: Default::default() }
+    Run {
+        outcome: Err(Stop::NotExported { interface }),
+        usage: Default::default(),
+    }
 }

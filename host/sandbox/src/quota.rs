@@ -22,7 +22,10 @@ struct Use {
 
 impl Quota {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { memory: Use::new(limits.memory), table: Use::new(limits.table_elements) }
+        Self {
+            memory: Use::new(limits.memory),
+            table: Use::new(limits.table_elements),
+        }
     }
 
     /// The most memory that there was, in bytes.
@@ -33,9 +36,13 @@ impl Quota {
     /// The limit that the guest last ran into, if it has not grown since.
     pub(crate) fn refused(&self) -> Option<Stop> {
         if self.memory.refused {
-            Some(Stop::OutOfMemory { limit: self.memory.limit })
+            Some(Stop::OutOfMemory {
+                limit: self.memory.limit,
+            })
         } else if self.table.refused {
-            Some(Stop::TableLimit { limit: self.table.limit })
+            Some(Stop::TableLimit {
+                limit: self.table.limit,
+            })
         } else {
             None
         }
@@ -44,7 +51,13 @@ impl Quota {
 
 impl Use {
     fn new(limit: u64) -> Self {
-        Self { limit, now: 0, peak: 0, last: 0, refused: false }
+        Self {
+            limit,
+            now: 0,
+            peak: 0,
+            last: 0,
+            refused: false,
+        }
     }
 
     fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
@@ -67,7 +80,12 @@ impl Use {
 }
 
 impl ResourceLimiter for Quota {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(self.memory.grow(current, desired, maximum))
     }
 
@@ -76,7 +94,12 @@ impl ResourceLimiter for Quota {
         Ok(())
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(self.table.grow(current, desired, maximum))
     }
 

@@ -33,7 +33,9 @@ pub enum Refusal {
         message: String,
     },
     /// A core module that cannot be turned into a component.
-    #[error("the core module cannot be turned into a component: {message}; build it with the guest SDK, or as a component")]
+    #[error(
+        "the core module cannot be turned into a component: {message}; build it with the guest SDK, or as a component"
+    )]
     NotAComponent {
         /// What stood in the way.
         message: String,

@@ -31,13 +31,18 @@ pub(crate) fn stop(error: &wasmtime::Error, guest: &Guest, limits: &Limits, phas
         return trapped(*trap, error, guest, limits);
     }
     if error.is::<PoolConcurrencyLimitError>() {
-        return Stop::Host { message: format!("{error:#}") };
+        return Stop::Host {
+            message: format!("{error:#}"),
+        };
     }
     if let Some(refused) = guest.quota.refused() {
         return refused;
     }
     if let Some(status) = wasi::exit_status(error) {
-        return Stop::Trap { message: format!("it ended itself with status {status}"), backtrace: backtrace(error) };
+        return Stop::Trap {
+            message: format!("it ended itself with status {status}"),
+            backtrace: backtrace(error),
+        };
     }
     let message = error.root_cause().to_string();
     if message.contains(TOO_MUCH_DATA) {
@@ -45,11 +50,16 @@ pub(crate) fn stop(error: &wasmtime::Error, guest: &Guest, limits: &Limits, phas
         // Only what a guest passes to the host while it runs has frames of it.
         return match error.downcast_ref::<WasmBacktrace>() {
             Some(_) => Stop::ArgumentTooLarge { limit: read },
-            None => Stop::ReplyTooLarge { size: read, limit: limits.reply_bytes },
+            None => Stop::ReplyTooLarge {
+                size: read,
+                limit: limits.reply_bytes,
+            },
         };
     }
     match phase {
-        Phase::Instantiation => Stop::Host { message: format!("{error:#}") },
+        Phase::Instantiation => Stop::Host {
+            message: format!("{error:#}"),
+        },
         Phase::Call => Stop::BadAbi { message },
     }
 }
@@ -57,26 +67,47 @@ pub(crate) fn stop(error: &wasmtime::Error, guest: &Guest, limits: &Limits, phas
 /// How many bytes one call may carry from the guest to the host, records' own size included. Wide enough for an answer of
 /// `reply_bytes` however it is cut up, so that most answers that are too large are measured and not just stopped.
 pub(crate) fn crossing_bytes(limits: &Limits) -> usize {
-    usize::try_from(limits.reply_bytes.saturating_mul(2).saturating_add(1024 * 1024)).unwrap_or(usize::MAX)
+    usize::try_from(
+        limits
+            .reply_bytes
+            .saturating_mul(2)
+            .saturating_add(1024 * 1024),
+    )
+    .unwrap_or(usize::MAX)
 }
 
 fn trapped(trap: Trap, error: &wasmtime::Error, guest: &Guest, limits: &Limits) -> Stop {
     match trap {
-        Trap::StackOverflow => Stop::StackOverflow { backtrace: backtrace(error) },
-        Trap::OutOfFuel => Stop::OutOfFuel { limit: limits.fuel.unwrap_or(0) },
-        Trap::Interrupt => Stop::Deadline { limit: limits.guest_time },
+        Trap::StackOverflow => Stop::StackOverflow {
+            backtrace: backtrace(error),
+        },
+        Trap::OutOfFuel => Stop::OutOfFuel {
+            limit: limits.fuel.unwrap_or(0),
+        },
+        Trap::Interrupt => Stop::Deadline {
+            limit: limits.guest_time,
+        },
         Trap::StringOutOfBounds
         | Trap::ListOutOfBounds
         | Trap::InvalidChar
         | Trap::InvalidDiscriminant
         | Trap::UnalignedPointer
         | Trap::CannotEnterComponent
-        | Trap::CannotLeaveComponent => Stop::BadAbi { message: trap.to_string() },
+        | Trap::CannotLeaveComponent => Stop::BadAbi {
+            message: trap.to_string(),
+        },
         // A guest that was refused memory and then gives up has not crashed of itself.
-        Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds if guest.quota.refused().is_some() => {
-            guest.quota.refused().unwrap_or(Stop::OutOfMemory { limit: limits.memory })
+        Trap::UnreachableCodeReached | Trap::MemoryOutOfBounds
+            if guest.quota.refused().is_some() =>
+        {
+            guest.quota.refused().unwrap_or(Stop::OutOfMemory {
+                limit: limits.memory,
+            })
         }
-        _ => Stop::Trap { message: message(trap, error), backtrace: backtrace(error) },
+        _ => Stop::Trap {
+            message: message(trap, error),
+            backtrace: backtrace(error),
+        },
     }
 }
 
@@ -92,7 +123,10 @@ fn message(trap: Trap, error: &wasmtime::Error) -> String {
 }
 
 fn backtrace(error: &wasmtime::Error) -> String {
-    let mut text = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
+    let mut text = error
+        .downcast_ref::<WasmBacktrace>()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     if text.len() > BACKTRACE_BYTES {
         text.truncate(text.floor_char_boundary(BACKTRACE_BYTES));
         text.push('…');

@@ -44,7 +44,9 @@ const RANDOM_BYTES: u64 = 64 * 1024;
 
 /// Whether an import is one of them, in a version that the linked one stands for.
 pub(crate) fn knows(import: &str) -> bool {
-    let Some((interface, version)) = import.split_once('@') else { return false };
+    let Some((interface, version)) = import.split_once('@') else {
+        return false;
+    };
     LINKED.contains(&interface) && version.starts_with("0.2.")
 }
 
@@ -58,7 +60,9 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     // Clocks, streams, random numbers.
     wasmtime_wasi::p2::add_to_linker_proxy_interfaces_async(linker)?;
     random::insecure::add_to_linker::<_, WasiRandom>(linker, |guest| guest.ctx().ctx.random())?;
-    random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |guest| guest.ctx().ctx.random())?;
+    random::insecure_seed::add_to_linker::<_, WasiRandom>(linker, |guest| {
+        guest.ctx().ctx.random()
+    })?;
     cli::environment::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::exit::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::terminal_input::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
@@ -81,7 +85,10 @@ impl Wasi {
     fn new() -> Box<Self> {
         let (stdout, stderr) = (Console::default(), Console::default());
         let mut context = WasiCtx::builder();
-        context.stdout(stdout.clone()).stderr(stderr.clone()).max_random_size(RANDOM_BYTES);
+        context
+            .stdout(stdout.clone())
+            .stderr(stderr.clone())
+            .max_random_size(RANDOM_BYTES);
         Box::new(Self {
             context: context.build(),
             resources: ResourceTable::new(),
@@ -93,7 +100,9 @@ impl Wasi {
     pub(crate) fn take_lines(&self) -> Vec<(&'static str, String)> {
         let lines = |(name, console): &(&'static str, Console)| {
             let (name, text) = (*name, console.take());
-            text.lines().map(|line| (name, line.to_owned())).collect::<Vec<_>>()
+            text.lines()
+                .map(|line| (name, line.to_owned()))
+                .collect::<Vec<_>>()
         };
         self.printed.iter().flat_map(lines).collect()
     }
@@ -101,8 +110,13 @@ impl Wasi {
 
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let Wasi { context, resources, .. } = &mut **self.wasi.get_or_insert_with(Wasi::new);
-        WasiCtxView { ctx: context, table: resources }
+        let Wasi {
+            context, resources, ..
+        } = &mut **self.wasi.get_or_insert_with(Wasi::new);
+        WasiCtxView {
+            ctx: context,
+            table: resources,
+        }
     }
 }
 

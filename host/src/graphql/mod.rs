@@ -11,9 +11,7 @@ mod turns;
 
 use std::str::FromStr;
 
-use async_graphql::{
-    EmptySubscription, ID, MergedObject, Pos, Request, Response, Schema,
-};
+use async_graphql::{EmptySubscription, ID, MergedObject, Pos, Request, Response, Schema};
 use async_graphql_axum::GraphQLResponse;
 use axum::Router;
 use axum::extract::State;
@@ -79,7 +77,9 @@ async fn answer(
     let mut request = match read(body) {
         Ok(request) => request.data(cx),
         Err(error) => {
-            let error = failure::told(error).into_server_error(Pos::default());
+            let mut error = failure::told(error).into_server_error(Pos::default());
+            // It is about the whole of it.
+            error.locations.clear();
             return (
                 StatusCode::BAD_REQUEST,
                 Response::from_errors(vec![error]).into(),

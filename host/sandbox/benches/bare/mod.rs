@@ -2,10 +2,17 @@
 //! interruption, no limit, no fiber and no accounting, and an import that is called is a trap.
 
 use wasmtime::component::{Component, InstancePre, Linker};
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Result, Store};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Result, Store,
+};
 
 mod bindings {
-    #![allow(clippy::all, clippy::unwrap_used, clippy::indexing_slicing, reason = "generated")]
+    #![allow(
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "generated"
+    )]
 
     wasmtime::component::bindgen!({
         path: "../../guest-sdk/wit",
@@ -45,8 +52,14 @@ impl Bare {
         component.initialize_copy_on_write_image()?;
         let instances: InstancePre<()> = linker.instantiate_pre(&component)?;
         // The same shape in other bindings: JSON carries it over.
-        let event = serde_json::to_value(event).and_then(serde_json::from_value).map_err(wasmtime::Error::new)?;
-        Ok(Self { engine, agent: AgentPre::new(instances)?, event })
+        let event = serde_json::to_value(event)
+            .and_then(serde_json::from_value)
+            .map_err(wasmtime::Error::new)?;
+        Ok(Self {
+            engine,
+            agent: AgentPre::new(instances)?,
+            event,
+        })
     }
 
     pub(crate) fn calls(&self, times: u32) {
@@ -59,6 +72,8 @@ impl Bare {
     fn call(&self) -> Result<std::result::Result<Vec<Reply>, Failure>> {
         let mut store = Store::new(&self.engine, ());
         let agent = self.agent.instantiate(&mut store)?;
-        agent.cloister_agent_handler().call_handle(&mut store, &self.event.clone())
+        agent
+            .cloister_agent_handler()
+            .call_handle(&mut store, &self.event.clone())
     }
 }

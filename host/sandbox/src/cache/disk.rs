@@ -24,7 +24,10 @@ pub(crate) struct Disk {
 impl Disk {
     /// The files in this directory, which only we can read; made where it is missing.
     pub(crate) fn open(directory: &Path, key: [u8; 32]) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
         fs::set_permissions(directory, Permissions::from_mode(0o700))?;
         for entry in fs::read_dir(directory)? {
             let entry = entry?;
@@ -33,7 +36,11 @@ impl Disk {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        Ok(Self { directory: directory.to_owned(), key, written: AtomicU64::new(0) })
+        Ok(Self {
+            directory: directory.to_owned(),
+            key,
+            written: AtomicU64::new(0),
+        })
     }
 
     /// The code that was kept, if it is whole and ours.
@@ -53,14 +60,19 @@ impl Disk {
     /// Keeps code: the file is there whole or not at all.
     pub(crate) fn write(&self, name: Name, fingerprint: &[u8; 32], code: &[u8]) -> io::Result<()> {
         let count = self.written.fetch_add(1, Ordering::Relaxed);
-        let unfinished = self.directory.join(format!("{UNFINISHED}{}-{count}", process::id()));
-        let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished).and_then(
-            |mut file| {
+        let unfinished = self
+            .directory
+            .join(format!("{UNFINISHED}{}-{count}", process::id()));
+        let written = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&unfinished)
+            .and_then(|mut file| {
                 file.write_all(self.sign(name, fingerprint, code).as_bytes())?;
                 file.write_all(code)?;
                 fs::rename(&unfinished, self.path(name, fingerprint))
-            },
-        );
+            });
         if written.is_err() {
             let _ = fs::remove_file(&unfinished);
         }
@@ -81,21 +93,28 @@ impl Disk {
         file.read_to_end(&mut code)?;
         // Compares in constant time.
         if self.sign(name, fingerprint, &code) != signature {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "its signature is wrong"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "its signature is wrong",
+            ));
         }
         Ok(code)
     }
 
     fn sign(&self, name: Name, fingerprint: &[u8; 32], code: &[u8]) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        hasher.update(name.digest.as_bytes()).update(fingerprint).update(code);
+        hasher
+            .update(name.digest.as_bytes())
+            .update(fingerprint)
+            .update(code);
         hasher.finalize()
     }
 
     fn path(&self, name: Name, fingerprint: &[u8; 32]) -> PathBuf {
         let mut hasher = blake3::Hasher::new();
         hasher.update(name.digest.as_bytes()).update(fingerprint);
-        self.directory.join(format!("{}.code", hasher.finalize().to_hex()))
+        self.directory
+            .join(format!("{}.code", hasher.finalize().to_hex()))
     }
 }
 
@@ -107,7 +126,10 @@ mod tests {
     const HERE: [u8; 32] = [1; 32];
 
     fn name(of: &[u8]) -> Name {
-        Name { digest: Digest::of(of), metered: false }
+        Name {
+            digest: Digest::of(of),
+            metered: false,
+        }
     }
 
     #[test]
@@ -116,13 +138,25 @@ mod tests {
         let cache = directory.path().join("a/b");
         let disk = Disk::open(&cache, [7; 32]).unwrap();
         disk.write(name(b"m"), &HERE, b"code").unwrap();
-        assert_eq!(disk.read(name(b"m"), &HERE).as_deref(), Some(b"code".as_slice()));
+        assert_eq!(
+            disk.read(name(b"m"), &HERE).as_deref(),
+            Some(b"code".as_slice())
+        );
         assert_eq!(disk.read(name(b"n"), &HERE), None);
         assert_eq!(disk.read(name(b"m"), &[2; 32]), None);
-        assert_eq!(Disk::open(&cache, [8; 32]).unwrap().read(name(b"m"), &HERE), None);
-        assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(
+            Disk::open(&cache, [8; 32]).unwrap().read(name(b"m"), &HERE),
+            None
+        );
+        assert_eq!(
+            fs::metadata(&cache).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
         let path = disk.path(name(b"m"), &HERE);
-        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]
@@ -141,7 +175,10 @@ mod tests {
             assert_eq!(disk.read(name(b"m"), &HERE), None, "cut at {at}");
         }
         disk.write(name(b"m"), &HERE, b"code").unwrap();
-        assert_eq!(disk.read(name(b"m"), &HERE).as_deref(), Some(b"code".as_slice()));
+        assert_eq!(
+            disk.read(name(b"m"), &HERE).as_deref(),
+            Some(b"code".as_slice())
+        );
     }
 
     #[test]

@@ -22,9 +22,17 @@ impl<E, M> Default for Flights<E, M> {
 impl<E: Clone, M> Flights<E, M> {
     /// Waits for the load of this name, and is the one who does it if nobody is. If that one is dropped midway, another
     /// who waits takes over with their own `load`.
-    pub(crate) async fn join(&self, name: Name, load: impl AsyncFnOnce() -> Result<Arc<M>, E>) -> Result<Arc<M>, E> {
+    pub(crate) async fn join(
+        &self,
+        name: Name,
+        load: impl AsyncFnOnce() -> Result<Arc<M>, E>,
+    ) -> Result<Arc<M>, E> {
         let flight = self.flights().entry(name).or_default().clone();
-        let landing = Landing { flights: self, name, flight: &flight };
+        let landing = Landing {
+            flights: self,
+            name,
+            flight: &flight,
+        };
         let landed = flight.get_or_init(|| load()).await.clone();
         drop(landing);
         landed
@@ -47,7 +55,11 @@ impl<E: Clone, M> Drop for Landing<'_, E, M> {
         let mut flights = self.flights.flights();
         // One reference is the list's, one this waiter's.
         let over = self.flight.initialized() || Arc::strong_count(self.flight) <= 2;
-        if over && flights.get(&self.name).is_some_and(|listed| Arc::ptr_eq(listed, self.flight)) {
+        if over
+            && flights
+                .get(&self.name)
+                .is_some_and(|listed| Arc::ptr_eq(listed, self.flight))
+        {
             flights.remove(&self.name);
         }
     }
@@ -64,7 +76,10 @@ mod tests {
     use super::*;
     use crate::digest::Digest;
 
-    const NAME: fn() -> Name = || Name { digest: Digest::of(b"m"), metered: false };
+    const NAME: fn() -> Name = || Name {
+        digest: Digest::of(b"m"),
+        metered: false,
+    };
 
     #[tokio::test]
     async fn those_who_come_together_share_one_load() {
@@ -76,7 +91,10 @@ mod tests {
             Ok(Arc::new(7))
         };
         let (a, b) = tokio::join!(flights.join(NAME(), load), flights.join(NAME(), load));
-        assert_eq!((*a.unwrap(), *b.unwrap(), loads.load(Ordering::SeqCst)), (7, 7, 1));
+        assert_eq!(
+            (*a.unwrap(), *b.unwrap(), loads.load(Ordering::SeqCst)),
+            (7, 7, 1)
+        );
         assert!(flights.flights().is_empty());
     }
 
@@ -87,9 +105,15 @@ mod tests {
             tokio::task::yield_now().await;
             Err("no".to_owned())
         };
-        let (a, b) = tokio::join!(flights.join(NAME(), fail), flights.join(NAME(), async || Ok(Arc::new(1))));
+        let (a, b) = tokio::join!(
+            flights.join(NAME(), fail),
+            flights.join(NAME(), async || Ok(Arc::new(1)))
+        );
         assert_eq!((a, b), (Err("no".to_owned()), Err("no".to_owned())));
-        assert_eq!(flights.join(NAME(), async || Ok(Arc::new(2))).await, Ok(Arc::new(2)));
+        assert_eq!(
+            flights.join(NAME(), async || Ok(Arc::new(2))).await,
+            Ok(Arc::new(2))
+        );
     }
 
     #[tokio::test]
@@ -104,7 +128,10 @@ mod tests {
         let mut second = Box::pin(flights.join(NAME(), async || Ok(Arc::new(2))));
         assert!(timeout(Duration::ZERO, &mut second).await.is_err());
         drop(first);
-        assert_eq!(timeout(Duration::from_secs(10), second).await.unwrap(), Ok(Arc::new(2)));
+        assert_eq!(
+            timeout(Duration::from_secs(10), second).await.unwrap(),
+            Ok(Arc::new(2))
+        );
         assert!(flights.flights().is_empty());
     }
 

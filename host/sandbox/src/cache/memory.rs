@@ -27,7 +27,14 @@ struct Kept<M> {
 
 impl<M> Memory<M> {
     pub(crate) fn new(limit: u64) -> Self {
-        Self { limit, shelf: Mutex::new(Shelf { modules: HashMap::new(), bytes: 0, clock: 0 }) }
+        Self {
+            limit,
+            shelf: Mutex::new(Shelf {
+                modules: HashMap::new(),
+                bytes: 0,
+                clock: 0,
+            }),
+        }
     }
 
     pub(crate) fn get(&self, name: Name) -> Option<Arc<M>> {
@@ -44,13 +51,26 @@ impl<M> Memory<M> {
         let mut shelf = self.shelf();
         shelf.clock += 1;
         let used = shelf.clock;
-        if let Some(old) = shelf.modules.insert(name, Kept { module, bytes, used }) {
+        if let Some(old) = shelf.modules.insert(
+            name,
+            Kept {
+                module,
+                bytes,
+                used,
+            },
+        ) {
             shelf.bytes -= old.bytes;
         }
         shelf.bytes += bytes;
         while shelf.bytes > self.limit {
-            let oldest = shelf.modules.iter().min_by_key(|(_, kept)| kept.used).map(|(name, _)| *name);
-            let Some(gone) = oldest.and_then(|name| shelf.modules.remove(&name)) else { break };
+            let oldest = shelf
+                .modules
+                .iter()
+                .min_by_key(|(_, kept)| kept.used)
+                .map(|(name, _)| *name);
+            let Some(gone) = oldest.and_then(|name| shelf.modules.remove(&name)) else {
+                break;
+            };
             shelf.bytes -= gone.bytes;
         }
     }
@@ -72,11 +92,17 @@ mod tests {
     use crate::digest::Digest;
 
     fn name(of: &str) -> Name {
-        Name { digest: Digest::of(of.as_bytes()), metered: false }
+        Name {
+            digest: Digest::of(of.as_bytes()),
+            metered: false,
+        }
     }
 
     fn kept(memory: &Memory<&'static str>) -> Vec<&'static str> {
-        ["a", "b", "c"].into_iter().filter(|of| memory.shelf().modules.contains_key(&name(of))).collect()
+        ["a", "b", "c"]
+            .into_iter()
+            .filter(|of| memory.shelf().modules.contains_key(&name(of)))
+            .collect()
     }
 
     #[test]

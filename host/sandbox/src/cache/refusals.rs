@@ -49,17 +49,38 @@ mod tests {
     #[test]
     fn a_refusal_holds_for_a_while() {
         let refusals = Refusals::default();
-        let (name, now) = (Name { digest: Digest::of(b"m"), metered: false }, Instant::now());
+        let (name, now) = (
+            Name {
+                digest: Digest::of(b"m"),
+                metered: false,
+            },
+            Instant::now(),
+        );
         refusals.keep(name, Refusal::NoExport, now);
-        assert_eq!(refusals.get(name, now + KEPT_FOR / 2), Some(Refusal::NoExport));
-        assert_eq!(refusals.get(Name { metered: true, ..name }, now), None);
+        assert_eq!(
+            refusals.get(name, now + KEPT_FOR / 2),
+            Some(Refusal::NoExport)
+        );
+        assert_eq!(
+            refusals.get(
+                Name {
+                    metered: true,
+                    ..name
+                },
+                now
+            ),
+            None
+        );
         assert_eq!(refusals.get(name, now + KEPT_FOR), None);
     }
 
     #[test]
     fn makes_room_by_dropping_what_is_over() {
         let (refusals, then) = (Refusals::default(), Instant::now());
-        let name = |at: usize| Name { digest: Digest::of(&at.to_le_bytes()), metered: false };
+        let name = |at: usize| Name {
+            digest: Digest::of(&at.to_le_bytes()),
+            metered: false,
+        };
         for at in 0..=KEPT {
             refusals.keep(name(at), Refusal::NoExport, then);
         }

@@ -16,6 +16,11 @@ pub trait History: Send + Sync {
 
 impl imports::history::Host for Guest {
     async fn recent(&mut self, limit: u32, before: Option<String>) -> Answer<Vec<Entry>> {
-        self.call("history.recent", |granted| granted.history.as_deref(), |history| history.recent(limit, before)).await
+        self.call(
+            "history.recent",
+            |granted| granted.history.as_deref(),
+            |history| history.recent(limit, before),
+        )
+        .await
     }
 }

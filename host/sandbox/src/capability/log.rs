@@ -14,8 +14,15 @@ pub trait Log: Send + Sync {
 }
 
 impl imports::log::Host for Guest {
-    fn write(&mut self, level: Level, message: String, fields: Vec<(String, String)>) -> Answer<()> {
-        let Some(log) = &self.capabilities.log else { return Ok(Err(denied("log"))) };
+    fn write(
+        &mut self,
+        level: Level,
+        message: String,
+        fields: Vec<(String, String)>,
+    ) -> Answer<()> {
+        let Some(log) = &self.capabilities.log else {
+            return Ok(Err(denied("log")));
+        };
         self.lines.write(log.as_ref(), level, message, fields);
         Ok(Ok(()))
     }
@@ -39,11 +46,20 @@ impl Lines {
         }
     }
 
-    pub(crate) fn write(&mut self, log: &dyn Log, level: Level, mut message: String, mut fields: Vec<(String, String)>) {
+    pub(crate) fn write(
+        &mut self,
+        log: &dyn Log,
+        level: Level,
+        mut message: String,
+        mut fields: Vec<(String, String)>,
+    ) {
         if self.left == 0 {
             if !self.said {
                 self.said = true;
-                let notice = format!("More than {} log lines: the rest of this turn's are dropped.", self.limit);
+                let notice = format!(
+                    "More than {} log lines: the rest of this turn's are dropped.",
+                    self.limit
+                );
                 log.write(Level::Warn, notice, Vec::new());
             }
             return;
@@ -81,8 +97,10 @@ mod tests {
 
     use super::*;
 
+    type Line = (String, Vec<(String, String)>);
+
     #[derive(Default)]
-    struct Kept(Mutex<Vec<(String, Vec<(String, String)>)>>);
+    struct Kept(Mutex<Vec<Line>>);
 
     impl Log for Kept {
         fn write(&self, _: Level, message: String, fields: Vec<(String, String)>) {
@@ -90,10 +108,13 @@ mod tests {
         }
     }
 
-    fn written(limits: Limits, lines: &[(&str, &[(&str, &str)])]) -> Vec<(String, Vec<(String, String)>)> {
+    fn written(limits: Limits, lines: &[(&str, &[(&str, &str)])]) -> Vec<Line> {
         let (kept, mut bound) = (Kept::default(), Lines::new(&limits));
         for (message, fields) in lines {
-            let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let fields = fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect();
             bound.write(&kept, Level::Info, (*message).to_owned(), fields);
         }
         kept.0.into_inner().unwrap()
@@ -101,23 +122,57 @@ mod tests {
 
     #[test]
     fn says_once_that_lines_are_dropped() {
-        let said = written(Limits { log_lines: 2, ..Limits::default() }, &[("a", &[]), ("b", &[]), ("c", &[]), ("d", &[])]);
+        let said = written(
+            Limits {
+                log_lines: 2,
+                ..Limits::default()
+            },
+            &[("a", &[]), ("b", &[]), ("c", &[]), ("d", &[])],
+        );
         let said: Vec<_> = said.iter().map(|(message, _)| message.as_str()).collect();
-        assert_eq!(said, ["a", "b", "More than 2 log lines: the rest of this turn's are dropped."]);
+        assert_eq!(
+            said,
+            [
+                "a",
+                "b",
+                "More than 2 log lines: the rest of this turn's are dropped."
+            ]
+        );
     }
 
     #[test]
     fn cuts_between_characters() {
-        let said = written(Limits { log_line_bytes: 4, ..Limits::default() }, &[("aäää", &[("k", "v")])]);
+        let said = written(
+            Limits {
+                log_line_bytes: 4,
+                ..Limits::default()
+            },
+            &[("aäää", &[("k", "v")])],
+        );
         assert_eq!(said, [("aä".to_owned(), Vec::new())]);
     }
 
     #[test]
     fn fields_share_the_line() {
         let said = written(
-            Limits { log_line_bytes: 8, ..Limits::default() },
-            &[("abc", &[("k", "vv"), ("long-name", "v"), ("n", "12345"), ("m", "")])],
+            Limits {
+                log_line_bytes: 8,
+                ..Limits::default()
+            },
+            &[(
+                "abc",
+                &[("k", "vv"), ("long-name", "v"), ("n", "12345"), ("m", "")],
+            )],
         );
-        assert_eq!(said, [("abc".to_owned(), vec![("k".to_owned(), "vv".to_owned()), ("n".to_owned(), "1".to_owned())])]);
+        assert_eq!(
+            said,
+            [(
+                "abc".to_owned(),
+                vec![
+                    ("k".to_owned(), "vv".to_owned()),
+                    ("n".to_owned(), "1".to_owned())
+                ]
+            )]
+        );
     }
 }

@@ -16,6 +16,11 @@ pub trait Outbox: Send + Sync {
 
 impl imports::outbox::Host for Guest {
     async fn send(&mut self, conversation_id: String, reply: Reply) -> Answer<String> {
-        self.call("outbox.send", |granted| granted.outbox.as_deref(), |outbox| outbox.send(conversation_id, reply)).await
+        self.call(
+            "outbox.send",
+            |granted| granted.outbox.as_deref(),
+            |outbox| outbox.send(conversation_id, reply),
+        )
+        .await
     }
 }

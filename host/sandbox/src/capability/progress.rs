@@ -18,10 +18,20 @@ pub trait Progress: Send + Sync {
 
 impl imports::progress::Host for Guest {
     async fn typing(&mut self) -> Answer<()> {
-        self.call("progress.typing", |granted| granted.progress.as_deref(), |progress| progress.typing()).await
+        self.call(
+            "progress.typing",
+            |granted| granted.progress.as_deref(),
+            |progress| progress.typing(),
+        )
+        .await
     }
 
     async fn partial(&mut self, text: String) -> Answer<()> {
-        self.call("progress.partial", |granted| granted.progress.as_deref(), |progress| progress.partial(text)).await
+        self.call(
+            "progress.partial",
+            |granted| granted.progress.as_deref(),
+            |progress| progress.partial(text),
+        )
+        .await
     }
 }

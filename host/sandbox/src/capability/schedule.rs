@@ -29,10 +29,20 @@ impl imports::schedule::Host for Guest {
     }
 
     async fn cancel(&mut self, name: String) -> Answer<bool> {
-        self.call("schedule.cancel", |granted| granted.schedule.as_deref(), |schedule| schedule.cancel(name)).await
+        self.call(
+            "schedule.cancel",
+            |granted| granted.schedule.as_deref(),
+            |schedule| schedule.cancel(name),
+        )
+        .await
     }
 
     async fn entries(&mut self) -> Answer<Vec<ScheduleEntry>> {
-        self.call("schedule.entries", |granted| granted.schedule.as_deref(), |schedule| schedule.entries()).await
+        self.call(
+            "schedule.entries",
+            |granted| granted.schedule.as_deref(),
+            |schedule| schedule.entries(),
+        )
+        .await
     }
 }

@@ -28,18 +28,39 @@ pub trait State: Send + Sync {
 
 impl imports::state::Host for Guest {
     async fn get(&mut self, scope: Scope, key: String) -> Answer<Option<Vec<u8>>> {
-        self.call("state.get", |granted| granted.state.as_deref(), |state| state.get(scope, key)).await
+        self.call(
+            "state.get",
+            |granted| granted.state.as_deref(),
+            |state| state.get(scope, key),
+        )
+        .await
     }
 
     async fn set(&mut self, scope: Scope, key: String, value: Vec<u8>) -> Answer<()> {
-        self.call("state.set", |granted| granted.state.as_deref(), |state| state.set(scope, key, value)).await
+        self.call(
+            "state.set",
+            |granted| granted.state.as_deref(),
+            |state| state.set(scope, key, value),
+        )
+        .await
     }
 
     async fn delete(&mut self, scope: Scope, key: String) -> Answer<bool> {
-        self.call("state.delete", |granted| granted.state.as_deref(), |state| state.delete(scope, key)).await
+        self.call(
+            "state.delete",
+            |granted| granted.state.as_deref(),
+            |state| state.delete(scope, key),
+        )
+        .await
     }
 
-    async fn keys(&mut self, scope: Scope, prefix: String, after: Option<String>, limit: u32) -> Answer<Vec<String>> {
+    async fn keys(
+        &mut self,
+        scope: Scope,
+        prefix: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Answer<Vec<String>> {
         self.call(
             "state.keys",
             |granted| granted.state.as_deref(),

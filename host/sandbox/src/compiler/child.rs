@@ -33,7 +33,9 @@ fn serve() -> io::Result<()> {
     limit(&order)?;
     let length = usize::try_from(order.length).map_err(io::Error::other)?;
     let mut component = Vec::new();
-    component.try_reserve_exact(length).map_err(io::Error::other)?;
+    component
+        .try_reserve_exact(length)
+        .map_err(io::Error::other)?;
     component.resize(length, 0);
     io::stdin().read_exact(&mut component)?;
     end_with_parent()?;
@@ -61,7 +63,10 @@ fn speaks_of_memory(message: &str) -> bool {
 }
 
 fn limit(order: &Order) -> io::Result<()> {
-    let at_most = |value| Rlimit { current: Some(value), maximum: Some(value) };
+    let at_most = |value| Rlimit {
+        current: Some(value),
+        maximum: Some(value),
+    };
     setrlimit(Resource::As, at_most(order.memory))?;
     setrlimit(Resource::Cpu, at_most(order.processor_seconds))?;
     // It writes to pipes only; and a crash of it leaves no image of somebody's module.

@@ -19,7 +19,12 @@ pub(super) const ORDER_BYTES: usize = 32;
 impl Order {
     pub(super) fn to_bytes(self) -> [u8; ORDER_BYTES] {
         let mut bytes = [0; ORDER_BYTES];
-        let numbers = [u64::from(self.metered), self.memory, self.processor_seconds, self.length];
+        let numbers = [
+            u64::from(self.metered),
+            self.memory,
+            self.processor_seconds,
+            self.length,
+        ];
         for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
             place.copy_from_slice(&number.to_le_bytes());
         }
@@ -27,9 +32,19 @@ impl Order {
     }
 
     pub(super) fn from_bytes(bytes: &[u8; ORDER_BYTES]) -> Self {
-        let mut numbers = bytes.chunks_exact(8).map(|place| place.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)));
+        let mut numbers = bytes.chunks_exact(8).map(|place| {
+            place
+                .iter()
+                .rev()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+        });
         let mut next = || numbers.next().unwrap_or(0);
-        Self { metered: next() != 0, memory: next(), processor_seconds: next(), length: next() }
+        Self {
+            metered: next() != 0,
+            memory: next(),
+            processor_seconds: next(),
+            length: next(),
+        }
     }
 }
 
@@ -44,7 +59,12 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        let order = Order { metered: true, memory: u64::MAX - 1, processor_seconds: 30, length: 0x0102_0304 };
+        let order = Order {
+            metered: true,
+            memory: u64::MAX - 1,
+            processor_seconds: 30,
+            length: 0x0102_0304,
+        };
         assert_eq!(Order::from_bytes(&order.to_bytes()), order);
     }
 }

@@ -22,7 +22,12 @@ pub(super) struct Ending {
 const NO_MEMORY: &str = "memory allocation of";
 
 pub(super) fn verdict(ending: Ending, time: Duration, memory: u64) -> Result<Vec<u8>, Refusal> {
-    let Ending { status, mut said, complaints, code_limit } = ending;
+    let Ending {
+        status,
+        mut said,
+        complaints,
+        code_limit,
+    } = ending;
     if let Some(limit) = code_limit {
         return Err(Refusal::CompiledTooLarge { limit });
     }
@@ -32,9 +37,13 @@ pub(super) fn verdict(ending: Ending, time: Duration, memory: u64) -> Result<Vec
         said.remove(0);
         return match kind {
             COMPILED => Ok(said),
-            INVALID => Err(Refusal::Invalid { message: text(&said) }),
+            INVALID => Err(Refusal::Invalid {
+                message: text(&said),
+            }),
             OUT_OF_MEMORY => Err(Refusal::CompileTooMuchMemory { limit: memory }),
-            other => Err(Refusal::CompilerFailed { message: format!("it answered with {other}") }),
+            other => Err(Refusal::CompilerFailed {
+                message: format!("it answered with {other}"),
+            }),
         };
     }
     let complaints = text(&complaints);
@@ -42,10 +51,18 @@ pub(super) fn verdict(ending: Ending, time: Duration, memory: u64) -> Result<Vec
         return Err(Refusal::CompileTooMuchMemory { limit: memory });
     }
     match status.signal() {
-        Some(signal) if signal == Signal::XCPU.as_raw() => Err(Refusal::CompileTooSlow { limit: time }),
+        Some(signal) if signal == Signal::XCPU.as_raw() => {
+            Err(Refusal::CompileTooSlow { limit: time })
+        }
         // We did not kill it, so the system did, for want of memory.
-        Some(signal) if signal == Signal::KILL.as_raw() => Err(Refusal::CompileTooMuchMemory { limit: memory }),
-        _ => Err(Refusal::CompilerFailed { message: format!("{status}: {complaints}").trim_end_matches([':', ' ']).to_owned() }),
+        Some(signal) if signal == Signal::KILL.as_raw() => {
+            Err(Refusal::CompileTooMuchMemory { limit: memory })
+        }
+        _ => Err(Refusal::CompilerFailed {
+            message: format!("{status}: {complaints}")
+                .trim_end_matches([':', ' '])
+                .to_owned(),
+        }),
     }
 }
 

@@ -61,7 +61,11 @@ impl Engine {
     }
 
     /// The same, compiled so that [`Limits::fuel`](crate::Limits::fuel) can be set; such code runs slower.
-    pub async fn load_metered<F, Fut, E>(&self, digest: Digest, fetch: F) -> Result<Arc<Module>, LoadError>
+    pub async fn load_metered<F, Fut, E>(
+        &self,
+        digest: Digest,
+        fetch: F,
+    ) -> Result<Arc<Module>, LoadError>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<Vec<u8>, E>>,
@@ -70,7 +74,12 @@ impl Engine {
         self.load_in(true, digest, fetch).await
     }
 
-    async fn load_in<F, Fut, E>(&self, metered: bool, digest: Digest, fetch: F) -> Result<Arc<Module>, LoadError>
+    async fn load_in<F, Fut, E>(
+        &self,
+        metered: bool,
+        digest: Digest,
+        fetch: F,
+    ) -> Result<Arc<Module>, LoadError>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<Vec<u8>, E>>,
@@ -83,7 +92,10 @@ impl Engine {
         if let Some(refusal) = self.inner.refusals.get(name, Instant::now()) {
             return Err(refusal.into());
         }
-        self.inner.flights.join(name, async || self.fly(name, fetch).await).await
+        self.inner
+            .flights
+            .join(name, async || self.fly(name, fetch).await)
+            .await
     }
 
     async fn fly<F, Fut, E>(&self, name: Name, fetch: F) -> Result<Arc<Module>, LoadError>
@@ -96,25 +108,35 @@ impl Engine {
         if let Some(module) = self.inner.memory.get(name) {
             return Ok(module);
         }
-        if let Some(module) = self.blocking(move |inner| inner.from_disk(name)).await? {
+        if let Some(module) = self.blocking(move |inner| inner.read(name)).await? {
             return Ok(module);
         }
-        let bytes = fetch().await.map_err(|error| LoadError::Fetch(Arc::from(error.into())))?;
+        let bytes = fetch()
+            .await
+            .map_err(|error| LoadError::Fetch(Arc::from(error.into())))?;
         let compiled = self.compile(name, bytes).await;
         if let Err(LoadError::Refused(refusal)) = &compiled
             && !refusal.is_host_fault()
         {
-            self.inner.refusals.keep(name, refusal.clone(), Instant::now());
+            self.inner
+                .refusals
+                .keep(name, refusal.clone(), Instant::now());
         }
         compiled
     }
 
     async fn compile(&self, name: Name, bytes: Vec<u8>) -> Result<Arc<Module>, LoadError> {
         // A module that was stored by an older host may ask for what this one no longer has.
-        let component = self.blocking(move |_| Ok(inspect(&bytes)?.component)).await?;
-        let code = self.inner.compiler.compile(&component, name.metered).await?;
+        let component = self
+            .blocking(move |_| Ok(inspect(&bytes)?.component))
+            .await?;
+        let code = self
+            .inner
+            .compiler
+            .compile(&component, name.metered)
+            .await?;
         drop(component);
-        self.blocking(move |inner| inner.from_compiler(name, &code)).await
+        self.blocking(move |inner| inner.keep(name, &code)).await
     }
 
     /// Does what takes a thread for a while.
@@ -132,9 +154,11 @@ impl Engine {
 
 impl Inner {
     /// The module whose compiled code is on disk and signed. What is there but cannot be used is removed.
-    fn from_disk(&self, name: Name) -> Result<Option<Arc<Module>>, LoadError> {
+    fn read(&self, name: Name) -> Result<Option<Arc<Module>>, LoadError> {
         let tier = self.tier(name.metered).map_err(failed)?;
-        let Some(code) = self.disk.read(name, &tier.fingerprint) else { return Ok(None) };
+        let Some(code) = self.disk.read(name, &tier.fingerprint) else {
+            return Ok(None);
+        };
         match self.link(name, &code) {
             Ok(module) => Ok(Some(module)),
             Err(error) => {
@@ -146,7 +170,7 @@ impl Inner {
     }
 
     /// The module that was just compiled, kept on disk for the next time.
-    fn from_compiler(&self, name: Name, code: &[u8]) -> Result<Arc<Module>, LoadError> {
+    fn keep(&self, name: Name, code: &[u8]) -> Result<Arc<Module>, LoadError> {
         let module = self.link(name, code)?;
         let tier = self.tier(name.metered).map_err(failed)?;
         if let Err(error) = self.disk.write(name, &tier.fingerprint, code) {
@@ -163,8 +187,11 @@ impl Inner {
             reason = "compiled code is run as it is, so it must be what wasmtime made: these bytes come from our compiler's \
                       process, or from a file that the cache's key signed"
         )]
-        let component = unsafe { Component::deserialize(&tier.engine, code) }
-            .map_err(|error| Refusal::CompilerFailed { message: format!("{error:#}") })?;
+        let component = unsafe { Component::deserialize(&tier.engine, code) }.map_err(|error| {
+            Refusal::CompilerFailed {
+                message: format!("{error:#}"),
+            }
+        })?;
         let module = Arc::new(tier.module(name.digest, &component)?);
         self.memory.put(name, module.clone(), code.len() as u64);
         Ok(module)

@@ -28,15 +28,23 @@ pub(super) struct Tier {
 
 impl Tier {
     pub(super) fn new(metered: bool, max_instances: u32) -> Result<Self, EngineError> {
-        let wasmtime = |error: wasmtime::Error| EngineError::Wasmtime { max_instances, message: format!("{error:#}") };
-        let engine = wasmtime::Engine::new(&tuning::pooled(metered, max_instances)).map_err(wasmtime)?;
+        let wasmtime = |error: wasmtime::Error| EngineError::Wasmtime {
+            max_instances,
+            message: format!("{error:#}"),
+        };
+        let engine =
+            wasmtime::Engine::new(&tuning::pooled(metered, max_instances)).map_err(wasmtime)?;
         let mut linker = Linker::new(&engine);
-        capability::link(&mut linker).and_then(|()| wasi::link(&mut linker)).map_err(wasmtime)?;
+        capability::link(&mut linker)
+            .and_then(|()| wasi::link(&mut linker))
+            .map_err(wasmtime)?;
         Ok(Self {
             fingerprint: fingerprint(&engine),
             metered,
             linker,
-            slots: Arc::new(Semaphore::new(usize::try_from(max_instances).unwrap_or(Semaphore::MAX_PERMITS))),
+            slots: Arc::new(Semaphore::new(
+                usize::try_from(max_instances).unwrap_or(Semaphore::MAX_PERMITS),
+            )),
             _ticker: Ticker::start(engine.weak()).map_err(EngineError::Ticker)?,
             engine,
         })
@@ -44,14 +52,31 @@ impl Tier {
 
     /// Links a compiled component: what it imports and exports must be the contract's, types included.
     pub(super) fn module(&self, digest: Digest, component: &Component) -> Result<Module, Refusal> {
-        let instances = self
-            .linker
-            .instantiate_pre(component)
-            .map_err(|error| Refusal::Mismatch { message: format!("{error:#}") })?;
+        let instances =
+            self.linker
+                .instantiate_pre(component)
+                .map_err(|error| Refusal::Mismatch {
+                    message: format!("{error:#}"),
+                })?;
         // The memory image is made now rather than by the first call.
-        component.initialize_copy_on_write_image().map_err(|error| Refusal::CompilerFailed { message: format!("{error:#}") })?;
-        let wasi = component.component_type().imports(&self.engine).any(|(name, _)| wasi::is_wasi(name));
-        Ok(Module::new(digest, instances, self.slots.clone(), Traits { metered: self.metered, wasi }))
+        component
+            .initialize_copy_on_write_image()
+            .map_err(|error| Refusal::CompilerFailed {
+                message: format!("{error:#}"),
+            })?;
+        let wasi = component
+            .component_type()
+            .imports(&self.engine)
+            .any(|(name, _)| wasi::is_wasi(name));
+        Ok(Module::new(
+            digest,
+            instances,
+            self.slots.clone(),
+            Traits {
+                metered: self.metered,
+                wasi,
+            },
+        ))
     }
 }
 

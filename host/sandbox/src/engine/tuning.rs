@@ -1,7 +1,10 @@
 //! How wasmtime is tuned. The compiler's process uses the same tuning without the pool: compiled code carries its tuning
 //! and is only loaded by an engine of the same.
 
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{
+    Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    WasmBacktraceDetails,
+};
 
 const MIB: usize = 1024 * 1024;
 const GIB: usize = 1024 * MIB;
@@ -68,14 +71,21 @@ mod tests {
 
     fn compatibility(config: &Config) -> u64 {
         let mut hasher = DefaultHasher::new();
-        Engine::new(config).unwrap().precompile_compatibility_hash().hash(&mut hasher);
+        Engine::new(config)
+            .unwrap()
+            .precompile_compatibility_hash()
+            .hash(&mut hasher);
         hasher.finish()
     }
 
     #[test]
     fn the_compiler_makes_what_the_pool_loads() {
         for metered in [false, true] {
-            assert_eq!(compatibility(&tuned(metered)), compatibility(&pooled(metered, 4)), "metered: {metered}");
+            assert_eq!(
+                compatibility(&tuned(metered)),
+                compatibility(&pooled(metered, 4)),
+                "metered: {metered}"
+            );
         }
         assert_ne!(compatibility(&tuned(false)), compatibility(&tuned(true)));
     }

@@ -1,7 +1,9 @@
 //! What a component says about the contract: its imports and exports by name, each checked to be one that this host has
 //! in a version that it speaks. Their types are checked when the compiled module is linked.
 
-use wasmparser::{ComponentExternalKind, ComponentExternName, ComponentTypeRef, Parser, Payload, Validator};
+use wasmparser::{
+    ComponentExternName, ComponentExternalKind, ComponentTypeRef, Parser, Payload, Validator,
+};
 
 use super::Exports;
 use super::version::Version;
@@ -11,7 +13,11 @@ use crate::refusal::Refusal;
 /// The version of `cloister:agent` that this host has; a test holds it to the .wit files.
 pub const INTERFACE_VERSION: &str = "1.0.0";
 
-const HOST: Version = Version { major: 1, minor: 0, patch: 0 };
+const HOST: Version = Version {
+    major: 1,
+    minor: 0,
+    patch: 0,
+};
 const PACKAGE: &str = "cloister:agent/";
 
 pub(super) struct Contract {
@@ -32,18 +38,26 @@ impl Contract {
                 if crate::wasi::knows(import) {
                     continue;
                 }
-                return Err(Refusal::UnknownImport { name: import.clone() });
+                return Err(Refusal::UnknownImport {
+                    name: import.clone(),
+                });
             };
             version = version.max(Some(interface.version));
             match interface.name {
                 "types" => {}
                 name if capability::NAMES.contains(&name) => capabilities.push(name.to_owned()),
-                _ => return Err(Refusal::UnknownImport { name: import.clone() }),
+                _ => {
+                    return Err(Refusal::UnknownImport {
+                        name: import.clone(),
+                    });
+                }
             }
         }
         let mut exports = Exports::default();
         for export in &names.exports {
-            let Some(interface) = Interface::parse(export)? else { continue };
+            let Some(interface) = Interface::parse(export)? else {
+                continue;
+            };
             match interface.name {
                 "handler" => exports.handler = true,
                 "toolset" => exports.toolset = true,
@@ -54,7 +68,12 @@ impl Contract {
         if exports == Exports::default() {
             return Err(Refusal::NoExport);
         }
-        Ok(Self { version: version.unwrap_or(HOST), exports, imports: names.imports, capabilities })
+        Ok(Self {
+            version: version.unwrap_or(HOST),
+            exports,
+            imports: names.imports,
+            capabilities,
+        })
     }
 }
 
@@ -67,14 +86,19 @@ struct Interface<'a> {
 impl<'a> Interface<'a> {
     /// `None` for what belongs to another package.
     fn parse(full: &'a str) -> Result<Option<Self>, Refusal> {
-        let Some(rest) = full.strip_prefix(PACKAGE) else { return Ok(None) };
+        let Some(rest) = full.strip_prefix(PACKAGE) else {
+            return Ok(None);
+        };
         let (name, wanted) = rest.split_once('@').unwrap_or((rest, "none"));
         match wanted.parse() {
             Ok(version) if HOST.supports(version) => Ok(Some(Self { name, version })),
             _ => Err(Refusal::UnsupportedVersion {
                 interface: format!("{PACKAGE}{name}"),
                 wanted: wanted.to_owned(),
-                supported: format!("{INTERFACE_VERSION} and what came before it since {}.0.0", HOST.major),
+                supported: format!(
+                    "{INTERFACE_VERSION} and what came before it since {}.0.0",
+                    HOST.major
+                ),
             }),
         }
     }
@@ -133,15 +157,23 @@ mod tests {
     #[test]
     fn the_version_is_the_contracts() {
         let wit = include_str!("../../../../guest-sdk/wit/types.wit");
-        let package = wit.lines().find(|line| line.starts_with("package ")).unwrap();
-        assert_eq!(package, format!("package cloister:agent@{INTERFACE_VERSION};"));
+        let package = wit
+            .lines()
+            .find(|line| line.starts_with("package "))
+            .unwrap();
+        assert_eq!(
+            package,
+            format!("package cloister:agent@{INTERFACE_VERSION};")
+        );
         assert_eq!(HOST.to_string(), INTERFACE_VERSION);
     }
 
     #[test]
     fn the_capabilities_are_the_contracts() {
         let world = include_str!("../../../../guest-sdk/wit/world.wit");
-        let imports = world.lines().filter_map(|line| line.trim().strip_prefix("import ")?.strip_suffix(';'));
+        let imports = world
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("import ")?.strip_suffix(';'));
         assert_eq!(imports.collect::<Vec<_>>(), capability::NAMES);
     }
 }

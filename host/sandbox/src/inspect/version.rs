@@ -23,12 +23,18 @@ impl FromStr for Version {
 
     /// Pre-releases and builds are no versions that anybody supports.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let mut numbers = text.split('.').map(|number| match number.bytes().all(|digit| digit.is_ascii_digit()) {
-            true => number.parse::<u32>().map_err(drop),
-            false => Err(()),
+        let mut numbers = text.split('.').map(|number| {
+            match number.bytes().all(|digit| digit.is_ascii_digit()) {
+                true => number.parse::<u32>().map_err(drop),
+                false => Err(()),
+            }
         });
         let mut next = || numbers.next().unwrap_or(Err(()));
-        let version = Self { major: next()?, minor: next()?, patch: next()? };
+        let version = Self {
+            major: next()?,
+            minor: next()?,
+            patch: next()?,
+        };
         match numbers.next() {
             Some(_) => Err(()),
             None => Ok(version),
@@ -63,7 +69,17 @@ mod tests {
 
     #[test]
     fn a_version_is_three_numbers() {
-        for text in ["", "1", "1.0", "1.0.0.0", "1.0.0-rc1", "1.0.+1", "a.b.c", "1..0", "99999999999.0.0"] {
+        for text in [
+            "",
+            "1",
+            "1.0",
+            "1.0.0.0",
+            "1.0.0-rc1",
+            "1.0.+1",
+            "a.b.c",
+            "1..0",
+            "99999999999.0.0",
+        ] {
             assert!(text.parse::<Version>().is_err(), "{text}");
         }
     }

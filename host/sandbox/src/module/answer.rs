@@ -36,7 +36,15 @@ impl Measured for (String, String) {
 
 impl Measured for Reply {
     fn bytes(&self) -> u64 {
-        let Self { text, format: _, attachments, choices, reply_to, structured, metadata } = self;
+        let Self {
+            text,
+            format: _,
+            attachments,
+            choices,
+            reply_to,
+            structured,
+            metadata,
+        } = self;
         text.bytes()
             + attachments.bytes()
             + choices.bytes()
@@ -48,7 +56,13 @@ impl Measured for Reply {
 
 impl Measured for Attachment {
     fn bytes(&self) -> u64 {
-        let Self { name, content_type, size: _, source, metadata } = self;
+        let Self {
+            name,
+            content_type,
+            size: _,
+            source,
+            metadata,
+        } = self;
         let source = match source {
             AttachmentSource::Workspace(text) | AttachmentSource::Url(text) => text.bytes(),
             AttachmentSource::Inline(data) => data.len() as u64,
@@ -59,21 +73,39 @@ impl Measured for Attachment {
 
 impl Measured for Choice {
     fn bytes(&self) -> u64 {
-        let Self { label, value, metadata } = self;
+        let Self {
+            label,
+            value,
+            metadata,
+        } = self;
         label.bytes() + value.bytes() + metadata.bytes()
     }
 }
 
 impl Measured for Tool {
     fn bytes(&self) -> u64 {
-        let Self { name, description, input_schema, output_schema, metadata } = self;
-        name.bytes() + description.bytes() + input_schema.bytes() + output_schema.bytes() + metadata.bytes()
+        let Self {
+            name,
+            description,
+            input_schema,
+            output_schema,
+            metadata,
+        } = self;
+        name.bytes()
+            + description.bytes()
+            + input_schema.bytes()
+            + output_schema.bytes()
+            + metadata.bytes()
     }
 }
 
 impl Measured for Outcome {
     fn bytes(&self) -> u64 {
-        let Self { content, text, metadata } = self;
+        let Self {
+            content,
+            text,
+            metadata,
+        } = self;
         content.bytes() + text.bytes() + metadata.bytes()
     }
 }

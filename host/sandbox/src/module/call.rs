@@ -34,18 +34,34 @@ pub(super) struct Stillborn {
 
 impl Stillborn {
     pub(super) fn failed<T>(self) -> Run<T> {
-        Run { outcome: Err(self.stop), usage: self.usage }
+        Run {
+            outcome: Err(self.stop),
+            usage: self.usage,
+        }
     }
 }
 
 impl Module {
     /// Waits for a slot and makes a fresh instance in it.
-    pub(super) async fn begin(&self, capabilities: Capabilities, limits: &Limits) -> Result<Call<'_>, Stillborn> {
-        let host = |message: String| Stillborn { stop: Stop::Host { message }, usage: Usage::default() };
+    pub(super) async fn begin(
+        &self,
+        capabilities: Capabilities,
+        limits: &Limits,
+    ) -> Result<Call<'_>, Stillborn> {
+        let host = |message: String| Stillborn {
+            stop: Stop::Host { message },
+            usage: Usage::default(),
+        };
         if limits.fuel.is_some() && !self.traits.metered {
-            return Err(host("the limits ask for fuel, but the module was loaded without metering".to_owned()));
+            return Err(host(
+                "the limits ask for fuel, but the module was loaded without metering".to_owned(),
+            ));
         }
-        let slot = self.slots.acquire().await.map_err(|error| host(error.to_string()))?;
+        let slot = self
+            .slots
+            .acquire()
+            .await
+            .map_err(|error| host(error.to_string()))?;
         let mut store = Store::new(self.instances.engine(), Guest::new(capabilities, limits));
         store.limiter(|guest| &mut guest.quota);
         store.set_epoch_deadline(SLICE);
@@ -55,15 +71,28 @@ impl Module {
         store.set_hostcall_fuel(trap::crossing_bytes(limits));
         store.set_max_component_handles(HANDLES);
         if self.traits.metered {
-            store.set_fuel(limits.fuel.unwrap_or(u64::MAX)).map_err(|error| host(error.to_string()))?;
+            store
+                .set_fuel(limits.fuel.unwrap_or(u64::MAX))
+                .map_err(|error| host(error.to_string()))?;
         }
-        let until = self.traits.wasi.then(|| tokio::time::Instant::now() + limits.guest_time + limits.host_time);
+        let until = self
+            .traits
+            .wasi
+            .then(|| tokio::time::Instant::now() + limits.guest_time + limits.host_time);
         match within(until, limits, self.instances.instantiate_async(&mut store)).await {
-            Ok(instance) => Ok(Call { store, instance, until, _slot: slot }),
+            Ok(instance) => Ok(Call {
+                store,
+                instance,
+                until,
+                _slot: slot,
+            }),
             Err(error) => {
                 let guest = store.data_mut();
                 let stop = trap::stop(&error, guest, limits, Phase::Instantiation);
-                Err(Stillborn { stop, usage: guest.finish() })
+                Err(Stillborn {
+                    stop,
+                    usage: guest.finish(),
+                })
             }
         }
     }
@@ -75,21 +104,32 @@ pub(super) async fn within<T>(
     limits: &Limits,
     guest: impl Future<Output = wasmtime::Result<T>>,
 ) -> wasmtime::Result<T> {
-    let Some(until) = until else { return guest.await };
+    let Some(until) = until else {
+        return guest.await;
+    };
     match tokio::time::timeout_at(until, guest).await {
         Ok(answer) => answer,
-        Err(_) => Err(halt(Stop::Deadline { limit: limits.guest_time })),
+        Err(_) => Err(halt(Stop::Deadline {
+            limit: limits.guest_time,
+        })),
     }
 }
 
 impl Call<'_> {
     /// What came of it, from what the guest's export gave.
-    pub(super) fn end<T: Measured>(mut self, answer: wasmtime::Result<Result<T, Failure>>, limits: &Limits) -> Run<T> {
+    pub(super) fn end<T: Measured>(
+        mut self,
+        answer: wasmtime::Result<Result<T, Failure>>,
+        limits: &Limits,
+    ) -> Run<T> {
         let guest = self.store.data_mut();
         let usage = guest.finish();
         let outcome = match answer {
             Ok(Ok(answer)) => match answer.bytes() {
-                size if size > limits.reply_bytes => Err(Stop::ReplyTooLarge { size, limit: limits.reply_bytes }),
+                size if size > limits.reply_bytes => Err(Stop::ReplyTooLarge {
+                    size,
+                    limit: limits.reply_bytes,
+                }),
                 _ => Ok(answer),
             },
             Ok(Err(failure)) => Err(Stop::Failed(failure)),

@@ -16,7 +16,10 @@ async fn nowhere() -> Result<Vec<u8>, Error> {
 }
 
 fn files(host: &Host) -> Vec<PathBuf> {
-    fs::read_dir(host.directory.path().join("code")).unwrap().map(|entry| entry.unwrap().path()).collect()
+    fs::read_dir(host.directory.path().join("code"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect()
 }
 
 #[tokio::test]
@@ -33,10 +36,28 @@ async fn what_is_on_disk_is_not_compiled_again() {
     assert_eq!(from_disk.digest(), digest);
 
     // Another process with the same key finds it too.
-    let other = Engine::new(settings(&host.directory)).unwrap().load(digest, nowhere).await.unwrap();
-    assert_eq!(texts(other.handle(event("e"), Capabilities::default(), &Default::default()).await), ["e"]);
+    let other = Engine::new(settings(&host.directory))
+        .unwrap()
+        .load(digest, nowhere)
+        .await
+        .unwrap();
+    assert_eq!(
+        texts(
+            other
+                .handle(event("e"), Capabilities::default(), &Default::default())
+                .await
+        ),
+        ["e"]
+    );
     // What was let go of still runs for who holds it.
-    assert_eq!(texts(first.handle(event("e"), Capabilities::default(), &Default::default()).await), ["e"]);
+    assert_eq!(
+        texts(
+            first
+                .handle(event("e"), Capabilities::default(), &Default::default())
+                .await
+        ),
+        ["e"]
+    );
 }
 
 #[tokio::test]
@@ -67,7 +88,11 @@ async fn another_key_does_not_open_it() {
     host.load(&echo()).await;
     let mut config = settings(&host.directory);
     config.cache_key = [8; 32];
-    let missed = Engine::new(config).unwrap().load(Digest::of(&echo()), nowhere).await.unwrap_err();
+    let missed = Engine::new(config)
+        .unwrap()
+        .load(Digest::of(&echo()), nowhere)
+        .await
+        .unwrap_err();
     assert!(matches!(missed, LoadError::Fetch(_)), "{missed:?}");
 }
 
@@ -88,13 +113,22 @@ async fn who_asks_at_once_waits_for_one_compilation() {
     }
     let modules = asking.join_all().await;
     assert_eq!(fetched.load(Ordering::SeqCst), 1);
-    assert!(modules.iter().all(|module| Arc::ptr_eq(module, &modules[0])));
+    assert!(
+        modules
+            .iter()
+            .all(|module| Arc::ptr_eq(module, &modules[0]))
+    );
 }
 
 #[tokio::test]
 async fn a_failure_to_fetch_is_not_kept() {
     let host = Host::new();
-    assert!(host.engine.load(Digest::of(&echo()), nowhere).await.is_err());
+    assert!(
+        host.engine
+            .load(Digest::of(&echo()), nowhere)
+            .await
+            .is_err()
+    );
     host.load(&echo()).await;
 }
 
@@ -107,7 +141,10 @@ async fn a_refusal_is_kept_for_a_while() {
     assert!(refused(host.try_load(&bare).await));
     assert!(refused(host.engine.load(digest, nowhere).await));
     host.engine.evict_memory();
-    assert!(matches!(host.engine.load(digest, nowhere).await, Err(LoadError::Fetch(_))));
+    assert!(matches!(
+        host.engine.load(digest, nowhere).await,
+        Err(LoadError::Fetch(_))
+    ));
 }
 
 #[tokio::test]
@@ -132,7 +169,11 @@ async fn more_calls_than_slots_wait_for_one() {
     for _ in 0..50 {
         let module = module.clone();
         calling.spawn(async move {
-            texts(module.handle(event("e"), Capabilities::default(), &Default::default()).await)
+            texts(
+                module
+                    .handle(event("e"), Capabilities::default(), &Default::default())
+                    .await,
+            )
         });
     }
     assert!(calling.join_all().await.iter().all(|said| said == &["e"]));

@@ -18,9 +18,14 @@ async fn a_crash_names_the_functions_it_happened_in() {
                (call $middle) (i32.const 0)))"#,
     );
     let stopped = Host::new().stopped(&crashes, &Limits::default()).await;
-    let Stop::Trap { message, backtrace } = &stopped else { panic!("{stopped:?}") };
+    let Stop::Trap { message, backtrace } = &stopped else {
+        panic!("{stopped:?}")
+    };
     assert!(message.contains("unreachable"), "{message}");
-    let (bottom, middle) = (backtrace.find("bottom").unwrap(), backtrace.find("middle").unwrap());
+    let (bottom, middle) = (
+        backtrace.find("bottom").unwrap(),
+        backtrace.find("middle").unwrap(),
+    );
     assert!(bottom < middle, "{backtrace}");
     assert_eq!((stopped.code(), stopped.is_host_fault()), ("trap", false));
 }
@@ -29,12 +34,24 @@ async fn a_crash_names_the_functions_it_happened_in() {
 async fn each_kind_of_crash_says_which() {
     let host = Host::new();
     for (body, says) in [
-        ("(drop (i32.div_u (i32.const 1) (i32.const 0))) unreachable", "integer divide by zero"),
-        ("(drop (i32.load (i32.const -8))) unreachable", "out of bounds memory access"),
-        ("(drop (i32.trunc_f32_s (f32.const nan))) unreachable", "invalid conversion to integer"),
+        (
+            "(drop (i32.div_u (i32.const 1) (i32.const 0))) unreachable",
+            "integer divide by zero",
+        ),
+        (
+            "(drop (i32.load (i32.const -8))) unreachable",
+            "out of bounds memory access",
+        ),
+        (
+            "(drop (i32.trunc_f32_s (f32.const nan))) unreachable",
+            "invalid conversion to integer",
+        ),
     ] {
         let stopped = host.stopped(&agent("", body), &Limits::default()).await;
-        assert!(matches!(&stopped, Stop::Trap { message, .. } if message.contains(says)), "{says}: {stopped:?}");
+        assert!(
+            matches!(&stopped, Stop::Trap { message, .. } if message.contains(says)),
+            "{says}: {stopped:?}"
+        );
     }
 }
 
@@ -42,23 +59,39 @@ async fn each_kind_of_crash_says_which() {
 async fn values_that_break_the_rules_are_their_own_error() {
     let host = Host::new();
     for (what, body) in [
-        ("not UTF-8", "(i32.store (i32.const 512) (i32.const 0xff)) (call $answer (i32.const 512) (i32.const 1))"),
-        ("text outside the memory", "(call $answer (i32.const 0x7fffffff) (i32.const 4))"),
-        ("a list outside the memory", "(drop (call $answer (i32.const 0) (i32.const 0)))
-            (i32.store (i32.const 1032) (i32.const 0x00ffffff)) (i32.const 1024)"),
-        ("no such case", "(drop (call $answer (i32.const 0) (i32.const 0)))
-            (i32.store8 (i32.const 1024) (i32.const 9)) (i32.const 1024)"),
+        (
+            "not UTF-8",
+            "(i32.store (i32.const 512) (i32.const 0xff)) (call $answer (i32.const 512) (i32.const 1))",
+        ),
+        (
+            "text outside the memory",
+            "(call $answer (i32.const 0x7fffffff) (i32.const 4))",
+        ),
+        (
+            "a list outside the memory",
+            "(drop (call $answer (i32.const 0) (i32.const 0)))
+            (i32.store (i32.const 1032) (i32.const 0x00ffffff)) (i32.const 1024)",
+        ),
+        (
+            "no such case",
+            "(drop (call $answer (i32.const 0) (i32.const 0)))
+            (i32.store8 (i32.const 1024) (i32.const 9)) (i32.const 1024)",
+        ),
         ("a result that is not aligned", "(i32.const 1025)"),
         ("a result outside the memory", "(i32.const 0x7ffffff0)"),
     ] {
         let stopped = host.stopped(&agent("", body), &Limits::default()).await;
-        assert!(matches!(&stopped, Stop::BadAbi { message } if !message.is_empty()), "{what}: {stopped:?}");
+        assert!(
+            matches!(&stopped, Stop::BadAbi { message } if !message.is_empty()),
+            "{what}: {stopped:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_argument_that_breaks_the_rules_is_too() {
-    let partial = r#"(import "cloister:agent/progress@1.0.0" "partial" (func $partial (param i32 i32 i32)))"#;
+    let partial =
+        r#"(import "cloister:agent/progress@1.0.0" "partial" (func $partial (param i32 i32 i32)))"#;
     let garbles = agent(
         partial,
         "(i32.store (i32.const 512) (i32.const 0xff))
@@ -83,8 +116,13 @@ async fn what_a_guest_says_of_its_failure_is_kept() {
          (i32.const 1024)",
     );
     let stopped = Host::new().stopped(&fails, &Limits::default()).await;
-    let Stop::Failed(failure) = &stopped else { panic!("{stopped:?}") };
-    assert_eq!((failure.code, failure.message.as_str(), failure.retryable), (FailureCode::Unavailable, "no answer", true));
+    let Stop::Failed(failure) = &stopped else {
+        panic!("{stopped:?}")
+    };
+    assert_eq!(
+        (failure.code, failure.message.as_str(), failure.retryable),
+        (FailureCode::Unavailable, "no answer", true)
+    );
     assert_eq!(stopped.to_string(), "the agent failed: no answer");
 }
 
@@ -100,8 +138,27 @@ async fn a_crash_leaves_nothing_to_the_next_call() {
          (call $answer (i32.const 0) (i32.const 0))",
     );
     for _ in 0..20 {
-        assert_eq!(texts(host.run(&leaves_traces, Capabilities::default(), &Limits::default()).await), [""]);
-        host.stopped(&agent("", "(i32.store (i32.const 60000) (i32.const 1)) unreachable"), &Limits::default()).await;
+        assert_eq!(
+            texts(
+                host.run(&leaves_traces, Capabilities::default(), &Limits::default())
+                    .await
+            ),
+            [""]
+        );
+        host.stopped(
+            &agent(
+                "",
+                "(i32.store (i32.const 60000) (i32.const 1)) unreachable",
+            ),
+            &Limits::default(),
+        )
+        .await;
     }
-    assert_eq!(texts(host.run(&echo(), Capabilities::default(), &Limits::default()).await), ["e1"]);
+    assert_eq!(
+        texts(
+            host.run(&echo(), Capabilities::default(), &Limits::default())
+                .await
+        ),
+        ["e1"]
+    );
 }

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sandbox::types::*;
-use sandbox::{Capabilities, Digest, Engine, EngineConfig, Limits, LoadError, Log, Module, Progress, Run, State, Stop};
+use sandbox::{
+    Capabilities, Digest, Engine, EngineConfig, Limits, LoadError, Log, Module, Progress, Run,
+    State, Stop,
+};
 use tempfile::TempDir;
 
 pub(crate) struct Host {
@@ -22,7 +25,10 @@ impl Host {
         let directory = tempfile::tempdir().unwrap();
         let mut config = settings(&directory);
         change(&mut config);
-        Self { engine: Engine::new(config).unwrap(), directory }
+        Self {
+            engine: Engine::new(config).unwrap(),
+            directory,
+        }
     }
 
     pub(crate) async fn load(&self, module: &[u8]) -> Arc<Module> {
@@ -31,17 +37,30 @@ impl Host {
 
     pub(crate) async fn try_load(&self, module: &[u8]) -> Result<Arc<Module>, LoadError> {
         let bytes = module.to_vec();
-        self.engine.load(Digest::of(module), async || Ok::<_, std::io::Error>(bytes)).await
+        self.engine
+            .load(Digest::of(module), async || Ok::<_, std::io::Error>(bytes))
+            .await
     }
 
     /// Loads an agent and has it handle an event.
-    pub(crate) async fn run(&self, module: &[u8], capabilities: Capabilities, limits: &Limits) -> Run<Vec<Reply>> {
-        self.load(module).await.handle(event("e1"), capabilities, limits).await
+    pub(crate) async fn run(
+        &self,
+        module: &[u8],
+        capabilities: Capabilities,
+        limits: &Limits,
+    ) -> Run<Vec<Reply>> {
+        self.load(module)
+            .await
+            .handle(event("e1"), capabilities, limits)
+            .await
     }
 
     /// The same, where it must be stopped.
     pub(crate) async fn stopped(&self, module: &[u8], limits: &Limits) -> Stop {
-        self.run(module, Capabilities::default(), limits).await.outcome.unwrap_err()
+        self.run(module, Capabilities::default(), limits)
+            .await
+            .outcome
+            .unwrap_err()
     }
 }
 
@@ -70,14 +89,21 @@ pub(crate) fn event(id: &str) -> Event {
             title: None,
             metadata: Vec::new(),
         },
-        body: EventBody::Notice(Notice { kind: "test".to_owned(), data: "{}".to_owned() }),
+        body: EventBody::Notice(Notice {
+            kind: "test".to_owned(),
+            data: "{}".to_owned(),
+        }),
         configuration: "{}".to_owned(),
         metadata: Vec::new(),
     }
 }
 
 pub(crate) fn texts(run: Run<Vec<Reply>>) -> Vec<String> {
-    run.outcome.unwrap().into_iter().map(|reply| reply.text).collect()
+    run.outcome
+        .unwrap()
+        .into_iter()
+        .map(|reply| reply.text)
+        .collect()
 }
 
 /// A log that keeps its lines.
@@ -137,7 +163,13 @@ impl State for Value {
         Ok(self.0.is_some())
     }
 
-    async fn keys(&self, _: Scope, prefix: String, after: Option<String>, limit: u32) -> Result<Vec<String>, Error> {
+    async fn keys(
+        &self,
+        _: Scope,
+        prefix: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<Vec<String>, Error> {
         Ok(vec![prefix, after.unwrap_or_default(), limit.to_string()])
     }
 }

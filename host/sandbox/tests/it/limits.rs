@@ -8,20 +8,32 @@ use crate::guest::{agent, echo};
 use crate::host::{Host, event, texts};
 
 fn quick() -> Limits {
-    Limits { guest_time: Duration::from_millis(300), ..Limits::default() }
+    Limits {
+        guest_time: Duration::from_millis(300),
+        ..Limits::default()
+    }
 }
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_loop_ends_at_its_deadline_and_leaves_the_thread_to_others() {
     let host = Host::new();
-    let (looping, echo) = (agent("", "(loop $for_ever (br $for_ever)) unreachable"), host.load(&echo()).await);
+    let (looping, echo) = (
+        agent("", "(loop $for_ever (br $for_ever)) unreachable"),
+        host.load(&echo()).await,
+    );
     let looping = host.load(&looping).await;
     let limits = quick();
     // One thread for both: without yielding, no echo would be heard before the loop's end.
     let mut heard = 0;
     let beside = async {
         loop {
-            assert_eq!(texts(echo.handle(event("e"), Capabilities::default(), &limits).await), ["e"]);
+            assert_eq!(
+                texts(
+                    echo.handle(event("e"), Capabilities::default(), &limits)
+                        .await
+                ),
+                ["e"]
+            );
             heard += 1;
             tokio::task::yield_now().await;
         }
@@ -31,7 +43,10 @@ async fn a_loop_ends_at_its_deadline_and_leaves_the_thread_to_others() {
         run = looping.handle(event("e"), Capabilities::default(), &limits) => run,
         () = beside => unreachable!(),
     };
-    assert!(matches!(stopped.outcome, Err(Stop::Deadline { limit }) if limit == limits.guest_time), "{stopped:?}");
+    assert!(
+        matches!(stopped.outcome, Err(Stop::Deadline { limit }) if limit == limits.guest_time),
+        "{stopped:?}"
+    );
     assert!(stopped.usage.guest_time >= limits.guest_time);
     assert!(heard > 3, "only {heard} echoes");
 }
@@ -53,7 +68,10 @@ async fn a_loop_while_starting_ends_too() {
 #[tokio::test]
 async fn memory_that_is_refused_is_out_of_memory() {
     let host = Host::new();
-    let limits = Limits { memory: 4 * 1024 * 1024, ..Limits::default() };
+    let limits = Limits {
+        memory: 4 * 1024 * 1024,
+        ..Limits::default()
+    };
     let greedy = agent(
         "",
         "(loop $more
@@ -62,7 +80,10 @@ async fn memory_that_is_refused_is_out_of_memory() {
          unreachable",
     );
     let run = host.run(&greedy, Capabilities::default(), &limits).await;
-    assert!(matches!(run.outcome, Err(Stop::OutOfMemory { limit }) if limit == limits.memory), "{run:?}");
+    assert!(
+        matches!(run.outcome, Err(Stop::OutOfMemory { limit }) if limit == limits.memory),
+        "{run:?}"
+    );
     assert_eq!(run.usage.memory_peak, limits.memory);
 
     // A guest that lives with the refusal goes on.
@@ -71,14 +92,23 @@ async fn memory_that_is_refused_is_out_of_memory() {
         "(drop (memory.grow (i32.const 1000)))
          (call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))",
     );
-    assert_eq!(texts(host.run(&modest, Capabilities::default(), &limits).await), ["e1"]);
+    assert_eq!(
+        texts(host.run(&modest, Capabilities::default(), &limits).await),
+        ["e1"]
+    );
 }
 
 #[tokio::test]
 async fn a_guest_that_needs_too_much_to_begin_with_is_out_of_memory() {
-    let limits = Limits { memory: 64 * 1024, ..Limits::default() };
+    let limits = Limits {
+        memory: 64 * 1024,
+        ..Limits::default()
+    };
     let stopped = Host::new().stopped(&echo(), &limits).await;
-    assert!(matches!(stopped, Stop::OutOfMemory { limit: 65_536 }), "{stopped:?}");
+    assert!(
+        matches!(stopped, Stop::OutOfMemory { limit: 65_536 }),
+        "{stopped:?}"
+    );
 }
 
 #[tokio::test]
@@ -91,7 +121,10 @@ async fn a_table_that_is_refused_is_its_own_error() {
          unreachable",
     );
     let stopped = Host::new().stopped(&greedy, &Limits::default()).await;
-    assert!(matches!(stopped, Stop::TableLimit { limit: 10_000 }), "{stopped:?}");
+    assert!(
+        matches!(stopped, Stop::TableLimit { limit: 10_000 }),
+        "{stopped:?}"
+    );
 }
 
 #[tokio::test]
@@ -99,15 +132,26 @@ async fn recursion_without_end_overflows_the_guests_stack_only() {
     let deep = agent("", "(call $handle (local.get $event))");
     let host = Host::new();
     let stopped = host.stopped(&deep, &Limits::default()).await;
-    let Stop::StackOverflow { backtrace } = &stopped else { panic!("{stopped:?}") };
+    let Stop::StackOverflow { backtrace } = &stopped else {
+        panic!("{stopped:?}")
+    };
     assert!(backtrace.contains("handle"), "{backtrace}");
-    assert_eq!(texts(host.run(&echo(), Capabilities::default(), &Limits::default()).await), ["e1"]);
+    assert_eq!(
+        texts(
+            host.run(&echo(), Capabilities::default(), &Limits::default())
+                .await
+        ),
+        ["e1"]
+    );
 }
 
 #[tokio::test]
 async fn a_reply_may_have_so_many_bytes() {
     let host = Host::new();
-    let limits = Limits { reply_bytes: 100_000, ..Limits::default() };
+    let limits = Limits {
+        reply_bytes: 100_000,
+        ..Limits::default()
+    };
     let reply = |bytes: u32| {
         agent(
             "",
@@ -118,11 +162,30 @@ async fn a_reply_may_have_so_many_bytes() {
             ),
         )
     };
-    assert_eq!(texts(host.run(&reply(99_000), Capabilities::default(), &limits).await)[0].len(), 99_000);
+    assert_eq!(
+        texts(
+            host.run(&reply(99_000), Capabilities::default(), &limits)
+                .await
+        )[0]
+        .len(),
+        99_000
+    );
     let measured = host.stopped(&reply(100_000), &limits).await;
-    assert!(matches!(measured, Stop::ReplyTooLarge { size: 100_016, limit: 100_000 }), "{measured:?}");
+    assert!(
+        matches!(
+            measured,
+            Stop::ReplyTooLarge {
+                size: 100_016,
+                limit: 100_000
+            }
+        ),
+        "{measured:?}"
+    );
     let not_even_read = host.stopped(&reply(2_000_000), &limits).await;
-    assert!(matches!(not_even_read, Stop::ReplyTooLarge { limit: 100_000, .. }), "{not_even_read:?}");
+    assert!(
+        matches!(not_even_read, Stop::ReplyTooLarge { limit: 100_000, .. }),
+        "{not_even_read:?}"
+    );
 }
 
 #[tokio::test]
@@ -152,14 +215,28 @@ async fn fuel_is_counted_where_it_was_asked_for() {
     let host = Host::new();
     let looping = agent("", "(loop $for_ever (br $for_ever)) unreachable");
     let digest = sandbox::Digest::of(&looping);
-    let metered = host.engine.load_metered(digest, async || Ok::<_, std::io::Error>(looping.clone())).await.unwrap();
-    let limits = Limits { fuel: Some(10_000), ..Limits::default() };
+    let metered = host
+        .engine
+        .load_metered(digest, async || Ok::<_, std::io::Error>(looping.clone()))
+        .await
+        .unwrap();
+    let limits = Limits {
+        fuel: Some(10_000),
+        ..Limits::default()
+    };
     let began = Instant::now();
-    let run = metered.handle(event("e"), Capabilities::default(), &limits).await;
-    assert!(matches!(run.outcome, Err(Stop::OutOfFuel { limit: 10_000 })), "{run:?}");
+    let run = metered
+        .handle(event("e"), Capabilities::default(), &limits)
+        .await;
+    assert!(
+        matches!(run.outcome, Err(Stop::OutOfFuel { limit: 10_000 })),
+        "{run:?}"
+    );
     assert!(began.elapsed() < limits.guest_time);
 
     let plain = host.load(&looping).await;
-    let run = plain.handle(event("e"), Capabilities::default(), &limits).await;
+    let run = plain
+        .handle(event("e"), Capabilities::default(), &limits)
+        .await;
     assert!(run.outcome.unwrap_err().is_host_fault());
 }

@@ -16,7 +16,13 @@ fn a_core_module_becomes_a_component() {
     );
     let inspection = inspect(&core).unwrap();
     assert_eq!(inspection.digest, sandbox::Digest::of(&core));
-    assert_eq!(inspection.exports, Exports { handler: true, toolset: false });
+    assert_eq!(
+        inspection.exports,
+        Exports {
+            handler: true,
+            toolset: false
+        }
+    );
     assert_eq!(inspection.interface_version, "1.0.0");
     let mut capabilities = inspection.capabilities.clone();
     capabilities.sort();
@@ -25,10 +31,20 @@ fn a_core_module_becomes_a_component() {
     // The component is a module of its own, that inspects to the same.
     let again = inspect(&inspection.component).unwrap();
     assert_eq!(again.component, inspection.component);
-    assert_eq!((again.capabilities, again.exports), (inspection.capabilities.clone(), inspection.exports));
+    assert_eq!(
+        (again.capabilities, again.exports),
+        (inspection.capabilities.clone(), inspection.exports)
+    );
 
-    let kept: Inspection = serde_json::from_value(serde_json::to_value(&inspection).unwrap()).unwrap();
-    assert_eq!(kept, Inspection { component: Vec::new(), ..inspection });
+    let kept: Inspection =
+        serde_json::from_value(serde_json::to_value(&inspection).unwrap()).unwrap();
+    assert_eq!(
+        kept,
+        Inspection {
+            component: Vec::new(),
+            ..inspection
+        }
+    );
 }
 
 #[test]
@@ -49,7 +65,10 @@ fn what_is_not_webassembly_says_what_it_may_be() {
 /// The sections at a component's end that nothing depends on: names, and what made it.
 fn after_last_export(component: &[u8]) -> &[u8] {
     let exported = b"cloister:agent/handler@1.0.0\x05\x01\x00";
-    let at = component.windows(exported.len()).rposition(|bytes| bytes == exported).unwrap();
+    let at = component
+        .windows(exported.len())
+        .rposition(|bytes| bytes == exported)
+        .unwrap();
     &component[at + exported.len()..]
 }
 
@@ -64,7 +83,9 @@ fn wherever_it_is_cut_it_is_refused() {
                 Err(Refusal::NotWasm { .. }) => length == 0,
                 Err(Refusal::Truncated { .. }) => length > 0,
                 // A cut between two sections leaves something whole that lacks its end.
-                Err(Refusal::NotAComponent { .. } | Refusal::NoExport | Refusal::Invalid { .. }) => length >= 8,
+                Err(
+                    Refusal::NotAComponent { .. } | Refusal::NoExport | Refusal::Invalid { .. },
+                ) => length >= 8,
                 // What comes after the last export is for people.
                 Ok(_) => after_last_export(whole).ends_with(&whole[length..]),
                 _ => false,
@@ -78,9 +99,16 @@ fn wherever_it_is_cut_it_is_refused() {
 
 #[test]
 fn a_version_that_is_not_spoken_is_named_with_ours() {
-    for (package, world) in [("2.0.0", "agent"), ("1.1.0", "agent"), ("1.0.3", "agent"), ("0.9.0", "tools")] {
+    for (package, world) in [
+        ("2.0.0", "agent"),
+        ("1.1.0", "agent"),
+        ("1.0.3", "agent"),
+        ("0.9.0", "tools"),
+    ] {
         let export = match world {
-            "agent" => format!(r#"(func (export "cloister:agent/handler@{package}#handle") (param i32) (result i32) unreachable)"#),
+            "agent" => format!(
+                r#"(func (export "cloister:agent/handler@{package}#handle") (param i32) (result i32) unreachable)"#
+            ),
             _ => format!(
                 r#"(func (export "cloister:agent/toolset@{package}#tools") (result i32) unreachable)
                    (func (export "cloister:agent/toolset@{package}#run") (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable)"#
@@ -90,9 +118,16 @@ fn a_version_that_is_not_spoken_is_named_with_ours() {
             r#"(module (memory (export "memory") 1)
                  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable) {export})"#
         );
-        let module = module_of(world, &text, |wit| wit.replace("@1.0.0", &format!("@{package}")));
+        let module = module_of(world, &text, |wit| {
+            wit.replace("@1.0.0", &format!("@{package}"))
+        });
         let refusal = inspect(&module).unwrap_err();
-        let Refusal::UnsupportedVersion { interface, wanted, .. } = &refusal else { panic!("{refusal:?}") };
+        let Refusal::UnsupportedVersion {
+            interface, wanted, ..
+        } = &refusal
+        else {
+            panic!("{refusal:?}")
+        };
         assert!(interface.starts_with("cloister:agent/"), "{interface}");
         assert_eq!(wanted, package);
         assert!(refusal.to_string().contains("supports 1.0.0"), "{refusal}");
@@ -110,33 +145,63 @@ fn an_import_that_nobody_has_is_named() {
              (func (export "cloister:agent/handler@1.0.0#handle") (param i32) (result i32) unreachable))"#,
         |wit| {
             wit.replace("    import log;", "    import log;\n    import telepathy;")
-                .replace("interface log {", "interface telepathy { read: func() -> string; }\ninterface log {")
+                .replace(
+                    "interface log {",
+                    "interface telepathy { read: func() -> string; }\ninterface log {",
+                )
         },
     );
     let refusal = inspect(&core).unwrap_err();
-    assert_eq!(refusal, Refusal::UnknownImport { name: "cloister:agent/telepathy@1.0.0".to_owned() });
+    assert_eq!(
+        refusal,
+        Refusal::UnknownImport {
+            name: "cloister:agent/telepathy@1.0.0".to_owned()
+        }
+    );
 
-    for import in [r#"(import "wasi:sockets/tcp@0.2.0" (instance))"#, r#"(import "frobnicate" (func))"#] {
+    for import in [
+        r#"(import "wasi:sockets/tcp@0.2.0" (instance))"#,
+        r#"(import "frobnicate" (func))"#,
+    ] {
         let component = wat::parse_str(format!("(component {import})")).unwrap();
         let refusal = inspect(&component).unwrap_err();
-        let Refusal::UnknownImport { name } = &refusal else { panic!("{refusal:?}") };
+        let Refusal::UnknownImport { name } = &refusal else {
+            panic!("{refusal:?}")
+        };
         assert!(import.contains(name.as_str()), "{name}");
     }
 }
 
 #[test]
 fn what_can_be_called_for_nothing_is_refused() {
-    assert_eq!(inspect(&wat::parse_str("(component)").unwrap()), Err(Refusal::NoExport));
+    assert_eq!(
+        inspect(&wat::parse_str("(component)").unwrap()),
+        Err(Refusal::NoExport)
+    );
     let bare = inspect(&wat::parse_str(r#"(module (func (export "run")))"#).unwrap()).unwrap_err();
-    assert!(matches!(bare, Refusal::NoExport | Refusal::NotAComponent { .. }), "{bare:?}");
-    let wasi = inspect(&wat::parse_str(r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)))"#).unwrap());
-    assert!(matches!(&wasi, Err(Refusal::NotAComponent { message }) if message.contains("wasi_snapshot_preview1")), "{wasi:?}");
+    assert!(
+        matches!(bare, Refusal::NoExport | Refusal::NotAComponent { .. }),
+        "{bare:?}"
+    );
+    let wasi = inspect(
+        &wat::parse_str(r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)))"#).unwrap(),
+    );
+    assert!(
+        matches!(&wasi, Err(Refusal::NotAComponent { message }) if message.contains("wasi_snapshot_preview1")),
+        "{wasi:?}"
+    );
 }
 
 #[test]
 fn more_bytes_than_are_looked_at_are_refused_at_once() {
     let refusal = inspect(&vec![0; MODULE_BYTES + 1]).unwrap_err();
-    assert_eq!(refusal, Refusal::TooLarge { size: MODULE_BYTES + 1, limit: MODULE_BYTES });
+    assert_eq!(
+        refusal,
+        Refusal::TooLarge {
+            size: MODULE_BYTES + 1,
+            limit: MODULE_BYTES
+        }
+    );
 }
 
 #[tokio::test]
@@ -148,21 +213,35 @@ async fn an_import_of_another_type_is_refused_when_it_is_linked() {
              (memory (export "memory") 1)
              (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
              (func (export "cloister:agent/handler@1.0.0#handle") (param i32) (result i32) unreachable))"#,
-        |wit| wit.replace("typing: func() -> result<_, error>;", "typing: func(fast: u32);"),
+        |wit| {
+            wit.replace(
+                "typing: func() -> result<_, error>;",
+                "typing: func(fast: u32);",
+            )
+        },
     );
     let refused = Host::new().try_load(&core).await.unwrap_err();
-    assert!(matches!(&refused, LoadError::Refused(Refusal::Mismatch { message }) if message.contains("typing")), "{refused:?}");
+    assert!(
+        matches!(&refused, LoadError::Refused(Refusal::Mismatch { message }) if message.contains("typing")),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_function_body_that_is_not_valid_is_refused_by_the_compiler() {
     let mut core = echo();
     // `i32.load` of what is no address: the last instructions of the last function.
-    let at = core.windows(2).rposition(|pair| pair == [0x28, 0x02]).unwrap();
+    let at = core
+        .windows(2)
+        .rposition(|pair| pair == [0x28, 0x02])
+        .unwrap();
     core[at] = 0x2b; // f64.load
     let refused = Host::new().try_load(&core).await.unwrap_err();
     assert!(
-        matches!(refused, LoadError::Refused(Refusal::Invalid { .. } | Refusal::NotAComponent { .. })),
+        matches!(
+            refused,
+            LoadError::Refused(Refusal::Invalid { .. } | Refusal::NotAComponent { .. })
+        ),
         "{refused:?}"
     );
 }
@@ -189,11 +268,15 @@ async fn a_compile_bomb_ends_with_its_cause_and_takes_nobody_along() {
     assert!(
         matches!(
             refused,
-            LoadError::Refused(Refusal::CompileTooSlow { .. } | Refusal::CompileTooMuchMemory { .. })
+            LoadError::Refused(
+                Refusal::CompileTooSlow { .. } | Refusal::CompileTooMuchMemory { .. }
+            )
         ),
         "{refused:?}"
     );
-    let run = echo.handle(event("e"), Capabilities::default(), &Default::default()).await;
+    let run = echo
+        .handle(event("e"), Capabilities::default(), &Default::default())
+        .await;
     assert!(run.outcome.is_ok());
 }
 
@@ -215,14 +298,23 @@ async fn a_compiler_that_is_out_of_time_is_stopped() {
 async fn a_compiler_that_is_out_of_memory_says_so() {
     let host = Host::with(|config| config.compile_memory = 64 * 1024 * 1024);
     let refused = host.try_load(&bomb()).await.unwrap_err();
-    assert!(matches!(refused, LoadError::Refused(Refusal::CompileTooMuchMemory { .. })), "{refused:?}");
+    assert!(
+        matches!(
+            refused,
+            LoadError::Refused(Refusal::CompileTooMuchMemory { .. })
+        ),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_compiler_that_is_missing_is_the_hosts_fault() {
     let host = Host::with(|config| config.compiler = vec!["/nonexistent/compiler".into()]);
     let refused = host.try_load(&echo()).await.unwrap_err();
-    assert!(matches!(refused, LoadError::Refused(Refusal::CompilerFailed { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, LoadError::Refused(Refusal::CompilerFailed { .. })),
+        "{refused:?}"
+    );
     assert!(refused.is_host_fault());
     let host = Host::with(|config| config.compiler = vec!["/bin/false".into()]);
     assert!(host.try_load(&echo()).await.unwrap_err().is_host_fault());
@@ -232,6 +324,18 @@ async fn a_compiler_that_is_missing_is_the_hosts_fault() {
 async fn a_toolset_is_not_an_agent() {
     let host = Host::new();
     let tools = module_in("tools", crate::toolset::TOOLS);
-    let run = host.load(&tools).await.handle(event("e"), Capabilities::default(), &Default::default()).await;
-    assert!(matches!(run.outcome, Err(Stop::NotExported { interface: "cloister:agent/handler" })), "{run:?}");
+    let run = host
+        .load(&tools)
+        .await
+        .handle(event("e"), Capabilities::default(), &Default::default())
+        .await;
+    assert!(
+        matches!(
+            run.outcome,
+            Err(Stop::NotExported {
+                interface: "cloister:agent/handler"
+            })
+        ),
+        "{run:?}"
+    );
 }

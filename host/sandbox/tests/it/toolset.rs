@@ -39,8 +39,15 @@ pub(crate) const TOOLS: &str = r#"
 async fn tools_are_listed_and_run() {
     let host = Host::new();
     let module = host.load(&module_in("tools", TOOLS)).await;
-    let tools = module.tools(Capabilities::default(), &Limits::default()).await.outcome.unwrap();
-    let tools: Vec<_> = tools.iter().map(|tool| (tool.name.as_str(), tool.input_schema.as_str())).collect();
+    let tools = module
+        .tools(Capabilities::default(), &Limits::default())
+        .await
+        .outcome
+        .unwrap();
+    let tools: Vec<_> = tools
+        .iter()
+        .map(|tool| (tool.name.as_str(), tool.input_schema.as_str()))
+        .collect();
     assert_eq!(tools, [("shout", "{}")]);
 
     let call = Call {
@@ -49,13 +56,32 @@ async fn tools_are_listed_and_run() {
         arguments: r#"{"loud":true}"#.to_owned(),
         metadata: Vec::new(),
     };
-    let outcome = module.call_tool(call, Capabilities::default(), &Limits::default()).await.outcome.unwrap();
-    assert_eq!((outcome.content.as_str(), outcome.text), (r#"{"loud":true}"#, None));
+    let outcome = module
+        .call_tool(call, Capabilities::default(), &Limits::default())
+        .await
+        .outcome
+        .unwrap();
+    assert_eq!(
+        (outcome.content.as_str(), outcome.text),
+        (r#"{"loud":true}"#, None)
+    );
 }
 
 #[tokio::test]
 async fn an_agent_is_not_a_toolset() {
     let host = Host::new();
-    let run = host.load(&echo()).await.tools(Capabilities::default(), &Limits::default()).await;
-    assert!(matches!(run.outcome, Err(Stop::NotExported { interface: "cloister:agent/toolset" })), "{run:?}");
+    let run = host
+        .load(&echo())
+        .await
+        .tools(Capabilities::default(), &Limits::default())
+        .await;
+    assert!(
+        matches!(
+            run.outcome,
+            Err(Stop::NotExported {
+                interface: "cloister:agent/toolset"
+            })
+        ),
+        "{run:?}"
+    );
 }

@@ -33,16 +33,26 @@ const FILESYSTEM: &str = "package wasi:filesystem@0.2.0;
 
 /// An agent that imports these interfaces of WASI.
 fn agent(interfaces: &[&str], imports: &str, body: &str) -> Vec<u8> {
-    let lines: String = interfaces.iter().map(|interface| format!("import {interface};\n")).collect();
-    module_with(&[IO, CLOCKS, CLI, FILESYSTEM], "agent", &agent_text(imports, body), |wit| {
-        wit.replace("    import log;", &format!("    import log;\n{lines}"))
-    })
+    let lines: String = interfaces
+        .iter()
+        .map(|interface| format!("import {interface};\n"))
+        .collect();
+    module_with(
+        &[IO, CLOCKS, CLI, FILESYSTEM],
+        "agent",
+        &agent_text(imports, body),
+        |wit| wit.replace("    import log;", &format!("    import log;\n{lines}")),
+    )
 }
 
 #[tokio::test]
 async fn the_clock_goes_and_the_environment_and_the_files_are_empty() {
     let looks = agent(
-        &["wasi:clocks/wall-clock@0.2.3", "wasi:cli/environment@0.2.0", "wasi:filesystem/preopens@0.2.0"],
+        &[
+            "wasi:clocks/wall-clock@0.2.3",
+            "wasi:cli/environment@0.2.0",
+            "wasi:filesystem/preopens@0.2.0",
+        ],
         r#"(import "wasi:clocks/wall-clock@0.2.3" "now" (func $now (param i32)))
            (import "wasi:cli/environment@0.2.0" "get-environment" (func $environment (param i32)))
            (import "wasi:filesystem/preopens@0.2.0" "get-directories" (func $directories (param i32)))"#,
@@ -57,7 +67,9 @@ async fn the_clock_goes_and_the_environment_and_the_files_are_empty() {
          (call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))",
     );
     assert_eq!(inspect(&looks).unwrap().capabilities, [] as [&str; 0]);
-    let run = Host::new().run(&looks, Capabilities::default(), &Limits::default()).await;
+    let run = Host::new()
+        .run(&looks, Capabilities::default(), &Limits::default())
+        .await;
     assert_eq!(run.usage.host_calls, 0);
     assert_eq!(texts(run), ["e1"]);
 }
@@ -74,9 +86,14 @@ async fn what_is_printed_goes_to_the_log() {
          unreachable",
     );
     let lines = Arc::new(Lines::default());
-    let capabilities = Capabilities { log: Some(lines.clone()), ..Capabilities::default() };
+    let capabilities = Capabilities {
+        log: Some(lines.clone()),
+        ..Capabilities::default()
+    };
     // Also of a guest that crashes: then it matters most.
-    let run = Host::new().run(&prints, capabilities, &Limits::default()).await;
+    let run = Host::new()
+        .run(&prints, capabilities, &Limits::default())
+        .await;
     assert!(matches!(run.outcome, Err(Stop::Trap { .. })), "{run:?}");
     assert_eq!(*lines.0.lock().unwrap(), ["one", "two"]);
 }
@@ -90,8 +107,11 @@ async fn a_guest_that_sleeps_is_woken_by_its_deadline() {
         "(call $block (call $sleep (i64.const 3600000000000)))
          unreachable",
     );
-    let limits =
-        Limits { guest_time: Duration::from_millis(100), host_time: Duration::from_millis(100), ..Limits::default() };
+    let limits = Limits {
+        guest_time: Duration::from_millis(100),
+        host_time: Duration::from_millis(100),
+        ..Limits::default()
+    };
     let host = Host::new();
     host.load(&sleeps).await;
     let began = Instant::now();
@@ -108,5 +128,8 @@ async fn a_guest_that_ends_itself_says_how() {
         "(call $exit (i32.const 1)) unreachable",
     );
     let stopped = Host::new().stopped(&exits, &Limits::default()).await;
-    assert!(matches!(&stopped, Stop::Trap { message, .. } if message == "it ended itself with status 1"), "{stopped:?}");
+    assert!(
+        matches!(&stopped, Stop::Trap { message, .. } if message == "it ended itself with status 1"),
+        "{stopped:?}"
+    );
 }

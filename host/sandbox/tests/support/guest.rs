@@ -4,6 +4,11 @@
 //! Its memory: the first 64 KiB are the guest's own, and what the host passes in lies above. The functions that every
 //! guest has are in [`PRELUDE`].
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what fails here fails a test or a benchmark"
+)]
+
 use wit_component::StringEncoding;
 use wit_parser::{Resolve, SourceMap};
 
@@ -50,7 +55,10 @@ pub(crate) fn agent_text(imports: &str, body: &str) -> String {
 
 /// An agent that answers with the id of the event.
 pub(crate) fn echo() -> Vec<u8> {
-    agent("", "(call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))")
+    agent(
+        "",
+        "(call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))",
+    )
 }
 
 /// A core module with the component type of an agent of this host's version.
@@ -69,7 +77,12 @@ pub(crate) fn module_of(world: &str, text: &str, change: impl Fn(String) -> Stri
 }
 
 /// The same, for a contract that was changed to use other packages, which are given as WIT.
-pub(crate) fn module_with(packages: &[&str], world: &str, text: &str, change: impl Fn(String) -> String) -> Vec<u8> {
+pub(crate) fn module_with(
+    packages: &[&str],
+    world: &str,
+    text: &str,
+    change: impl Fn(String) -> String,
+) -> Vec<u8> {
     let mut bytes = wat::parse_str(text).unwrap();
     let mut resolve = Resolve::default();
     for package in packages {
@@ -85,6 +98,7 @@ pub(crate) fn module_with(packages: &[&str], world: &str, text: &str, change: im
     }
     let package = resolve.push_group(sources.parse().unwrap()).unwrap();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
-    wit_component::embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8).unwrap();
+    wit_component::embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8)
+        .unwrap();
     bytes
 }
