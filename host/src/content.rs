@@ -42,7 +42,9 @@ impl Content {
 
     /// Reads the column. What an older version wrote and this one cannot read counts as absent.
     pub fn read(column: Option<&serde_json::Value>) -> Content {
-        column.and_then(|value| Content::deserialize(value).ok()).unwrap_or_default()
+        column
+            .and_then(|value| Content::deserialize(value).ok())
+            .unwrap_or_default()
     }
 
     /// The column's value: `None` where there is nothing but text.
@@ -69,7 +71,11 @@ impl Content {
 
 /// The text as Postgres can keep it: it has no NUL. What stood there stays visible.
 pub fn without_nul(text: &str) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.to_owned() }
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn clean(value: &mut serde_json::Value) {
@@ -100,6 +106,9 @@ mod tests {
         };
         let read = Content::read(content.column().as_ref());
         assert!(read.markdown);
-        assert_eq!(read.metadata, [("source".to_owned(), "a\u{fffd}b".to_owned())]);
+        assert_eq!(
+            read.metadata,
+            [("source".to_owned(), "a\u{fffd}b".to_owned())]
+        );
     }
 }

@@ -31,7 +31,10 @@ mod armed {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     static ARMED: LazyLock<Option<(String, u32)>> = LazyLock::new(|| {
-        #[expect(clippy::disallowed_methods, reason = "not configuration: exists in test builds alone")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "not configuration: exists in test builds alone"
+        )]
         let text = std::env::var("CLOISTER_FAULT").ok()?;
         Some(match text.split_once(':') {
             Some((name, count)) => (name.to_owned(), count.parse().unwrap_or(1)),
@@ -41,10 +44,15 @@ mod armed {
     static REACHED: AtomicU32 = AtomicU32::new(0);
 
     pub(super) fn reach(name: &'static str) {
-        let Some((armed, count)) = ARMED.as_ref() else { return };
+        let Some((armed, count)) = ARMED.as_ref() else {
+            return;
+        };
         if armed == name && REACHED.fetch_add(1, Ordering::SeqCst) + 1 == *count {
             // As a power cut would: nothing is flushed, no destructor runs.
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            let _ = rustix::process::kill_process(
+                rustix::process::getpid(),
+                rustix::process::Signal::KILL,
+            );
             loop {
                 std::thread::park();
             }

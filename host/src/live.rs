@@ -30,8 +30,13 @@ pub struct Live {
 impl Live {
     /// Watches a conversation from now on.
     pub fn subscribe(&self, conversation: ConversationId) -> LiveReceiver {
-        let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = conversations.entry(conversation).or_insert_with(|| broadcast::channel(BACKLOG).0);
+        let mut conversations = self
+            .conversations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let sender = conversations
+            .entry(conversation)
+            .or_insert_with(|| broadcast::channel(BACKLOG).0);
         LiveReceiver {
             receiver: Some(sender.subscribe()),
             conversation,
@@ -41,7 +46,10 @@ impl Live {
 
     /// Tells the watchers of a conversation, if there are any.
     pub fn publish(&self, conversation: ConversationId, event: LiveEvent) {
-        let conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
+        let conversations = self
+            .conversations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = conversations.get(&conversation) {
             // An error means that the last watcher is leaving just now.
             let _ = sender.send(event);
@@ -49,8 +57,14 @@ impl Live {
     }
 
     fn leave(&self, conversation: ConversationId) {
-        let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
-        if conversations.get(&conversation).is_some_and(|sender| sender.receiver_count() == 0) {
+        let mut conversations = self
+            .conversations
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if conversations
+            .get(&conversation)
+            .is_some_and(|sender| sender.receiver_count() == 0)
+        {
             conversations.remove(&conversation);
         }
     }

@@ -31,7 +31,8 @@ fn guest(name: &str) -> Vec<u8> {
     static BUILT: Mutex<BTreeMap<String, Vec<u8>>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap();
     let module = built.entry(name.to_owned()).or_insert_with(|| {
-        corpus::built(name).expect("`scripts/build-guest --setup` installs what building guests takes")
+        corpus::built(name)
+            .expect("`scripts/build-guest --setup` installs what building guests takes")
     });
     module.clone()
 }

@@ -72,13 +72,16 @@ impl App {
 
     /// What it left in the database. Not there with the embedded one.
     pub fn database(&self) -> &Database {
-        self.database.as_deref().expect("an app with a database of the tests' server")
+        self.database
+            .as_deref()
+            .expect("an app with a database of the tests' server")
     }
 
     /// The first owner, by the token in the data directory.
     pub fn owner(&self) -> Owner {
         let file = self.data.join("owner-token");
-        let token = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let token = std::fs::read_to_string(&file)
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         Owner::new(self.address(), token.trim().to_owned(), self.http.clone())
     }
 
@@ -133,7 +136,11 @@ impl App {
     pub async fn ready(&mut self) {
         let url = self.url("/readyz");
         wait_for(READY, "/readyz", async || {
-            assert!(self.process.runs(), "the host ended while it started:\n{}", self.process.said());
+            assert!(
+                self.process.runs(),
+                "the host ended while it started:\n{}",
+                self.process.said()
+            );
             let answer = self.http.get(&url).send().await.ok()?;
             answer.status().is_success().then_some(())
         })
@@ -152,7 +159,11 @@ impl App {
 impl Drop for App {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("---- what the host on port {} said\n{}\n----", self.port, self.process.said());
+            eprintln!(
+                "---- what the host on port {} said\n{}\n----",
+                self.port,
+                self.process.said()
+            );
         }
     }
 }

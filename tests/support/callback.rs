@@ -43,7 +43,10 @@ pub struct Received {
 impl Received {
     /// A header as text.
     pub fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name).unwrap_or_else(|| panic!("no header {name} in {:?}", self.headers));
+        let value = self
+            .headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no header {name} in {:?}", self.headers));
         value.to_str().expect("a header of text")
     }
 
@@ -54,7 +57,10 @@ impl Received {
 
     /// What is to be shown to the person.
     pub fn text(&self) -> String {
-        self.json()["message"].as_str().expect("a message").to_owned()
+        self.json()["message"]
+            .as_str()
+            .expect("a message")
+            .to_owned()
     }
 }
 
@@ -75,14 +81,20 @@ pub struct Callback {
 impl Callback {
     /// One that accepts everything.
     pub async fn start() -> Callback {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let address = listener.local_addr().expect("its address");
         let inner = Arc::new(Mutex::new(Inner::default()));
         let app = Router::new().fallback(receive).with_state(inner.clone());
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("it serves");
         });
-        Callback { address, inner, server }
+        Callback {
+            address,
+            inner,
+            server,
+        }
     }
 
     /// Its address.
@@ -107,11 +119,18 @@ impl Callback {
 
     /// Waits until so many requests have come, and returns all.
     pub async fn wait_for(&self, count: usize) -> Vec<Received> {
-        self.wait_until(&format!("{count} deliveries"), |received| received.len() >= count).await
+        self.wait_until(&format!("{count} deliveries"), |received| {
+            received.len() >= count
+        })
+        .await
     }
 
     /// Waits until what came is enough.
-    pub async fn wait_until(&self, what: &str, enough: impl Fn(&[Received]) -> bool) -> Vec<Received> {
+    pub async fn wait_until(
+        &self,
+        what: &str,
+        enough: impl Fn(&[Received]) -> bool,
+    ) -> Vec<Received> {
         let found = wait_for(Limit(Duration::from_secs(60)), what, async || {
             let received = self.received();
             enough(&received).then_some(received)
@@ -126,13 +145,26 @@ impl Drop for Callback {
     }
 }
 
-async fn receive(State(inner): State<Arc<Mutex<Inner>>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+async fn receive(
+    State(inner): State<Arc<Mutex<Inner>>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
     let behaviour = {
         let mut inner = inner.lock().unwrap();
-        inner.received.push(Received { headers, body, at: Instant::now() });
-        inner.next.pop_front().or_else(|| inner.then.clone()).unwrap_or(Behaviour::Status(200))
+        inner.received.push(Received {
+            headers,
+            body,
+            at: Instant::now(),
+        });
+        inner
+            .next
+            .pop_front()
+            .or_else(|| inner.then.clone())
+            .unwrap_or(Behaviour::Status(200))
     };
-    let answer = |status: u16| Response::builder().status(StatusCode::from_u16(status).expect("a status"));
+    let answer =
+        |status: u16| Response::builder().status(StatusCode::from_u16(status).expect("a status"));
     let answer = match behaviour {
         Behaviour::Status(status) => answer(status),
         Behaviour::With(status, name, value) => answer(status).header(name, value),

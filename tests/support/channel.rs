@@ -34,8 +34,13 @@ impl Answer {
     pub fn replies(&self) -> Vec<String> {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         assert_eq!(self.body["ok"], true, "{}", self.body);
-        let replies = self.body["replies"].as_array().unwrap_or_else(|| panic!("no replies: {}", self.body));
-        replies.iter().map(|reply| reply.as_str().expect("a reply is a string").to_owned()).collect()
+        let replies = self.body["replies"]
+            .as_array()
+            .unwrap_or_else(|| panic!("no replies: {}", self.body));
+        replies
+            .iter()
+            .map(|reply| reply.as_str().expect("a reply is a string").to_owned())
+            .collect()
     }
 }
 
@@ -52,23 +57,43 @@ pub fn message_with_id(user: &str, text: &str, id: &str) -> Value {
 impl Channel {
     /// The one that was made, by the answer to its creation.
     pub fn new(address: &str, made: &Value, http: reqwest::Client) -> Channel {
-        let text = |name: &str| made[name].as_str().unwrap_or_else(|| panic!("no {name} in {made}")).to_owned();
-        Channel { id: text("id"), key: text("apiKey"), secret: text("webhookSecret"), address: address.to_owned(), http }
+        let text = |name: &str| {
+            made[name]
+                .as_str()
+                .unwrap_or_else(|| panic!("no {name} in {made}"))
+                .to_owned()
+        };
+        Channel {
+            id: text("id"),
+            key: text("apiKey"),
+            secret: text("webhookSecret"),
+            address: address.to_owned(),
+            http,
+        }
     }
 
     /// The same channel on another host of the same database.
     pub fn at(&self, address: &str) -> Channel {
-        Channel { address: address.to_owned(), ..self.clone() }
+        Channel {
+            address: address.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The same product with another key.
     pub fn with_key(&self, key: &str) -> Channel {
-        Channel { key: key.to_owned(), ..self.clone() }
+        Channel {
+            key: key.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The same product that takes its channel for another one.
     pub fn with_id(&self, id: &str) -> Channel {
-        Channel { id: id.to_owned(), ..self.clone() }
+        Channel {
+            id: id.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// Where it sends.
@@ -89,8 +114,16 @@ impl Channel {
     /// Sends a body that has a `messageId` until there is an answer, as the document tells a client to: while the host is
     /// down, while it starts, and where the connection broke with the answer on its way.
     pub async fn send_until_answered(&self, body: &Value) -> Answer {
-        assert!(body["messageId"].is_string(), "without an id, a repeated message would be a second one");
-        wait_for(LONG, "an answer to a message that is sent again and again", async || self.attempt(body).await).await
+        assert!(
+            body["messageId"].is_string(),
+            "without an id, a repeated message would be a second one"
+        );
+        wait_for(
+            LONG,
+            "an answer to a message that is sent again and again",
+            async || self.attempt(body).await,
+        )
+        .await
     }
 
     /// One such try: nothing where the host could not be reached or says that it is its own fault.
@@ -105,6 +138,9 @@ impl Channel {
         let answer = request.timeout(Duration::from_secs(40)).send().await?;
         let status = answer.status();
         let text = answer.text().await?;
-        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+        Ok(Answer {
+            status,
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        })
     }
 }

@@ -29,22 +29,34 @@ const REMINDER: &str = "remind me in 1 second to breathe";
 impl Crowd {
     /// Has `people` say `messages` each; in the middle of them each asks to be reminded. `channel_for` gives the way to
     /// a host for each try, by a number that differs between neighbours.
-    pub async fn talk(people: usize, messages: usize, channel_for: impl Fn(usize) -> Channel) -> Crowd {
+    pub async fn talk(
+        people: usize,
+        messages: usize,
+        channel_for: impl Fn(usize) -> Channel,
+    ) -> Crowd {
         let everyone = (0..people).map(async |person| {
             let name = format!("person-{person:02}");
             let mut said = Vec::new();
             for number in 0..messages {
-                let text = if number == messages / 2 { REMINDER.to_owned() } else { format!("message {number}") };
+                let text = if number == messages / 2 {
+                    REMINDER.to_owned()
+                } else {
+                    format!("message {number}")
+                };
                 let body = message_with_id(&name, &text, &format!("{name}-{number}"));
-                let answer = wait_for(LONG, "an answer to a message that is sent again and again", async || {
-                    channel_for(person + number).attempt(&body).await
-                });
+                let answer = wait_for(
+                    LONG,
+                    "an answer to a message that is sent again and again",
+                    async || channel_for(person + number).attempt(&body).await,
+                );
                 let answer = answer.await;
                 said.push((text, answer.replies()));
             }
             Person { name, said }
         });
-        Crowd { people: join_all(everyone).await }
+        Crowd {
+            people: join_all(everyone).await,
+        }
     }
 
     /// Fails the test unless nothing was lost, done twice or put out of order, in the log, in the agent's state and at
@@ -54,14 +66,32 @@ impl Crowd {
         let log = database.log().await;
         let delivered = told_once(&callback.received());
         for person in &self.people {
-            let entries: Vec<&Entry> = log.iter().filter(|entry| entry.chat.contains(&person.name)).collect();
+            let entries: Vec<&Entry> = log
+                .iter()
+                .filter(|entry| entry.chat.contains(&person.name))
+                .collect();
             person.check_log(&entries);
             person.check_told(delivered.get(&person.name).map_or(&[], Vec::as_slice));
         }
-        let counting = self.people.iter().map(|person| person.said.len() - 1).sum::<usize>();
-        assert_eq!(database.agent_state("counter", "count").await, Some(counting.to_string()));
-        let totals: BTreeSet<usize> = log.iter().filter(|entry| !entry.inbound).filter_map(|entry| in_all(&entry.text)).collect();
-        assert_eq!(totals, (1..=counting).collect(), "each message was counted once for the agent");
+        let counting = self
+            .people
+            .iter()
+            .map(|person| person.said.len() - 1)
+            .sum::<usize>();
+        assert_eq!(
+            database.agent_state("counter", "count").await,
+            Some(counting.to_string())
+        );
+        let totals: BTreeSet<usize> = log
+            .iter()
+            .filter(|entry| !entry.inbound)
+            .filter_map(|entry| in_all(&entry.text))
+            .collect();
+        assert_eq!(
+            totals,
+            (1..=counting).collect(),
+            "each message was counted once for the agent"
+        );
     }
 }
 
@@ -80,23 +110,51 @@ impl Person {
     }
 
     fn check_log(&self, entries: &[&Entry]) {
-        let heard: Vec<&str> = entries.iter().filter(|entry| entry.inbound).map(|entry| &*entry.text).collect();
+        let heard: Vec<&str> = entries
+            .iter()
+            .filter(|entry| entry.inbound)
+            .map(|entry| &*entry.text)
+            .collect();
         let said: Vec<&str> = self.said.iter().map(|(text, _)| &**text).collect();
-        assert_eq!(heard, said, "{} was heard once a message, in order", self.name);
+        assert_eq!(
+            heard, said,
+            "{} was heard once a message, in order",
+            self.name
+        );
 
-        let answers = entries.iter().filter(|entry| !entry.inbound && !is_timer(&entry.text));
+        let answers = entries
+            .iter()
+            .filter(|entry| !entry.inbound && !is_timer(&entry.text));
         let answers: Vec<String> = answers.map(|entry| short(&entry.text)).collect();
-        assert_eq!(answers, self.expected(), "{} was answered once a message, in order", self.name);
+        assert_eq!(
+            answers,
+            self.expected(),
+            "{} was answered once a message, in order",
+            self.name
+        );
 
         let timers = entries.iter().filter(|entry| is_timer(&entry.text)).count();
         assert_eq!(timers, 1, "the timer of {} fired once", self.name);
-        let turns: BTreeSet<_> = entries.iter().filter(|entry| !entry.inbound).map(|entry| &entry.turn).collect();
-        assert_eq!(turns.len(), self.said.len() + 1, "each turn of {} spoke once", self.name);
+        let turns: BTreeSet<_> = entries
+            .iter()
+            .filter(|entry| !entry.inbound)
+            .map(|entry| &entry.turn)
+            .collect();
+        assert_eq!(
+            turns.len(),
+            self.said.len() + 1,
+            "each turn of {} spoke once",
+            self.name
+        );
     }
 
     /// Each reply came in the answer or as a delivery, and the timer as a delivery.
     fn check_told(&self, delivered: &[String]) {
-        let mut late = delivered.iter().filter(|text| !is_timer(text)).map(|text| short(text)).peekable();
+        let mut late = delivered
+            .iter()
+            .filter(|text| !is_timer(text))
+            .map(|text| short(text))
+            .peekable();
         for ((said, replies), expected) in self.said.iter().zip(self.expected()) {
             let here: Vec<String> = replies.iter().map(|reply| short(reply)).collect();
             let came_late = late.next_if_eq(&expected).is_some();
@@ -106,8 +164,18 @@ impl Person {
                 self.name
             );
         }
-        assert_eq!(late.next(), None, "{} got a delivery that belongs to no message, or out of order", self.name);
-        assert_eq!(delivered.iter().filter(|text| is_timer(text)).count(), 1, "{}: {delivered:?}", self.name);
+        assert_eq!(
+            late.next(),
+            None,
+            "{} got a delivery that belongs to no message, or out of order",
+            self.name
+        );
+        assert_eq!(
+            delivered.iter().filter(|text| is_timer(text)).count(),
+            1,
+            "{}: {delivered:?}",
+            self.name
+        );
     }
 }
 
@@ -118,10 +186,16 @@ fn told_once(received: &[Received]) -> BTreeMap<String, Vec<String>> {
     for delivery in received {
         let (id, text) = (delivery.header("webhook-id").to_owned(), delivery.text());
         if let Some(earlier) = first.get(&id) {
-            assert_eq!(*earlier, text, "the delivery {id} changed when it was sent again");
+            assert_eq!(
+                *earlier, text,
+                "the delivery {id} changed when it was sent again"
+            );
             continue;
         }
-        let person = delivery.json()["externalUserId"].as_str().expect("a person").to_owned();
+        let person = delivery.json()["externalUserId"]
+            .as_str()
+            .expect("a person")
+            .to_owned();
         told.entry(person).or_default().push(text.clone());
         first.insert(id, text);
     }
@@ -138,5 +212,9 @@ fn short(text: &str) -> String {
 }
 
 fn in_all(text: &str) -> Option<usize> {
-    text.split_once(" here, ")?.1.strip_suffix(" in all.")?.parse().ok()
+    text.split_once(" here, ")?
+        .1
+        .strip_suffix(" in all.")?
+        .parse()
+        .ok()
 }

@@ -42,7 +42,9 @@ impl Database {
     /// A new one, with the schema.
     pub async fn new() -> Database {
         let made = TestDatabase::new().await;
-        let (client, connection) = tokio_postgres::connect(&made.url(), NoTls).await.expect("it answers");
+        let (client, connection) = tokio_postgres::connect(&made.url(), NoTls)
+            .await
+            .expect("it answers");
         tokio::spawn(connection);
         Database { made, client }
     }
@@ -54,7 +56,10 @@ impl Database {
 
     /// Rows of a query.
     pub async fn rows(&self, query: &str, values: &[&(dyn ToSql + Sync)]) -> Vec<Row> {
-        self.client.query(query, values).await.unwrap_or_else(|error| panic!("{query}: {error:?}"))
+        self.client
+            .query(query, values)
+            .await
+            .unwrap_or_else(|error| panic!("{query}: {error:?}"))
     }
 
     /// The one number that a query returns.
@@ -68,18 +73,29 @@ impl Database {
             (SELECT count(*) FROM deliveries WHERE status = 'pending') AS deliveries, \
             (SELECT count(*) FROM schedules) AS schedules";
         let mut last = (0_i64, 0_i64, 0_i64);
-        wait_for(Limit(Duration::from_secs(60)), "every turn, delivery and timer to be over", async || {
-            let row = &self.rows(left, &[]).await[0];
-            last = (row.get("turns"), row.get("deliveries"), row.get("schedules"));
-            (last == (0, 0, 0)).then_some(())
-        })
+        wait_for(
+            Limit(Duration::from_secs(60)),
+            "every turn, delivery and timer to be over",
+            async || {
+                let row = &self.rows(left, &[]).await[0];
+                last = (
+                    row.get("turns"),
+                    row.get("deliveries"),
+                    row.get("schedules"),
+                );
+                (last == (0, 0, 0)).then_some(())
+            },
+        )
         .await;
     }
 
     /// Waits until some host runs a turn.
     pub async fn wait_for_a_turn(&self) {
         let running = "SELECT count(*) FROM conversations WHERE lease_host IS NOT NULL";
-        wait_for(LONG, "a turn to run", async || (self.count(running).await > 0).then_some(())).await;
+        wait_for(LONG, "a turn to run", async || {
+            (self.count(running).await > 0).then_some(())
+        })
+        .await;
     }
 
     /// The logs of all conversations, each in its order.
@@ -101,8 +117,16 @@ impl Database {
         let query = "SELECT t.status, t.error_code, t.error FROM turns t \
             JOIN agents a ON a.organization_id = t.organization_id AND a.id = t.agent_id \
             WHERE a.name = $1 ORDER BY t.queued_at, t.position";
-        let turn = |row: Row| TurnRow { status: row.get(0), error_code: row.get(1), error: row.get(2) };
-        self.rows(query, &[&agent]).await.into_iter().map(turn).collect()
+        let turn = |row: Row| TurnRow {
+            status: row.get(0),
+            error_code: row.get(1),
+            error: row.get(2),
+        };
+        self.rows(query, &[&agent])
+            .await
+            .into_iter()
+            .map(turn)
+            .collect()
     }
 
     /// A value of an agent's own state, as text.
@@ -111,12 +135,17 @@ impl Database {
             JOIN agents a ON a.organization_id = s.organization_id AND a.id = s.agent_id \
             WHERE a.name = $1 AND s.key = $2 AND s.conversation_id = '00000000-0000-0000-0000-000000000000'";
         let rows = self.rows(query, &[&agent, &key]).await;
-        rows.first().map(|row| String::from_utf8(row.get(0)).expect("text"))
+        rows.first()
+            .map(|row| String::from_utf8(row.get(0)).expect("text"))
     }
 
     /// Status and number of tries of every delivery, in the order in which they were made.
     pub async fn deliveries(&self) -> Vec<(String, i16)> {
         let query = "SELECT status, attempts FROM deliveries ORDER BY sequence";
-        self.rows(query, &[]).await.into_iter().map(|row| (row.get(0), row.get(1))).collect()
+        self.rows(query, &[])
+            .await
+            .into_iter()
+            .map(|row| (row.get(0), row.get(1)))
+            .collect()
     }
 }

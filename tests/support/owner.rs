@@ -15,7 +15,11 @@ pub struct Owner {
 
 impl Owner {
     pub(crate) fn new(address: String, token: String, http: reqwest::Client) -> Owner {
-        Owner { address, token, http }
+        Owner {
+            address,
+            token,
+            http,
+        }
     }
 
     /// The personal token.
@@ -25,13 +29,18 @@ impl Owner {
 
     /// A request with the owner's token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.address)).bearer_auth(&self.token)
+        self.http
+            .request(method, format!("{}{path}", self.address))
+            .bearer_auth(&self.token)
     }
 
     /// Uploads a module for an agent, which is made if there is none of this name, and started.
     pub async fn push(&self, agent: &str, module: Vec<u8>) -> Response {
         let path = format!("/api/agents/{agent}/module");
-        let request = self.request(Method::PUT, &path).header("Content-Type", "application/wasm").body(module);
+        let request = self
+            .request(Method::PUT, &path)
+            .header("Content-Type", "application/wasm")
+            .body(module);
         request.send().await.expect("the host answers")
     }
 
@@ -53,7 +62,12 @@ impl Owner {
     }
 
     /// Sends JSON and reads the answer.
-    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(&body);
@@ -61,7 +75,10 @@ impl Owner {
         let answer = request.send().await.expect("the host answers");
         let status = answer.status();
         let text = answer.text().await.expect("a body");
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     /// Asks GraphQL and reads the answer, errors and all.

@@ -4,13 +4,20 @@ use std::path::{Path, PathBuf};
 
 /// The folder of the checkout.
 pub fn checkout() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package stands in the checkout").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package stands in the checkout")
+        .to_owned()
 }
 
 /// The folder of the profile that this very program was built with: `target/debug`.
 pub fn built() -> PathBuf {
     let program = std::env::current_exe().expect("this program has a path");
-    program.ancestors().nth(2).expect("it stands in target/<profile>/deps").to_owned()
+    program
+        .ancestors()
+        .nth(2)
+        .expect("it stands in target/<profile>/deps")
+        .to_owned()
 }
 
 /// The binary under test.

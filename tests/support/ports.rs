@@ -14,7 +14,8 @@ pub fn free() -> u16 {
     let start = std::process::id().wrapping_mul(97) % u32::from(COUNT);
     for _ in 0..COUNT {
         let step = u32::from(NEXT.fetch_add(1, Ordering::SeqCst));
-        let port = FIRST + u16::try_from((start + step) % u32::from(COUNT)).expect("it is below COUNT");
+        let port =
+            FIRST + u16::try_from((start + step) % u32::from(COUNT)).expect("it is below COUNT");
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return port;
         }

@@ -34,15 +34,32 @@ pub struct Process {
 
 impl Process {
     /// Starts `cloister` with these arguments; what it says is added to the file `said`.
-    pub fn start(arguments: &[&str], environment: &BTreeMap<String, OsString>, said: &Path) -> Process {
+    pub fn start(
+        arguments: &[&str],
+        environment: &BTreeMap<String, OsString>,
+        said: &Path,
+    ) -> Process {
         Process::run(command(arguments, environment), said)
     }
 
     fn run(mut command: Command, said: &Path) -> Process {
-        let file = File::options().create(true).append(true).open(said).expect("a file for what it says");
-        command.stdout(file.try_clone().expect("one file twice")).stderr(file).stdin(Stdio::null());
-        let child = command.spawn().expect("setpriv of util-linux starts the binary");
-        Process { child, said: said.to_owned(), ended: None }
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(said)
+            .expect("a file for what it says");
+        command
+            .stdout(file.try_clone().expect("one file twice"))
+            .stderr(file)
+            .stdin(Stdio::null());
+        let child = command
+            .spawn()
+            .expect("setpriv of util-linux starts the binary");
+        Process {
+            child,
+            said: said.to_owned(),
+            ended: None,
+        }
     }
 
     /// The process's number.
@@ -74,7 +91,9 @@ impl Process {
             self.ended
         })
         .await;
-        status.code().map_or_else(|| Ended::Signal(status.signal().unwrap_or(0)), Ended::Code)
+        status
+            .code()
+            .map_or_else(|| Ended::Signal(status.signal().unwrap_or(0)), Ended::Code)
     }
 
     /// Everything it said so far, on both of its outputs.
@@ -94,9 +113,16 @@ impl Drop for Process {
 /// `cloister` with these arguments, as a command of its own that ends with this process, however that ends.
 pub fn command(arguments: &[&str], environment: &BTreeMap<String, OsString>) -> Command {
     let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(place::cloister()).args(arguments).env_clear();
+    command
+        .args(["--pdeathsig", "KILL", "--"])
+        .arg(place::cloister())
+        .args(arguments)
+        .env_clear();
     for name in KEPT {
-        #[expect(clippy::disallowed_methods, reason = "what is passed on to the process under test")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "what is passed on to the process under test"
+        )]
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }

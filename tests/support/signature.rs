@@ -36,13 +36,26 @@ pub fn check(delivery: &Received, secret: &str) -> Vec<&'static str> {
     let hex = hex::encode(hmac(secret.as_bytes(), &delivery.body));
     assert_eq!(delivery.header("x-webhook-signature"), hex);
 
-    let (id, timestamp) = (delivery.header("webhook-id"), delivery.header("webhook-timestamp"));
+    let (id, timestamp) = (
+        delivery.header("webhook-id"),
+        delivery.header("webhook-timestamp"),
+    );
     let signature = delivery.header("webhook-signature");
-    let signed = [id.as_bytes(), b".", timestamp.as_bytes(), b".", &delivery.body].concat();
+    let signed = [
+        id.as_bytes(),
+        b".",
+        timestamp.as_bytes(),
+        b".",
+        &delivery.body,
+    ]
+    .concat();
     let encoded = secret.strip_prefix("whsec_").expect("a secret's prefix");
     let key = STANDARD.decode(encoded).expect("base64 after the prefix");
     let expected = format!("v1,{}", STANDARD.encode(hmac(&key, &signed)));
-    assert!(signature.split(' ').any(|one| one == expected), "{signature} is not {expected}");
+    assert!(
+        signature.split(' ').any(|one| one == expected),
+        "{signature} is not {expected}"
+    );
 
     let mut checked = vec!["RustCrypto"];
     let node = ["-e", NODE, delivery.header("x-webhook-signature"), secret];
@@ -52,7 +65,10 @@ pub fn check(delivery: &Received, secret: &str) -> Vec<&'static str> {
     }
     let python = ["-c", PYTHON, secret, id, timestamp, signature];
     if let Some(good) = ask(&python_program(), &python, &delivery.body) {
-        assert!(good, "the library of Standard Webhooks refuses {delivery:?}");
+        assert!(
+            good,
+            "the library of Standard Webhooks refuses {delivery:?}"
+        );
         checked.push("standardwebhooks");
     }
     checked
@@ -66,7 +82,10 @@ fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
 
 /// Where `scripts/setup-tests` installs it.
 fn python_program() -> String {
-    #[expect(clippy::disallowed_methods, reason = "where the set-up script has put it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the set-up script has put it"
+    )]
     let cache = std::env::var("XDG_CACHE_HOME")
         .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cache")))
         .unwrap_or_default();
@@ -76,8 +95,16 @@ fn python_program() -> String {
 /// Whether the program accepts; `None` where there is no such program.
 fn ask(program: &str, arguments: &[&str], input: &[u8]) -> Option<bool> {
     let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null());
+    command
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null());
     let mut child = command.spawn().ok()?;
-    child.stdin.take().expect("a pipe").write_all(input).expect("it reads");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(input)
+        .expect("it reads");
     Some(child.wait().expect("it ends").success())
 }

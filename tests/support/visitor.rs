@@ -27,7 +27,10 @@ pub struct Visitor {
 impl Widget {
     /// The one of a channel, at the address of a host.
     pub fn new(address: &str, channel: &str, http: reqwest::Client) -> Widget {
-        Widget { url: format!("{address}/api/widget/{channel}"), http }
+        Widget {
+            url: format!("{address}/api/widget/{channel}"),
+            http,
+        }
     }
 
     /// A request, for what the methods below do not do.
@@ -37,14 +40,24 @@ impl Widget {
 
     /// Asks for a session.
     pub async fn session(&self, introduction: Value) -> (StatusCode, Value) {
-        json_of(self.request(Method::POST, "/session").json(&introduction).send().await.expect("the host answers")).await
+        json_of(
+            self.request(Method::POST, "/session")
+                .json(&introduction)
+                .send()
+                .await
+                .expect("the host answers"),
+        )
+        .await
     }
 
     /// Opens a session, which has to work.
     pub async fn open(&self, introduction: Value) -> Visitor {
         let (status, session) = self.session(introduction).await;
         assert_eq!(status, StatusCode::OK, "{session}");
-        Visitor { widget: self.clone(), session }
+        Visitor {
+            widget: self.clone(),
+            session,
+        }
     }
 }
 
@@ -63,12 +76,21 @@ impl Visitor {
 
     /// Says something under an id that the page made.
     pub async fn try_say(&self, id: &str, text: &str) -> (StatusCode, Value) {
-        json_of(self.saying(id, text).send().await.expect("the host answers")).await
+        json_of(
+            self.saying(id, text)
+                .send()
+                .await
+                .expect("the host answers"),
+        )
+        .await
     }
 
     /// The same before it is sent.
     pub fn saying(&self, id: &str, text: &str) -> RequestBuilder {
-        let request = self.widget.request(Method::POST, "/messages").bearer_auth(self.token());
+        let request = self
+            .widget
+            .request(Method::POST, "/messages")
+            .bearer_auth(self.token());
         request.json(&json!({ "message_id": id, "text": text }))
     }
 
@@ -83,12 +105,20 @@ impl Visitor {
     pub async fn history(&self) -> Vec<(String, String)> {
         let (status, log) = self.try_history().await;
         assert_eq!(status, StatusCode::OK, "{log}");
-        log["messages"].as_array().expect("messages").iter().map(said).collect()
+        log["messages"]
+            .as_array()
+            .expect("messages")
+            .iter()
+            .map(said)
+            .collect()
     }
 
     /// The same as it was answered.
     pub async fn try_history(&self) -> (StatusCode, Value) {
-        let request = self.widget.request(Method::GET, "/messages").bearer_auth(self.token());
+        let request = self
+            .widget
+            .request(Method::GET, "/messages")
+            .bearer_auth(self.token());
         json_of(request.send().await.expect("the host answers")).await
     }
 
@@ -97,12 +127,18 @@ impl Visitor {
         let answer = self.try_watch(after).await;
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
-        Stream { chunks: answer.bytes_stream().boxed(), text: String::new(), events: VecDeque::new() }
+        Stream {
+            chunks: answer.bytes_stream().boxed(),
+            text: String::new(),
+            events: VecDeque::new(),
+        }
     }
 
     /// The same as it was answered.
     pub async fn try_watch(&self, after: Option<&str>) -> Response {
-        let mut request = self.widget.request(Method::GET, &format!("/events?token={}", self.token()));
+        let mut request = self
+            .widget
+            .request(Method::GET, &format!("/events?token={}", self.token()));
         if let Some(after) = after {
             request = request.header("Last-Event-ID", after);
         }
@@ -112,14 +148,22 @@ impl Visitor {
 
 /// Who said a message, and what.
 pub fn said(message: &Value) -> (String, String) {
-    let text = |name: &str| message[name].as_str().unwrap_or_else(|| panic!("no {name}: {message}")).to_owned();
+    let text = |name: &str| {
+        message[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {name}: {message}"))
+            .to_owned()
+    };
     (text("from"), text("text"))
 }
 
 async fn json_of(answer: Response) -> (StatusCode, Value) {
     let status = answer.status();
     let text = answer.text().await.expect("a body");
-    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    (
+        status,
+        serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    )
 }
 
 /// One event of a stream (WHATWG HTML §9.2.6).
@@ -144,7 +188,9 @@ impl Stream {
     /// The next event; none where the host ended the stream.
     pub async fn next(&mut self) -> Option<Event> {
         let limit = Duration::from_secs(30);
-        tokio::time::timeout(limit, self.read()).await.expect("an event within half a minute")
+        tokio::time::timeout(limit, self.read())
+            .await
+            .expect("an event within half a minute")
     }
 
     /// The next message, past what only passes.
@@ -172,7 +218,8 @@ impl Stream {
                 return Some(event);
             }
             let chunk = self.chunks.next().await?.ok()?;
-            self.text.push_str(std::str::from_utf8(&chunk).expect("whole characters"));
+            self.text
+                .push_str(std::str::from_utf8(&chunk).expect("whole characters"));
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 self.events.extend(event(block));
                 self.text = rest.to_owned();

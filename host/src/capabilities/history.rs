@@ -19,11 +19,17 @@ pub(super) struct TurnHistory(pub(super) Arc<Turn>);
 impl History for TurnHistory {
     async fn recent(&self, limit: u32, before: Option<String>) -> Result<Vec<Entry>, Error> {
         if !(1..=ENTRIES).contains(&limit) {
-            return Err(refusal(ErrorCode::Invalid, format!("`limit` is 1 to {ENTRIES}; this is {limit}.")));
+            return Err(refusal(
+                ErrorCode::Invalid,
+                format!("`limit` is 1 to {ENTRIES}; this is {limit}."),
+            ));
         }
         let before = match before {
             Some(text) => Some(text.parse::<MessageId>().map_err(|_| {
-                refusal(ErrorCode::Invalid, format!("`before` is the id of a message; `{text}` is none."))
+                refusal(
+                    ErrorCode::Invalid,
+                    format!("`before` is the id of a message; `{text}` is none."),
+                )
             })?),
             None => self.0.message_id,
         };

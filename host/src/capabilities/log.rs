@@ -17,6 +17,10 @@ impl Log for TurnLog {
             Level::Warn => "warn",
             Level::Error => "error",
         };
-        self.0.buffer().log.push(Line { level, message, fields });
+        self.0.buffer().log.push(Line {
+            level,
+            message,
+            fields,
+        });
     }
 }

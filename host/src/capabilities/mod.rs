@@ -22,12 +22,24 @@ type Grant = fn(Arc<Turn>, &mut Capabilities);
 
 /// Every capability by the name that it is granted under. One more is a file here and a line there.
 const ALL: [(&str, Grant); 6] = [
-    ("log", |turn, to| to.log = Some(Arc::new(log::TurnLog(turn)))),
-    ("state", |turn, to| to.state = Some(Arc::new(state::TurnState(turn)))),
-    ("history", |turn, to| to.history = Some(Arc::new(history::TurnHistory(turn)))),
-    ("progress", |turn, to| to.progress = Some(Arc::new(progress::TurnProgress(turn)))),
-    ("schedule", |turn, to| to.schedule = Some(Arc::new(schedule::TurnSchedule(turn)))),
-    ("outbox", |turn, to| to.outbox = Some(Arc::new(outbox::TurnOutbox(turn)))),
+    ("log", |turn, to| {
+        to.log = Some(Arc::new(log::TurnLog(turn)))
+    }),
+    ("state", |turn, to| {
+        to.state = Some(Arc::new(state::TurnState(turn)))
+    }),
+    ("history", |turn, to| {
+        to.history = Some(Arc::new(history::TurnHistory(turn)))
+    }),
+    ("progress", |turn, to| {
+        to.progress = Some(Arc::new(progress::TurnProgress(turn)))
+    }),
+    ("schedule", |turn, to| {
+        to.schedule = Some(Arc::new(schedule::TurnSchedule(turn)))
+    }),
+    ("outbox", |turn, to| {
+        to.outbox = Some(Arc::new(outbox::TurnOutbox(turn)))
+    }),
 ];
 
 /// The names that can be granted.
@@ -48,10 +60,19 @@ pub fn granted(turn: &Arc<Turn>, grants: &[String]) -> Capabilities {
 
 /// What a guest is told of the store's failures: that it may try again, and no more.
 fn unavailable(error: StoreError) -> Error {
-    tracing::warn!(error = &error as &dyn std::error::Error, "a capability could not reach the store");
-    refusal(ErrorCode::Unavailable, "The host cannot reach its database; try again later.")
+    tracing::warn!(
+        error = &error as &dyn std::error::Error,
+        "a capability could not reach the store"
+    );
+    refusal(
+        ErrorCode::Unavailable,
+        "The host cannot reach its database; try again later.",
+    )
 }
 
 fn refusal(code: ErrorCode, message: impl Into<String>) -> Error {
-    Error { code, message: message.into() }
+    Error {
+        code,
+        message: message.into(),
+    }
 }

@@ -20,11 +20,17 @@ impl Outbox for TurnOutbox {
     async fn send(&self, conversation_id: String, reply: Reply) -> Result<String, Error> {
         // Someone else's conversation and none at all look alike.
         let absent = || {
-            refusal(ErrorCode::NotFound, format!("This agent serves no conversation `{conversation_id}`."))
+            refusal(
+                ErrorCode::NotFound,
+                format!("This agent serves no conversation `{conversation_id}`."),
+            )
         };
         let conversation: ConversationId = conversation_id.parse().map_err(|_| absent())?;
         if self.0.buffer().spoken.len() >= MESSAGES {
-            return Err(refusal(ErrorCode::Limit, format!("A turn may speak first {MESSAGES} times.")));
+            return Err(refusal(
+                ErrorCode::Limit,
+                format!("A turn may speak first {MESSAGES} times."),
+            ));
         }
         let reachable = store::turns::reachable(
             &self.0.store,

@@ -17,15 +17,22 @@ pub(super) struct TurnProgress(pub(super) Arc<Turn>);
 #[async_trait]
 impl Progress for TurnProgress {
     async fn typing(&self) -> Result<(), Error> {
-        self.0.live.publish(self.0.conversation_id, LiveEvent::Typing);
+        self.0
+            .live
+            .publish(self.0.conversation_id, LiveEvent::Typing);
         Ok(())
     }
 
     async fn partial(&self, text: String) -> Result<(), Error> {
         if text.len() > PARTIAL_BYTES {
-            return Err(refusal(ErrorCode::Limit, format!("A partial text may have {PARTIAL_BYTES} bytes.")));
+            return Err(refusal(
+                ErrorCode::Limit,
+                format!("A partial text may have {PARTIAL_BYTES} bytes."),
+            ));
         }
-        self.0.live.publish(self.0.conversation_id, LiveEvent::Partial(text));
+        self.0
+            .live
+            .publish(self.0.conversation_id, LiveEvent::Partial(text));
         Ok(())
     }
 }

@@ -54,15 +54,24 @@ impl TurnSchedule {
 impl Schedule for TurnSchedule {
     async fn set(&self, name: String, due: Due, payload: Vec<u8>) -> Result<(), Error> {
         if name.is_empty() || name.len() > NAME_BYTES || name.contains('\0') {
-            return Err(refusal(ErrorCode::Invalid, format!("A timer's name is 1 to {NAME_BYTES} bytes.")));
+            return Err(refusal(
+                ErrorCode::Invalid,
+                format!("A timer's name is 1 to {NAME_BYTES} bytes."),
+            ));
         }
         if payload.len() > PAYLOAD_BYTES {
-            return Err(refusal(ErrorCode::Limit, format!("A timer's payload may have {PAYLOAD_BYTES} bytes.")));
+            return Err(refusal(
+                ErrorCode::Limit,
+                format!("A timer's payload may have {PAYLOAD_BYTES} bytes."),
+            ));
         }
         let change = change_of(&name, due, payload)?;
         let timers = self.now().await?;
         if timers.len() >= TIMERS && !timers.iter().any(|(other, _)| *other == name) {
-            return Err(refusal(ErrorCode::Limit, format!("A conversation may have {TIMERS} timers.")));
+            return Err(refusal(
+                ErrorCode::Limit,
+                format!("A conversation may have {TIMERS} timers."),
+            ));
         }
         self.0.buffer().schedules.insert(name, change);
         Ok(())
@@ -71,7 +80,10 @@ impl Schedule for TurnSchedule {
     async fn cancel(&self, name: String) -> Result<bool, Error> {
         let was = self.now().await?.iter().any(|(other, _)| *other == name);
         if was {
-            self.0.buffer().schedules.insert(name.clone(), ScheduleChange::Cancel { name });
+            self.0
+                .buffer()
+                .schedules
+                .insert(name.clone(), ScheduleChange::Cancel { name });
         }
         Ok(was)
     }
@@ -89,7 +101,12 @@ impl Schedule for TurnSchedule {
 }
 
 fn change_of(name: &str, due: Due, payload: Vec<u8>) -> Result<ScheduleChange, Error> {
-    let too_far = || refusal(ErrorCode::Invalid, "A timer may be set at most 366 days ahead.");
+    let too_far = || {
+        refusal(
+            ErrorCode::Invalid,
+            "A timer may be set at most 366 days ahead.",
+        )
+    };
     let name = name.to_owned();
     match due {
         Due::After(millis) => {
@@ -97,15 +114,25 @@ fn change_of(name: &str, due: Due, payload: Vec<u8>) -> Result<ScheduleChange, E
             if millis > AHEAD.num_milliseconds() {
                 return Err(too_far());
             }
-            Ok(ScheduleChange::After { name, millis, payload })
+            Ok(ScheduleChange::After {
+                name,
+                millis,
+                payload,
+            })
         }
         Due::At(timestamp) => {
-            let due_at =
-                i64::try_from(timestamp).ok().and_then(DateTime::from_timestamp_millis).ok_or_else(too_far)?;
+            let due_at = i64::try_from(timestamp)
+                .ok()
+                .and_then(DateTime::from_timestamp_millis)
+                .ok_or_else(too_far)?;
             if due_at > Utc::now() + AHEAD {
                 return Err(too_far());
             }
-            Ok(ScheduleChange::At { name, due_at, payload })
+            Ok(ScheduleChange::At {
+                name,
+                due_at,
+                payload,
+            })
         }
     }
 }

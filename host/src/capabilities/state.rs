@@ -46,15 +46,23 @@ impl TurnState {
     /// changes without having read takes the version as of now.
     async fn change(&self, scope: Scope, key: String, value: Option<Vec<u8>>) -> Result<(), Error> {
         if matches!(scope, Scope::Agent) && self.0.buffer().agent_state.is_none() {
-            let now = store::state::get(&self.0.store, self.owner(scope), &key).await.map_err(unavailable)?;
+            let now = store::state::get(&self.0.store, self.owner(scope), &key)
+                .await
+                .map_err(unavailable)?;
             self.saw(scope, now.version);
         }
         let mut buffer = self.0.buffer();
         let added = key.len() + value.as_ref().map_or(0, Vec::len);
-        let changed: usize =
-            buffer.state.iter().map(|((_, key), value)| key.len() + value.as_ref().map_or(0, Vec::len)).sum();
+        let changed: usize = buffer
+            .state
+            .iter()
+            .map(|((_, key), value)| key.len() + value.as_ref().map_or(0, Vec::len))
+            .sum();
         if changed + added > CHANGED_BYTES {
-            return Err(refusal(ErrorCode::Limit, format!("A turn may change {CHANGED_BYTES} bytes of state.")));
+            return Err(refusal(
+                ErrorCode::Limit,
+                format!("A turn may change {CHANGED_BYTES} bytes of state."),
+            ));
         }
         if matches!(scope, Scope::Agent)
             && let Some(seen) = buffer.agent_state.as_mut()
@@ -75,7 +83,9 @@ impl State for TurnState {
         if let Some(value) = own {
             return Ok(value);
         }
-        let read = store::state::get(&self.0.store, self.owner(scope), &place.1).await.map_err(unavailable)?;
+        let read = store::state::get(&self.0.store, self.owner(scope), &place.1)
+            .await
+            .map_err(unavailable)?;
         self.saw(scope, read.version);
         Ok(read.value)
     }
@@ -108,7 +118,10 @@ impl State for TurnState {
         limit: u32,
     ) -> Result<Vec<String>, Error> {
         if !(1..=KEYS).contains(&limit) {
-            return Err(refusal(ErrorCode::Invalid, format!("`limit` is 1 to {KEYS}; this is {limit}.")));
+            return Err(refusal(
+                ErrorCode::Invalid,
+                format!("`limit` is 1 to {KEYS}; this is {limit}."),
+            ));
         }
         let mine = self.conversation(scope);
         // Each of the turn's own deletions may hide one stored key.
@@ -117,7 +130,10 @@ impl State for TurnState {
             let mut changed = Vec::new();
             let mut deleted = BTreeSet::new();
             for ((conversation, key), value) in &buffer.state {
-                if *conversation == mine && key.starts_with(&prefix) && after.as_ref().is_none_or(|after| key > after) {
+                if *conversation == mine
+                    && key.starts_with(&prefix)
+                    && after.as_ref().is_none_or(|after| key > after)
+                {
                     match value {
                         Some(_) => changed.push(key.clone()),
                         None => drop(deleted.insert(key.clone())),
@@ -126,15 +142,27 @@ impl State for TurnState {
             }
             (changed, deleted)
         };
-        let wanted = i64::from(limit).saturating_add(i64::try_from(deleted.len()).unwrap_or(i64::MAX));
-        let (version, stored) =
-            store::state::keys(&self.0.store, self.owner(scope), &prefix, after.as_deref(), wanted)
-                .await
-                .map_err(unavailable)?;
+        let wanted =
+            i64::from(limit).saturating_add(i64::try_from(deleted.len()).unwrap_or(i64::MAX));
+        let (version, stored) = store::state::keys(
+            &self.0.store,
+            self.owner(scope),
+            &prefix,
+            after.as_deref(),
+            wanted,
+        )
+        .await
+        .map_err(unavailable)?;
         self.saw(scope, version);
-        let keys: BTreeSet<String> =
-            stored.into_iter().chain(changed).filter(|key| !deleted.contains(key)).collect();
-        Ok(keys.into_iter().take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
+        let keys: BTreeSet<String> = stored
+            .into_iter()
+            .chain(changed)
+            .filter(|key| !deleted.contains(key))
+            .collect();
+        Ok(keys
+            .into_iter()
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .collect())
     }
 }
 
@@ -142,7 +170,10 @@ fn check_key(key: &str) -> Result<(), Error> {
     if key.is_empty() || key.len() > KEY_BYTES || key.contains('\0') {
         return Err(refusal(
             ErrorCode::Invalid,
-            format!("A key is 1 to {KEY_BYTES} bytes of text without NUL; this one has {}.", key.len()),
+            format!(
+                "A key is 1 to {KEY_BYTES} bytes of text without NUL; this one has {}.",
+                key.len()
+            ),
         ));
     }
     Ok(())

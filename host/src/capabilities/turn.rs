@@ -96,7 +96,12 @@ impl Buffer {
         match &self.agent_state {
             Some(seen) if seen.version != version => self.torn = true,
             Some(_) => {}
-            None => self.agent_state = Some(AgentState { version, written: false }),
+            None => {
+                self.agent_state = Some(AgentState {
+                    version,
+                    written: false,
+                })
+            }
         }
     }
 }

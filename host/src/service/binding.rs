@@ -11,7 +11,11 @@ use crate::vault::Aad;
 
 /// Where a channel's credential is sealed.
 pub fn credential_place(channel: &ChannelId) -> Aad<'static> {
-    Aad { table: "channels", row: channel.uuid(), field: "credential" }
+    Aad {
+        table: "channels",
+        row: channel.uuid(),
+        field: "credential",
+    }
 }
 
 /// The id of a channel as people and platforms see it.
@@ -22,26 +26,49 @@ pub fn public_id(channel: ChannelId) -> String {
 /// Opens a channel for its driver.
 pub fn open(cx: &Context, channel: &Channel) -> Result<BoundChannel> {
     let credential = match &channel.credential {
-        Some(sealed) => cx.vault.open_json(sealed, &credential_place(&channel.id)).map_err(Error::internal)?,
+        Some(sealed) => cx
+            .vault
+            .open_json(sealed, &credential_place(&channel.id))
+            .map_err(Error::internal)?,
         None => Secret::new(Value::Null),
     };
-    Ok(BoundChannel { id: public_id(channel.id), configuration: channel.configuration.clone(), credential })
+    Ok(BoundChannel {
+        id: public_id(channel.id),
+        configuration: channel.configuration.clone(),
+        credential,
+    })
 }
 
 /// Reads and opens a channel for its driver. No caller's right is asked: a delivery is the host's own work.
-pub async fn bound(cx: &Context, organization: OrganizationId, channel: ChannelId) -> Result<BoundChannel> {
+pub async fn bound(
+    cx: &Context,
+    organization: OrganizationId,
+    channel: ChannelId,
+) -> Result<BoundChannel> {
     let found = store::channels::find(&cx.store, organization, channel).await?;
-    open(cx, &found.ok_or_else(|| Error::not_found("Channel", public_id(channel)))?)
+    open(
+        cx,
+        &found.ok_or_else(|| Error::not_found("Channel", public_id(channel)))?,
+    )
 }
 
 /// Marks a channel that takes no message any more until its owner acts.
-pub async fn broken(cx: &Context, organization: OrganizationId, channel: ChannelId, why: &str) -> Result<()> {
+pub async fn broken(
+    cx: &Context,
+    organization: OrganizationId,
+    channel: ChannelId,
+    why: &str,
+) -> Result<()> {
     let changes = ChannelChanges {
         status: Some(ChannelStatus::Error),
         status_reason: Some(Some(why.to_owned())),
         ..ChannelChanges::default()
     };
     store::channels::update(&cx.store, organization, channel, changes).await?;
-    tracing::warn!(channel = public_id(channel), why, "a channel is out of order");
+    tracing::warn!(
+        channel = public_id(channel),
+        why,
+        "a channel is out of order"
+    );
     Ok(())
 }

@@ -49,7 +49,9 @@ impl Agents {
         let spec = Arc::new(Spec {
             version: row.version,
             running: row.status == "running",
-            digest: row.module_digest.and_then(|bytes| Digest::try_from(bytes.as_slice()).ok()),
+            digest: row
+                .module_digest
+                .and_then(|bytes| Digest::try_from(bytes.as_slice()).ok()),
             configuration: row.configuration.to_string(),
             // Limits are checked when they are set; what does not fit any more falls back to the defaults.
             limits: defaults.overridden_by(&row.limits).unwrap_or(defaults),
@@ -65,6 +67,9 @@ impl Agents {
 
     fn cached(&self, agent: AgentId, version: i64) -> Option<Arc<Spec>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&agent).filter(|spec| spec.version >= version).cloned()
+        known
+            .get(&agent)
+            .filter(|spec| spec.version >= version)
+            .cloned()
     }
 }

@@ -16,7 +16,9 @@ pub(super) struct Batcher<T> {
 
 impl<T> Clone for Batcher<T> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone() }
+        Self {
+            sender: self.sender.clone(),
+        }
     }
 }
 
@@ -110,23 +112,34 @@ mod tests {
         drop(batcher);
         let mut seen = Vec::new();
         batches
-            .run(most, std::future::pending(), |item| item.0, |batch| {
-                seen.push(batch);
-                std::future::ready(())
-            })
+            .run(
+                most,
+                std::future::pending(),
+                |item| item.0,
+                |batch| {
+                    seen.push(batch);
+                    std::future::ready(())
+                },
+            )
             .await;
         seen
     }
 
     #[tokio::test]
     async fn what_waits_is_written_together() {
-        assert_eq!(written(vec![(1, 0), (2, 0), (3, 0)], 10).await, [[(1, 0), (2, 0), (3, 0)]]);
+        assert_eq!(
+            written(vec![(1, 0), (2, 0), (3, 0)], 10).await,
+            [[(1, 0), (2, 0), (3, 0)]]
+        );
     }
 
     #[tokio::test]
     async fn one_key_is_never_twice_in_a_batch_and_keeps_its_order() {
         let batches = written(vec![(1, 0), (1, 1), (2, 0), (1, 2), (2, 1)], 10).await;
-        assert_eq!(batches, [vec![(1, 0), (2, 0)], vec![(1, 1), (2, 1)], vec![(1, 2)]]);
+        assert_eq!(
+            batches,
+            [vec![(1, 0), (2, 0)], vec![(1, 1), (2, 1)], vec![(1, 2)]]
+        );
     }
 
     #[tokio::test]

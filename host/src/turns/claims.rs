@@ -22,7 +22,10 @@ pub(super) fn start(cx: &Context, runner: Runner, signals: Arc<Signals>) {
             let found = match look(&context, &runner).await {
                 Ok(found) => found,
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "no turns could be claimed");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "no turns could be claimed"
+                    );
                     0
                 }
             };

@@ -34,16 +34,29 @@ impl Committer {
     pub(super) fn start(cx: &Context) -> Committer {
         let (endings, ended) = batcher(WAITING);
         let context = cx.clone();
-        cx.tasks.spawn("commit", async move { run(&context, ended).await });
+        cx.tasks
+            .spawn("commit", async move { run(&context, ended).await });
         Committer { endings }
     }
 
     /// Makes all that a turn did visible at once, and waits until it is durable.
     /// `Lost` as well where no one writes any more: the next host finds the turn as it was.
     pub(super) async fn commit(&self, turn: Box<EndedTurn>) -> Commit {
-        let agent_state_of = turn.agent_state.filter(|state| state.written).and(turn.agent_id);
+        let agent_state_of = turn
+            .agent_state
+            .filter(|state| state.written)
+            .and(turn.agent_id);
         let (committed, answer) = oneshot::channel();
-        if self.endings.add(Ending { turn, agent_state_of, committed }).await.is_err() {
+        if self
+            .endings
+            .add(Ending {
+                turn,
+                agent_state_of,
+                committed,
+            })
+            .await
+            .is_err()
+        {
             return Commit::Lost;
         }
         answer.await.unwrap_or(Commit::Lost)
@@ -61,12 +74,16 @@ async fn run(cx: &Context, ended: Batches<Ending>) {
         Some(agent) => Key::AgentState(agent),
         None => Key::Turn(ending.turn.turn_id),
     };
-    ended.run(BATCH, std::future::pending(), key, |batch| write(cx, batch)).await;
+    ended
+        .run(BATCH, std::future::pending(), key, |batch| write(cx, batch))
+        .await;
 }
 
 async fn write(cx: &Context, batch: Vec<Ending>) {
-    let (turns, answers): (Vec<EndedTurn>, Vec<_>) =
-        batch.into_iter().map(|ending| (*ending.turn, ending.committed)).unzip();
+    let (turns, answers): (Vec<EndedTurn>, Vec<_>) = batch
+        .into_iter()
+        .map(|ending| (*ending.turn, ending.committed))
+        .unzip();
     let commits = match write_all(cx, &turns).await {
         Ok(commits) => commits,
         // One turn that the database refuses must not take the others with it.
@@ -88,7 +105,10 @@ async fn one_by_one(cx: &Context, turns: Vec<EndedTurn>) -> Vec<Commit> {
                     error = &error as &dyn std::error::Error, turn = %turn.turn_id,
                     "the database refused a turn's commit; it is written down as failed"
                 );
-                write_all(cx, &[without_effects(turn, &error)]).await.ok().and_then(|commits| commits.first().copied())
+                write_all(cx, &[without_effects(turn, &error)])
+                    .await
+                    .ok()
+                    .and_then(|commits| commits.first().copied())
             }
         };
         commits.push(commit.unwrap_or(Commit::Lost));
@@ -119,7 +139,11 @@ async fn write_all(cx: &Context, turns: &[EndedTurn]) -> Result<Vec<Commit>, Sto
             Ok(commits) if repeated => return recheck(cx, turns, commits).await,
             Ok(commits) => return Ok(commits),
             Err(error) if error.is_transient() => {
-                tracing::warn!(error = &error as &dyn std::error::Error, turns = turns.len(), "a commit is tried again");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    turns = turns.len(),
+                    "a commit is tried again"
+                );
                 repeated = true;
                 tokio::time::sleep(PAUSE).await;
             }
@@ -128,16 +152,24 @@ async fn write_all(cx: &Context, turns: &[EndedTurn]) -> Result<Vec<Commit>, Sto
     }
 }
 
-async fn recheck(cx: &Context, turns: &[EndedTurn], commits: Vec<Commit>) -> Result<Vec<Commit>, StoreError> {
+async fn recheck(
+    cx: &Context,
+    turns: &[EndedTurn],
+    commits: Vec<Commit>,
+) -> Result<Vec<Commit>, StoreError> {
     let mut checked = Vec::with_capacity(commits.len());
     for (turn, commit) in turns.iter().zip(commits) {
         let organization: OrganizationId = turn.organization_id;
         checked.push(match commit {
             Commit::Done { .. } | Commit::Conflict => commit,
-            Commit::Lost => match store::turns::status(&cx.store, organization, turn.turn_id).await? {
-                Some(status) if status.status == turn.status.as_str() => Commit::Done { more: true },
-                _ => Commit::Lost,
-            },
+            Commit::Lost => {
+                match store::turns::status(&cx.store, organization, turn.turn_id).await? {
+                    Some(status) if status.status == turn.status.as_str() => {
+                        Commit::Done { more: true }
+                    }
+                    _ => Commit::Lost,
+                }
+            }
         });
     }
     Ok(checked)

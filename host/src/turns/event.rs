@@ -13,8 +13,15 @@ use crate::content::Content;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum StoredEvent {
-    Timer { name: String, payload: String, due_at: u64 },
-    Notice { kind: String, data: serde_json::Value },
+    Timer {
+        name: String,
+        payload: String,
+        due_at: u64,
+    },
+    Notice {
+        kind: String,
+        data: serde_json::Value,
+    },
 }
 
 /// The column holds what no version of this host has written.
@@ -46,7 +53,9 @@ fn body_of(turn: &LoadedTurn) -> Result<EventBody, Unreadable> {
         return stored_body(stored);
     }
     let (Some(message_id), Some(contact_id)) = (turn.message_id, turn.contact_id) else {
-        return Err(Unreadable("the turn has neither an event nor a message".to_owned()));
+        return Err(Unreadable(
+            "the turn has neither an event nor a message".to_owned(),
+        ));
     };
     let content = Content::read(turn.content.as_ref());
     Ok(EventBody::Message(Message {
@@ -69,13 +78,26 @@ fn body_of(turn: &LoadedTurn) -> Result<EventBody, Unreadable> {
 fn stored_body(stored: &serde_json::Value) -> Result<EventBody, Unreadable> {
     let stored = StoredEvent::deserialize(stored).map_err(|error| Unreadable(error.to_string()))?;
     Ok(match stored {
-        StoredEvent::Timer { name, payload, due_at } => {
+        StoredEvent::Timer {
+            name,
+            payload,
+            due_at,
+        } => {
             // Postgres breaks base64 into lines.
             let joined: String = payload.split_whitespace().collect();
-            let payload = BASE64.decode(joined).map_err(|error| Unreadable(error.to_string()))?;
-            EventBody::Timer(Timer { name, payload, due_at })
+            let payload = BASE64
+                .decode(joined)
+                .map_err(|error| Unreadable(error.to_string()))?;
+            EventBody::Timer(Timer {
+                name,
+                payload,
+                due_at,
+            })
         }
-        StoredEvent::Notice { kind, data } => EventBody::Notice(Notice { kind, data: data.to_string() }),
+        StoredEvent::Notice { kind, data } => EventBody::Notice(Notice {
+            kind,
+            data: data.to_string(),
+        }),
     })
 }
 

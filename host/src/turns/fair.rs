@@ -52,8 +52,14 @@ impl<J> Fair<J> {
                 self.ring.push_back(agent);
                 continue;
             }
-            let Some(job) = self.queues.get_mut(&agent).and_then(VecDeque::pop_front) else { continue };
-            if self.queues.get(&agent).is_some_and(|queue| !queue.is_empty()) {
+            let Some(job) = self.queues.get_mut(&agent).and_then(VecDeque::pop_front) else {
+                continue;
+            };
+            if self
+                .queues
+                .get(&agent)
+                .is_some_and(|queue| !queue.is_empty())
+            {
                 self.ring.push_back(agent);
             } else {
                 self.queues.remove(&agent);
@@ -84,7 +90,11 @@ impl<J> Fair<J> {
 
     /// Agents of whom more than `many` jobs wait.
     pub(super) fn crowded(&self, many: usize) -> Vec<AgentId> {
-        self.queues.iter().filter(|(_, queue)| queue.len() > many).map(|(agent, _)| *agent).collect()
+        self.queues
+            .iter()
+            .filter(|(_, queue)| queue.len() > many)
+            .map(|(agent, _)| *agent)
+            .collect()
     }
 }
 
@@ -100,7 +110,9 @@ mod tests {
             fair.add(busy, job);
         }
         fair.add(calm, 10);
-        let order: Vec<i32> = std::iter::from_fn(|| fair.next()).map(|(_, job)| job).collect();
+        let order: Vec<i32> = std::iter::from_fn(|| fair.next())
+            .map(|(_, job)| job)
+            .collect();
         assert_eq!(order, [0, 10, 1, 2]);
         assert_eq!((fair.waiting(), fair.total), (0, 4));
     }

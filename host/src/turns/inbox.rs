@@ -45,7 +45,11 @@ pub(super) struct TurnsInbox {
 
 impl TurnsInbox {
     pub(super) fn new(arrivals: Batcher<Arriving>, waiters: Waiters, store: Store) -> Self {
-        Self { arrivals, waiters, store }
+        Self {
+            arrivals,
+            waiters,
+            store,
+        }
     }
 
     async fn store(&self, inbound: Inbound, turn_id: TurnId) -> Result<Stored, Error> {
@@ -54,22 +58,37 @@ impl TurnsInbox {
         let event = inbound.platform_event_id.clone();
         let message_id = MessageId::new();
         let (stored, answer) = oneshot::channel();
-        let arriving = Arriving { receive: receive_of(inbound, message_id, turn_id), stored };
+        let arriving = Arriving {
+            receive: receive_of(inbound, message_id, turn_id),
+            stored,
+        };
         fault::point("inbox.received");
-        let stopping = || Error::Unavailable { what: "the inbox", source: "the host is stopping".into() };
+        let stopping = || Error::Unavailable {
+            what: "the inbox",
+            source: "the host is stopping".into(),
+        };
         self.arrivals.add(arriving).await.map_err(|_| stopping())?;
         match answer.await.map_err(|_| stopping())?? {
             Received::Stored(stored) => Ok(Stored {
-                accepted: Accepted { message_id, conversation_id: stored.conversation_id, duplicate: false },
+                accepted: Accepted {
+                    message_id,
+                    conversation_id: stored.conversation_id,
+                    duplicate: false,
+                },
                 turn: stored.turn.map(|_| turn_id),
             }),
-            Received::NoChannel => {
-                Err(Error::not_found("Channel", channel))
-            }
+            Received::NoChannel => Err(Error::not_found("Channel", channel)),
             Received::Duplicate => {
-                let first = store::inbox::first(&self.store, organization, channel, event.as_deref().unwrap_or(""))
-                    .await?
-                    .ok_or_else(|| Error::internal(format!("the event {event:?} is a duplicate of nothing")))?;
+                let first = store::inbox::first(
+                    &self.store,
+                    organization,
+                    channel,
+                    event.as_deref().unwrap_or(""),
+                )
+                .await?
+                .ok_or_else(|| {
+                    Error::internal(format!("the event {event:?} is a duplicate of nothing"))
+                })?;
                 Ok(Stored {
                     accepted: Accepted {
                         message_id: first.message_id.into(),
@@ -91,7 +110,11 @@ impl TurnsInbox {
         until: Instant,
         look_first: bool,
     ) -> Result<Answer, Error> {
-        let mut look_at = if look_first { Instant::now() } else { Instant::now() + LOOK };
+        let mut look_at = if look_first {
+            Instant::now()
+        } else {
+            Instant::now() + LOOK
+        };
         loop {
             tokio::select! {
                 biased;
@@ -132,7 +155,11 @@ impl TurnsInbox {
         }
         let replies = store::turns::replies(&self.store, organization, turn).await?;
         if status.status == "failed" {
-            let apology = replies.into_iter().map(|reply| reply.text).next().unwrap_or_default();
+            let apology = replies
+                .into_iter()
+                .map(|reply| reply.text)
+                .next()
+                .unwrap_or_default();
             return Ok(Some(Answer::Failed { apology }));
         }
         Ok(Some(Answer::Replies(
@@ -173,15 +200,24 @@ impl Inbox for TurnsInbox {
         let Some(turn) = stored.turn else {
             return Ok((stored.accepted, Answer::NoAgent));
         };
-        let waiter = if stored.accepted.duplicate { self.waiters.register(turn) } else { waiter };
-        let answer = self.wait(organization, turn, waiter, until, stored.accepted.duplicate).await?;
+        let waiter = if stored.accepted.duplicate {
+            self.waiters.register(turn)
+        } else {
+            waiter
+        };
+        let answer = self
+            .wait(organization, turn, waiter, until, stored.accepted.duplicate)
+            .await?;
         Ok((stored.accepted, answer))
     }
 }
 
 fn receive_of(inbound: Inbound, message_id: MessageId, turn_id: TurnId) -> Receive {
-    let content =
-        Content { attachments: inbound.attachments, metadata: inbound.metadata, ..Content::default() };
+    let content = Content {
+        attachments: inbound.attachments,
+        metadata: inbound.metadata,
+        ..Content::default()
+    };
     Receive {
         organization_id: inbound.organization_id,
         channel_id: inbound.channel_id,
@@ -204,16 +240,27 @@ fn receive_of(inbound: Inbound, message_id: MessageId, turn_id: TurnId) -> Recei
 pub(super) fn start(cx: &Context, arriving: Batches<Arriving>, runner: Runner) {
     let context = cx.clone();
     cx.tasks.spawn("inbox", async move {
-        let key = |item: &Arriving| (item.receive.channel_id, item.receive.platform_chat_id.clone());
+        let key = |item: &Arriving| {
+            (
+                item.receive.channel_id,
+                item.receive.platform_chat_id.clone(),
+            )
+        };
         // What has not been stored by then was not acknowledged either: its sender sends it again.
         let stopping = context.tasks.stopping();
-        arriving.run(BATCH, stopping, key, |batch| write(&context, &runner, batch)).await;
+        arriving
+            .run(BATCH, stopping, key, |batch| {
+                write(&context, &runner, batch)
+            })
+            .await;
     });
 }
 
 async fn write(cx: &Context, runner: &Runner, batch: Vec<Arriving>) {
-    let (receives, answers): (Vec<Receive>, Vec<_>) =
-        batch.into_iter().map(|arriving| (arriving.receive, arriving.stored)).unzip();
+    let (receives, answers): (Vec<Receive>, Vec<_>) = batch
+        .into_iter()
+        .map(|arriving| (arriving.receive, arriving.stored))
+        .unzip();
     let host = runner.has_room().then_some(cx.host_id);
     match store_all(cx, host, &receives).await {
         Ok(received) => {
@@ -234,10 +281,17 @@ async fn write(cx: &Context, runner: &Runner, batch: Vec<Arriving>) {
             }
         }
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, messages = receives.len(), "messages could not be stored");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                messages = receives.len(),
+                "messages could not be stored"
+            );
             let text = error.to_string();
             for answer in answers {
-                let _ = answer.send(Err(Error::Unavailable { what: "the database", source: text.clone().into() }));
+                let _ = answer.send(Err(Error::Unavailable {
+                    what: "the database",
+                    source: text.clone().into(),
+                }));
             }
         }
     }

@@ -21,12 +21,18 @@ pub(super) fn start(cx: &Context) {
                 Ok(false) => {
                     // Another process took the data directory's place, or an operator removed the row.
                     if let Err(error) = register(&context).await {
-                        tracing::error!(error = &error as &dyn std::error::Error, "this host could not register again");
+                        tracing::error!(
+                            error = &error as &dyn std::error::Error,
+                            "this host could not register again"
+                        );
                     }
                     Duration::from_millis(200)
                 }
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "this host could not say that it lives");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "this host could not say that it lives"
+                    );
                     (lease / 10).min(Duration::from_millis(500))
                 }
             };

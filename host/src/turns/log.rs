@@ -30,7 +30,9 @@ pub(super) fn write(
         .collect();
     let context = cx.clone();
     cx.tasks.spawn("agent-log", async move {
-        if let Err(error) = store::agent_log::write(&context.store, organization, agent, lines).await {
+        if let Err(error) =
+            store::agent_log::write(&context.store, organization, agent, lines).await
+        {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 lines = count,
@@ -44,7 +46,9 @@ fn fields(fields: &[(String, String)]) -> Option<serde_json::Value> {
     if fields.is_empty() {
         return None;
     }
-    let object =
-        fields.iter().map(|(name, value)| (without_nul(name), without_nul(value).into())).collect();
+    let object = fields
+        .iter()
+        .map(|(name, value)| (without_nul(name), without_nul(value).into()))
+        .collect();
     Some(serde_json::Value::Object(object))
 }

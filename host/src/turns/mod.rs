@@ -56,7 +56,14 @@ pub fn prepare(store: Store) -> (Arc<dyn Inbox>, Prepared) {
     let waiters = waiters::Waiters::default();
     let signals = Arc::new(Signals::default());
     let inbox = inbox::TurnsInbox::new(arrivals, waiters.clone(), store);
-    (Arc::new(inbox), Prepared { arriving, signals, waiters })
+    (
+        Arc::new(inbox),
+        Prepared {
+            arriving,
+            signals,
+            waiters,
+        },
+    )
 }
 
 impl Prepared {
@@ -69,7 +76,11 @@ impl Prepared {
         outbox::start(cx, self.signals.clone());
         schedule::start(cx, self.signals.clone());
         lease::start(cx);
-        Ok(Running { signals: self.signals, host: cx.host_id, store: cx.store.clone() })
+        Ok(Running {
+            signals: self.signals,
+            host: cx.host_id,
+            store: cx.store.clone(),
+        })
     }
 }
 

@@ -32,10 +32,22 @@ pub(super) fn start(cx: &Context, signals: Arc<Signals>) {
     let woken = signals.clone();
     cx.tasks.spawn("deliveries-written", async move {
         let write = |batch| write(&context, &woken, batch);
-        written.run(BATCH, std::future::pending(), |attempt| attempt.id, write).await;
+        written
+            .run(BATCH, std::future::pending(), |attempt| attempt.id, write)
+            .await;
     });
-    let lanes = Lanes::new(cx.config.work.delivery_workers.into(), PER_CHANNEL, signals.clone());
-    let outbox = Outbox { cx: cx.clone(), signals, channels: Arc::default(), lanes, results };
+    let lanes = Lanes::new(
+        cx.config.work.delivery_workers.into(),
+        PER_CHANNEL,
+        signals.clone(),
+    );
+    let outbox = Outbox {
+        cx: cx.clone(),
+        signals,
+        channels: Arc::default(),
+        lanes,
+        results,
+    };
     cx.tasks.spawn("outbox", outbox.run());
 }
 
@@ -53,7 +65,10 @@ impl Outbox {
             let sleep = match self.take().await {
                 Ok(sleep) => sleep,
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "deliveries could not be taken");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "deliveries could not be taken"
+                    );
                     PAUSE
                 }
             };
@@ -81,11 +96,13 @@ impl Outbox {
         fault::point("delivery.taken");
         for delivery in taken {
             let place = self.lanes.enter(delivery.channel_id.into());
-            let (cx, bound, results) = (self.cx.clone(), self.channels.clone(), self.results.clone());
+            let (cx, bound, results) =
+                (self.cx.clone(), self.channels.clone(), self.results.clone());
             self.cx.tasks.spawn("delivery", async move {
                 let result = attempt(&cx, &bound, &delivery).await;
                 if let Ok(kind) = delivery.channel_kind.parse::<channels::Kind>() {
-                    cx.metrics.delivery_ended(kind.as_str(), result.outcome.name());
+                    cx.metrics
+                        .delivery_ended(kind.as_str(), result.outcome.name());
                 }
                 fault::point("delivery.sent");
                 // Only when no one writes any more, at the very end: then the next host sends it again.
@@ -100,7 +117,10 @@ impl Outbox {
 /// Writes results until the database has them: a result that is lost is a message sent twice.
 async fn write(cx: &Context, signals: &Signals, batch: Vec<Attempt>) {
     while let Err(error) = store::deliveries::finish(&cx.store, cx.host_id, &batch).await {
-        tracing::error!(error = &error as &dyn std::error::Error, "results of deliveries could not be written; trying again");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "results of deliveries could not be written; trying again"
+        );
         if !error.is_transient() {
             return;
         }

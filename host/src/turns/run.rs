@@ -48,13 +48,25 @@ impl Running<'_> {
             Ok(module) => module,
             Err(Unloaded::Ours(why)) => return self.again(why, started_at),
             Err(Unloaded::Theirs { code, why }) => {
-                return Ran::Ended(self.failed(started_at, &Usage::default(), code, why, Vec::new()));
+                return Ran::Ended(self.failed(
+                    started_at,
+                    &Usage::default(),
+                    code,
+                    why,
+                    Vec::new(),
+                ));
             }
         };
         let event = match event_of(self.turn, &self.spec.configuration) {
             Ok(event) => event,
             Err(error) => {
-                return Ran::Ended(self.failed(started_at, &Usage::default(), "event", error.to_string(), Vec::new()));
+                return Ran::Ended(self.failed(
+                    started_at,
+                    &Usage::default(),
+                    "event",
+                    error.to_string(),
+                    Vec::new(),
+                ));
             }
         };
         let turn = Arc::new(Turn::new(
@@ -72,29 +84,45 @@ impl Running<'_> {
 
     async fn module(&self) -> Result<Arc<Module>, Unloaded> {
         let Some(digest) = self.spec.digest else {
-            return Err(Unloaded::Theirs { code: "no_module", why: "the agent has no module".to_owned() });
+            return Err(Unloaded::Theirs {
+                code: "no_module",
+                why: "the agent has no module".to_owned(),
+            });
         };
         let store = &self.cx.store;
         let organization = self.organization();
-        let fetch = || async move {
-            store::turns::component(store, organization, digest.as_bytes()).await
-        };
-        self.cx.engine.load(digest, fetch).await.map_err(|error| match error {
-            LoadError::Refused(refusal) => {
-                Unloaded::Theirs { code: refusal.code(), why: refusal.to_string() }
-            }
-            error => Unloaded::Ours(chain(&error)),
-        })
+        let fetch =
+            || async move { store::turns::component(store, organization, digest.as_bytes()).await };
+        self.cx
+            .engine
+            .load(digest, fetch)
+            .await
+            .map_err(|error| match error {
+                LoadError::Refused(refusal) => Unloaded::Theirs {
+                    code: refusal.code(),
+                    why: refusal.to_string(),
+                },
+                error => Unloaded::Ours(chain(&error)),
+            })
     }
 
     fn ended(&self, started_at: DateTime<Utc>, run: Run<Vec<Reply>>, mut buffer: Buffer) -> Ran {
         let lines = std::mem::take(&mut buffer.log);
-        super::log::write(self.cx, self.organization(), self.agent_id, self.turn.turn_id.into(), lines);
+        super::log::write(
+            self.cx,
+            self.organization(),
+            self.agent_id,
+            self.turn.turn_id.into(),
+            lines,
+        );
         match run.outcome {
             Ok(_) if buffer.torn => Ran::Torn,
             Ok(replies) => Ran::Ended(Box::new(self.done(started_at, &run.usage, replies, buffer))),
             Err(Stop::Failed(failure)) if failure.retryable && self.turn.attempts < TRIES => {
-                Ran::Again { after: back_off(self.turn.attempts), why: failure.message }
+                Ran::Again {
+                    after: back_off(self.turn.attempts),
+                    why: failure.message,
+                }
             }
             Err(stop) if stop.is_host_fault() => self.again(stop.to_string(), started_at),
             Err(stop) => {
@@ -119,8 +147,17 @@ impl Running<'_> {
         let mut speech = Vec::with_capacity(buffer.spoken.len() + replies.len());
         for spoken in buffer.spoken {
             let elsewhere = spoken.conversation_id != own;
-            let carried = if elsewhere { carries(self.cx, &spoken.channel_kind) } else { carried };
-            speech.push(speech_of(spoken.conversation_id, spoken.message_id, &spoken.reply, carried));
+            let carried = if elsewhere {
+                carries(self.cx, &spoken.channel_kind)
+            } else {
+                carried
+            };
+            speech.push(speech_of(
+                spoken.conversation_id,
+                spoken.message_id,
+                &spoken.reply,
+                carried,
+            ));
         }
         for reply in replies.iter().filter(|reply| !is_empty(reply)) {
             speech.push(speech_of(own, MessageId::new(), reply, carried));
@@ -128,7 +165,11 @@ impl Running<'_> {
         let state = buffer
             .state
             .into_iter()
-            .map(|((conversation_id, key), value)| StateChange { conversation_id, key, value })
+            .map(|((conversation_id, key), value)| StateChange {
+                conversation_id,
+                key,
+                value,
+            })
             .collect();
         EndedTurn {
             status: EndStatus::Done,
@@ -150,7 +191,12 @@ impl Running<'_> {
         mut speech: Vec<store::turns::Speech>,
     ) -> Box<EndedTurn> {
         if self.turn.message_id.is_some() {
-            speech.push(speech_of(self.conversation(), MessageId::new(), &apology(), self.carried()));
+            speech.push(speech_of(
+                self.conversation(),
+                MessageId::new(),
+                &apology(),
+                self.carried(),
+            ));
         }
         Box::new(EndedTurn {
             status: EndStatus::Failed,
@@ -164,7 +210,10 @@ impl Running<'_> {
     /// Later again, or failed for good where it has been tried often enough.
     fn again(&self, why: String, started_at: DateTime<Utc>) -> Ran {
         if self.turn.attempts < TRIES {
-            return Ran::Again { after: back_off(self.turn.attempts), why };
+            return Ran::Again {
+                after: back_off(self.turn.attempts),
+                why,
+            };
         }
         Ran::Ended(self.failed(started_at, &Usage::default(), "host", why, Vec::new()))
     }
@@ -213,7 +262,10 @@ enum Unloaded {
 
 /// Whether messages on channels of this kind are brought to a platform, rather than fetched by their readers.
 fn carries(cx: &Context, kind: &str) -> bool {
-    kind.parse().ok().and_then(|kind| cx.drivers.get(kind)).is_some_and(|driver| driver.carries())
+    kind.parse()
+        .ok()
+        .and_then(|kind| cx.drivers.get(kind))
+        .is_some_and(|driver| driver.carries())
 }
 
 fn back_off(attempts: i16) -> Duration {

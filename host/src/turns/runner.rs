@@ -49,7 +49,10 @@ struct Inner {
 impl Runner {
     pub(super) fn start(cx: Context, waiters: Waiters, signals: Arc<Signals>) -> Runner {
         let committer = Committer::start(&cx);
-        let fair = Fair::new(cx.config.work.turn_workers.into(), cx.config.work.agent_turns.into());
+        let fair = Fair::new(
+            cx.config.work.turn_workers.into(),
+            cx.config.work.agent_turns.into(),
+        );
         let inner = Inner {
             agents: Agents::default(),
             fair: Mutex::new(fair),
@@ -59,7 +62,9 @@ impl Runner {
             contended: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             cx,
         };
-        Runner { inner: Arc::new(inner) }
+        Runner {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Whether turns may be taken for this host.
@@ -93,7 +98,10 @@ impl Runner {
     }
 
     fn fair(&self) -> std::sync::MutexGuard<'_, Fair<LoadedTurn>> {
-        self.inner.fair.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner
+            .fair
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Starts what may run now.
@@ -106,7 +114,10 @@ impl Runner {
                 let mut fair = self.fair();
                 (fair.next(), fair.waiting())
             };
-            self.inner.cx.metrics.waiting("turns", i64::try_from(waiting).unwrap_or(i64::MAX));
+            self.inner
+                .cx
+                .metrics
+                .waiting("turns", i64::try_from(waiting).unwrap_or(i64::MAX));
             let Some((agent, turn)) = next else { return };
             let runner = self.clone();
             self.inner.cx.tasks.spawn("turn", async move {
@@ -120,7 +131,10 @@ impl Runner {
     /// Runs one turn to its end, and puts the conversation's next one in line.
     async fn one(&self, turn: LoadedTurn, agent_id: AgentId) {
         let inner = &*self.inner;
-        let conversation = (OrganizationId::from(turn.organization_id), ConversationId::from(turn.conversation_id));
+        let conversation = (
+            OrganizationId::from(turn.organization_id),
+            ConversationId::from(turn.conversation_id),
+        );
         match inner.to_end(&turn, agent_id).await {
             Some(Commit::Done { more: true }) => self.next_of(conversation).await,
             Some(Commit::Done { more: false }) | Some(Commit::Conflict) => {}
@@ -134,8 +148,14 @@ impl Runner {
     async fn next_of(&self, conversation: (OrganizationId, ConversationId)) {
         let cx = &self.inner.cx;
         let held = [conversation];
-        let turns = until_done(cx, "read the next turn", || store::turns::load(&cx.store, cx.host_id, &held));
-        turns.await.into_iter().flatten().for_each(|turn| self.submit(turn));
+        let turns = until_done(cx, "read the next turn", || {
+            store::turns::load(&cx.store, cx.host_id, &held)
+        });
+        turns
+            .await
+            .into_iter()
+            .flatten()
+            .for_each(|turn| self.submit(turn));
     }
 }
 
@@ -158,7 +178,8 @@ impl Inner {
         let spec = match self.spec(turn, agent_id).await {
             Ok(spec) => spec,
             Err(why) => {
-                self.give_back(turn, Some(Duration::from_secs(1)), false, &why).await;
+                self.give_back(turn, Some(Duration::from_secs(1)), false, &why)
+                    .await;
                 return None;
             }
         };
@@ -167,16 +188,26 @@ impl Inner {
         };
         if !spec.running {
             // Its messages wait for it to be started.
-            self.give_back(turn, None, false, "the agent is stopped").await;
+            self.give_back(turn, None, false, "the agent is stopped")
+                .await;
             return None;
         }
         self.run(turn, agent_id, &spec).await
     }
 
-    async fn spec(&self, turn: &LoadedTurn, agent_id: AgentId) -> Result<Option<Arc<Spec>>, String> {
-        let Some(version) = turn.agent_version else { return Ok(None) };
+    async fn spec(
+        &self,
+        turn: &LoadedTurn,
+        agent_id: AgentId,
+    ) -> Result<Option<Arc<Spec>>, String> {
+        let Some(version) = turn.agent_version else {
+            return Ok(None);
+        };
         let organization = turn.organization_id.into();
-        self.agents.get(&self.cx.store, organization, agent_id, version).await.map_err(|error| error.to_string())
+        self.agents
+            .get(&self.cx.store, organization, agent_id, version)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     async fn run(&self, turn: &LoadedTurn, agent_id: AgentId, spec: &Spec) -> Option<Commit> {
@@ -198,7 +229,13 @@ impl Inner {
                 }
             }
             fault::point("turn.started");
-            let running = Running { cx: &self.cx, turn, spec, agent_id, awaited: &awaited };
+            let running = Running {
+                cx: &self.cx,
+                turn,
+                spec,
+                agent_id,
+                awaited: &awaited,
+            };
             let ended = match running.run().await {
                 Ran::Ended(ended) => ended,
                 Ran::Torn => continue,
@@ -226,7 +263,13 @@ impl Inner {
                 }
             }
         }
-        self.give_back(turn, Some(Duration::from_secs(1)), true, "its agent's own state kept changing").await;
+        self.give_back(
+            turn,
+            Some(Duration::from_secs(1)),
+            true,
+            "its agent's own state kept changing",
+        )
+        .await;
         None
     }
 
@@ -249,7 +292,9 @@ impl Inner {
         for said in &speech {
             if !told.contains(&said.conversation_id) {
                 told.push(said.conversation_id);
-                self.cx.live.publish(said.conversation_id, LiveEvent::Changed);
+                self.cx
+                    .live
+                    .publish(said.conversation_id, LiveEvent::Changed);
             }
         }
         if waiting.is_empty() {
@@ -257,10 +302,16 @@ impl Inner {
         }
         let own = ConversationId::from(turn.conversation_id);
         let answer = match status {
-            EndStatus::Failed => Answer::Failed { apology: APOLOGY.to_owned() },
+            EndStatus::Failed => Answer::Failed {
+                apology: APOLOGY.to_owned(),
+            },
             EndStatus::Skipped => Answer::NoAgent,
             EndStatus::Done => Answer::Replies(
-                speech.into_iter().filter(|said| said.conversation_id == own).map(stored_reply).collect(),
+                speech
+                    .into_iter()
+                    .filter(|said| said.conversation_id == own)
+                    .map(stored_reply)
+                    .collect(),
             ),
         };
         for waiter in waiting {
@@ -270,12 +321,17 @@ impl Inner {
 
     /// What happens where a caller went away with the answer on its way.
     fn deliver_instead(&self, turn: &LoadedTurn) -> impl FnOnce() + Send + 'static {
-        let (organization, turn_id) = (OrganizationId::from(turn.organization_id), TurnId::from(turn.turn_id));
+        let (organization, turn_id) = (
+            OrganizationId::from(turn.organization_id),
+            TurnId::from(turn.turn_id),
+        );
         let (cx, signals) = (self.cx.clone(), self.signals.clone());
         move || {
             let context = cx.clone();
             cx.tasks.spawn("deliver-instead", async move {
-                match store::deliveries::create_for_turn(&context.store, organization, turn_id).await {
+                match store::deliveries::create_for_turn(&context.store, organization, turn_id)
+                    .await
+                {
                     Ok(_) => signals.deliveries.notify_one(),
                     Err(error) => tracing::error!(
                         error = &error as &dyn std::error::Error, turn = %turn_id,
@@ -286,7 +342,13 @@ impl Inner {
         }
     }
 
-    async fn give_back(&self, turn: &LoadedTurn, after: Option<Duration>, counted: bool, why: &str) {
+    async fn give_back(
+        &self,
+        turn: &LoadedTurn,
+        after: Option<Duration>,
+        counted: bool,
+        why: &str,
+    ) {
         tracing::info!(turn = %turn.turn_id, after = ?after, why, "a turn goes back to the queue");
         let conversation = (turn.organization_id.into(), turn.conversation_id.into());
         let ready_at = after.map(|after| Utc::now() + after);
@@ -308,7 +370,11 @@ where
         match step().await {
             Ok(done) => return Some(done),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, what, "the database did not do it; trying again");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    what,
+                    "the database did not do it; trying again"
+                );
             }
         }
         tokio::select! {

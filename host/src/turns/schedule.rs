@@ -20,7 +20,10 @@ pub(super) fn start(cx: &Context, signals: Arc<Signals>) {
             let sleep = match fire(&context, &signals).await {
                 Ok(sleep) => sleep,
                 Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "timers could not be fired");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "timers could not be fired"
+                    );
                     PAUSE
                 }
             };

@@ -19,7 +19,10 @@ pub(super) struct Handed {
 impl Handed {
     /// An answer, and what to do if no one takes it.
     pub(super) fn new(answer: Answer, unclaimed: impl FnOnce() + Send + 'static) -> Self {
-        Self { answer: Some(answer), unclaimed: Some(Box::new(unclaimed)) }
+        Self {
+            answer: Some(answer),
+            unclaimed: Some(Box::new(unclaimed)),
+        }
     }
 
     /// Takes the answer to pass it on.
@@ -53,19 +56,32 @@ impl Waiters {
         inner.0 += 1;
         let ticket = inner.0;
         inner.1.entry(turn).or_default().push((ticket, sender));
-        Waiter { turn, ticket, receiver, waiters: self.clone() }
+        Waiter {
+            turn,
+            ticket,
+            receiver,
+            waiters: self.clone(),
+        }
     }
 
     /// Takes those who wait for a turn: from now on each of them waits for the taker, however long it takes.
     pub(super) fn take(&self, turn: TurnId) -> Vec<oneshot::Sender<Handed>> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.1.remove(&turn).into_iter().flatten().map(|(_, sender)| sender).collect()
+        inner
+            .1
+            .remove(&turn)
+            .into_iter()
+            .flatten()
+            .map(|(_, sender)| sender)
+            .collect()
     }
 
     /// Whether the waiter was still there to leave; otherwise someone has taken it.
     fn leave(&self, turn: TurnId, ticket: u64) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(waiting) = inner.1.get_mut(&turn) else { return false };
+        let Some(waiting) = inner.1.get_mut(&turn) else {
+            return false;
+        };
         let before = waiting.len();
         waiting.retain(|(other, _)| *other != ticket);
         let left = waiting.len() < before;
@@ -138,7 +154,9 @@ mod tests {
         let noticed = Arc::new(AtomicBool::new(false));
         for sender in waiters.take(turn) {
             let noticed = noticed.clone();
-            let _ = sender.send(Handed::new(Answer::NoAgent, move || noticed.store(true, Ordering::SeqCst)));
+            let _ = sender.send(Handed::new(Answer::NoAgent, move || {
+                noticed.store(true, Ordering::SeqCst)
+            }));
         }
         drop(waiter);
         assert!(noticed.load(Ordering::SeqCst));

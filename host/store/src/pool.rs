@@ -25,8 +25,7 @@ use crate::statements::{Counter, Statements};
 const WAIT: Duration = Duration::from_secs(5);
 /// No statement of ours takes as long, unless it waits for a lock that someone forgot. And one plan serves every value of
 /// a statement: our statements find rows by keys, and making a plan costs the long ones more than running it.
-const LIMITS: &str =
-    "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s'; \
+const LIMITS: &str = "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s'; \
      SET plan_cache_mode = force_generic_plan";
 /// How long a new connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -34,16 +34,28 @@ pub(crate) struct Channel {
 
 /// Lets the user of the embedded Postgres through, where this runs as root.
 pub(crate) fn open(folder: &Path) -> Result<()> {
-    Ok(std::fs::set_permissions(folder, Permissions::from_mode(0o711))?)
+    Ok(std::fs::set_permissions(
+        folder,
+        Permissions::from_mode(0o711),
+    )?)
 }
 
 impl Host {
     /// Starts one and waits until it is ready.
     pub(crate) async fn start(binary: &Path, data: PathBuf) -> Result<Host> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?
+            .local_addr()?
+            .port();
         let address = format!("127.0.0.1:{port}");
         let (child, started_in) = launch(binary, &data, &address).await?;
-        Ok(Host { binary: binary.to_owned(), data, child, address, echo: Channel::default(), started_in })
+        Ok(Host {
+            binary: binary.to_owned(),
+            data,
+            child,
+            address,
+            echo: Channel::default(),
+            started_in,
+        })
     }
 
     /// Makes the channel that the load goes through.
@@ -58,35 +70,58 @@ impl Host {
         let body = json!({
             "name": agent, "platform": "bench", "callbackUrl": "https://callback.invalid/", "agentName": agent
         });
-        let made = self.tell("POST", "/api/channels", body.to_string().as_bytes()).await?;
-        let text = |name: &str| made.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Channel { id: text("id"), key: text("apiKey") })
+        let made = self
+            .tell("POST", "/api/channels", body.to_string().as_bytes())
+            .await?;
+        let text = |name: &str| {
+            made.get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Ok(Channel {
+            id: text("id"),
+            key: text("apiKey"),
+        })
     }
 
     /// Uploads a module for an agent.
     pub(crate) async fn push(&self, agent: &str, module: &[u8]) -> Result<()> {
-        self.tell("PUT", &format!("/api/agents/{agent}/module"), module).await.map(drop)
+        self.tell("PUT", &format!("/api/agents/{agent}/module"), module)
+            .await
+            .map(drop)
     }
 
     async fn tell(&self, method: &str, path: &str, body: &[u8]) -> Result<Value> {
-        let token = std::fs::read_to_string(self.data.join("owner-token")).context("the owner's token")?;
+        let token =
+            std::fs::read_to_string(self.data.join("owner-token")).context("the owner's token")?;
         let mut connection = Connection::open(&self.address).await?;
         let (status, answer) = connection.send(method, path, token.trim(), body).await?;
-        ensure!((200..300).contains(&status), "{method} {path}: {status} {}", String::from_utf8_lossy(&answer));
+        ensure!(
+            (200..300).contains(&status),
+            "{method} {path}: {status} {}",
+            String::from_utf8_lossy(&answer)
+        );
         Ok(serde_json::from_slice(&answer).unwrap_or(Value::Null))
     }
 
     /// The folder of the socket of its Postgres.
     pub(crate) fn socket(&self) -> Result<String> {
         let text = std::fs::read_to_string(self.data.join("postgres/postmaster.pid"))?;
-        text.lines().nth(4).map(|line| line.trim().to_owned()).context("no socket in postmaster.pid")
+        text.lines()
+            .nth(4)
+            .map(|line| line.trim().to_owned())
+            .context("no socket in postmaster.pid")
     }
 
     /// Resident memory of the process in bytes, without what belongs to Postgres.
     pub(crate) fn resident(&self) -> Result<u64> {
         let id = self.child.id().context("the host has ended")?;
         let text = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .context("no VmRSS")?;
         let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
         Ok(kilobytes * 1_024)
     }
@@ -114,10 +149,21 @@ impl Host {
 }
 
 async fn launch(binary: &Path, data: &Path, address: &str) -> Result<(Child, Duration)> {
-    let said = std::fs::File::options().create(true).append(true).open(data.with_extension("log"))?;
+    let said = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(data.with_extension("log"))?;
     let mut command = Command::new(binary);
-    command.arg("serve").env("CLOISTER_LISTEN", address).env("CLOISTER_DATA_DIR", data).env("CLOISTER_LOG", "warn");
-    command.stdin(Stdio::null()).stdout(said.try_clone()?).stderr(said).kill_on_drop(true);
+    command
+        .arg("serve")
+        .env("CLOISTER_LISTEN", address)
+        .env("CLOISTER_DATA_DIR", data)
+        .env("CLOISTER_LOG", "warn");
+    command
+        .stdin(Stdio::null())
+        .stdout(said.try_clone()?)
+        .stderr(said)
+        .kill_on_drop(true);
     let begun = Instant::now();
     let mut child = command.spawn()?;
     while begun.elapsed() < Duration::from_secs(60) {
@@ -125,7 +171,10 @@ async fn launch(binary: &Path, data: &Path, address: &str) -> Result<(Child, Dur
             return Ok((child, begun.elapsed()));
         }
         if let Some(status) = child.try_wait()? {
-            bail!("the host ended with {status}: see {}", data.with_extension("log").display());
+            bail!(
+                "the host ended with {status}: see {}",
+                data.with_extension("log").display()
+            );
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -133,6 +182,11 @@ async fn launch(binary: &Path, data: &Path, address: &str) -> Result<(Child, Dur
 }
 
 async fn is_ready(address: &str) -> bool {
-    let Ok(mut connection) = Connection::open(address).await else { return false };
-    connection.send("GET", "/readyz", "", b"").await.is_ok_and(|(status, _)| status == 200)
+    let Ok(mut connection) = Connection::open(address).await else {
+        return false;
+    };
+    connection
+        .send("GET", "/readyz", "", b"")
+        .await
+        .is_ok_and(|(status, _)| status == 200)
 }

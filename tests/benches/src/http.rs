@@ -17,11 +17,21 @@ impl Connection {
     pub(crate) async fn open(address: &str) -> Result<Connection> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Connection { stream, request: Vec::new(), answer: Vec::new() })
+        Ok(Connection {
+            stream,
+            request: Vec::new(),
+            answer: Vec::new(),
+        })
     }
 
     /// Sends a request and reads its answer: the status and the body.
-    pub(crate) async fn send(&mut self, method: &str, path: &str, token: &str, body: &[u8]) -> Result<(u16, Vec<u8>)> {
+    pub(crate) async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: &[u8],
+    ) -> Result<(u16, Vec<u8>)> {
         self.request.clear();
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\
@@ -51,12 +61,23 @@ impl Connection {
 
 /// The status, where the body starts and how long it is; nothing where the head is not whole yet.
 fn head_of(answer: &[u8]) -> Result<Option<(u16, usize, usize)>> {
-    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return Ok(None);
+    };
     let head = std::str::from_utf8(answer.get(..end).unwrap_or_default())?;
-    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).context("no status")?;
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .context("no status")?;
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse().ok())?
     });
-    Ok(Some((status, end + 4, length.context("an answer without a length")?)))
+    Ok(Some((
+        status,
+        end + 4,
+        length.context("an answer without a length")?,
+    )))
 }

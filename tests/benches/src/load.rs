@@ -31,7 +31,12 @@ impl Seen {
 }
 
 /// Has `people` talk for as long as `time`, each in a conversation of their own.
-pub(crate) async fn talk(address: &str, channel: &Channel, people: usize, time: Duration) -> Result<Seen> {
+pub(crate) async fn talk(
+    address: &str,
+    channel: &Channel,
+    people: usize,
+    time: Duration,
+) -> Result<Seen> {
     let begun = Instant::now();
     let everyone = (0..people).map(async |person| {
         let mut talker = Talker::new(address, channel).await?;
@@ -46,7 +51,13 @@ pub(crate) async fn talk(address: &str, channel: &Channel, people: usize, time: 
 }
 
 /// Has `count` messages sent, by `people` at a time, over many conversations.
-pub(crate) async fn send(address: &str, channel: &Channel, people: usize, count: usize, conversations: usize) -> Result<Seen> {
+pub(crate) async fn send(
+    address: &str,
+    channel: &Channel,
+    people: usize,
+    count: usize,
+    conversations: usize,
+) -> Result<Seen> {
     let begun = Instant::now();
     let everyone = (0..people).map(async |person| {
         let mut talker = Talker::new(address, channel).await?;
@@ -71,17 +82,28 @@ impl Talker {
     /// Connects.
     pub(crate) async fn new(address: &str, channel: &Channel) -> Result<Talker> {
         let path = format!("/api/channels/{}/inbound", channel.id);
-        Ok(Talker { connection: Connection::open(address).await?, path, key: channel.key.clone() })
+        Ok(Talker {
+            connection: Connection::open(address).await?,
+            path,
+            key: channel.key.clone(),
+        })
     }
 
     /// Says something and waits for the echo.
     pub(crate) async fn say(&mut self, person: usize) -> Result<Duration> {
-        let body = format!(r#"{{"externalUserId":"person-{person}","message":"the quick brown fox"}}"#);
+        let body =
+            format!(r#"{{"externalUserId":"person-{person}","message":"the quick brown fox"}}"#);
         let begun = Instant::now();
-        let (status, answer) = self.connection.send("POST", &self.path, &self.key, body.as_bytes()).await?;
+        let (status, answer) = self
+            .connection
+            .send("POST", &self.path, &self.key, body.as_bytes())
+            .await?;
         let took = begun.elapsed();
         let answer = String::from_utf8_lossy(&answer);
-        ensure!(status == 200 && answer.contains("the quick brown fox"), "{status} {answer}");
+        ensure!(
+            status == 200 && answer.contains("the quick brown fox"),
+            "{status} {answer}"
+        );
         Ok(took)
     }
 }

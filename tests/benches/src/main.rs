@@ -26,13 +26,17 @@ use crate::table::Table;
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let quick = arguments.iter().any(|argument| argument == "--quick");
-    let printed = arguments.iter().find(|argument| !argument.starts_with("--"));
+    let printed = arguments
+        .iter()
+        .find(|argument| !argument.starts_with("--"));
     let binary = binary()?;
     let mut table = Table::default();
     if let Some(printed) = printed {
         sandbox::read(printed.as_ref(), &mut table)?;
     }
-    let folder = tempfile::Builder::new().prefix("cloister-bench-").tempdir()?;
+    let folder = tempfile::Builder::new()
+        .prefix("cloister-bench-")
+        .tempdir()?;
     host::open(folder.path())?;
     let mut host = Host::start(&binary, folder.path().join("data")).await?;
     host.prepare().await?;
@@ -50,7 +54,10 @@ async fn main() -> Result<()> {
 /// The release binary beside this one, as `scripts/bench` builds both.
 fn binary() -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let binary = own.parent().context("this program stands in no folder")?.join("cloister");
+    let binary = own
+        .parent()
+        .context("this program stands in no folder")?
+        .join("cloister");
     if !binary.exists() {
         bail!("{} is missing: run `make bench`", binary.display());
     }

@@ -8,13 +8,23 @@ use crate::table::{Table, megabytes};
 
 /// Right after a first start.
 pub(crate) fn idle(host: &Host, table: &mut Table) -> Result<()> {
-    table.row("resident memory, idle", megabytes(host.resident()?), "–".into(), String::new(), "≤ 60 MB");
+    table.row(
+        "resident memory, idle",
+        megabytes(host.resident()?),
+        "–".into(),
+        String::new(),
+        "≤ 60 MB",
+    );
     Ok(())
 }
 
 /// After 100,000 messages, and how much the second half of them added.
 pub(crate) async fn after_many(host: &Host, table: &mut Table, quick: bool) -> Result<()> {
-    let (messages, first) = if quick { (10_000, 1_000) } else { (100_000, 1_000) };
+    let (messages, first) = if quick {
+        (10_000, 1_000)
+    } else {
+        (100_000, 1_000)
+    };
     // The first of them fill pools and caches, which is no growth.
     send(&host.address, &host.echo, 32, first, 1_000).await?;
     let before = host.resident()?;

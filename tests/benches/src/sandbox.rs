@@ -11,9 +11,13 @@ use crate::table::Table;
 pub(crate) fn read(printed: &Path, table: &mut Table) -> Result<()> {
     let text = std::fs::read_to_string(printed)?;
     let after = |words: &str| {
-        let line = text.lines().find_map(|line| line.trim().strip_prefix(words));
+        let line = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix(words));
         let found = line.map(|rest| rest.trim().to_owned());
-        found.with_context(|| format!("no `{words}` in what the sandbox's benchmark printed: {text}"))
+        found.with_context(|| {
+            format!("no `{words}` in what the sandbox's benchmark printed: {text}")
+        })
     };
     table.row(
         "sandbox: a fresh instance and one call of echo",

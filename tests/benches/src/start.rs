@@ -19,7 +19,13 @@ pub(crate) async fn restarts(host: &mut Host, table: &mut Table) -> Result<()> {
     }
     let (median, worst) = middle_and_last(times)?;
     let measured = format!("{} (worst of {TIMES}: {})", millis(median), millis(worst));
-    table.row("start to /readyz on existing data", measured, "–".into(), String::new(), "≤ 1 s");
+    table.row(
+        "start to /readyz on existing data",
+        measured,
+        "–".into(),
+        String::new(),
+        "≤ 1 s",
+    );
     Ok(())
 }
 
@@ -73,7 +79,10 @@ fn echo_module() -> Result<Vec<u8>> {
         .args(["--", "--locked"])
         .output()?;
     let said = String::from_utf8(output.stdout)?;
-    let path = said.lines().last().context("the echo is not built: see scripts/build-guest")?;
+    let path = said
+        .lines()
+        .last()
+        .context("the echo is not built: see scripts/build-guest")?;
     Ok(std::fs::read(path)?)
 }
 
@@ -92,5 +101,8 @@ fn distinct(module: &[u8], number: usize) -> Vec<u8> {
 fn middle_and_last(mut times: Vec<Duration>) -> Result<(Duration, Duration)> {
     times.sort_unstable();
     let middle = times.get(times.len() / 2).copied();
-    Ok((middle.context("nothing was measured")?, times.last().copied().unwrap_or_default()))
+    Ok((
+        middle.context("nothing was measured")?,
+        times.last().copied().unwrap_or_default(),
+    ))
 }

@@ -3,7 +3,13 @@
 use std::fmt;
 use std::time::Duration;
 
-const HEAD: [&str; 5] = ["what", "measured", "reference in the same run", "ratio", "reach"];
+const HEAD: [&str; 5] = [
+    "what",
+    "measured",
+    "reference in the same run",
+    "ratio",
+    "reach",
+];
 
 /// Rows so far.
 #[derive(Default)]
@@ -13,9 +19,22 @@ pub(crate) struct Table {
 
 impl Table {
     /// Adds a row, and tells it at once: the whole takes minutes.
-    pub(crate) fn row(&mut self, what: &str, measured: String, reference: String, ratio: String, reach: &str) {
+    pub(crate) fn row(
+        &mut self,
+        what: &str,
+        measured: String,
+        reference: String,
+        ratio: String,
+        reach: &str,
+    ) {
         eprintln!("{what}: {measured}; {reference}; {ratio} (reach: {reach})");
-        self.rows.push([what.to_owned(), measured, reference, ratio, reach.to_owned()]);
+        self.rows.push([
+            what.to_owned(),
+            measured,
+            reference,
+            ratio,
+            reach.to_owned(),
+        ]);
     }
 }
 
@@ -42,7 +61,10 @@ pub(crate) fn per_second(rate: f64) -> String {
 
 /// Bytes in millions.
 pub(crate) fn megabytes(bytes: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown with one digit after the point")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "shown with one digit after the point"
+    )]
     let millions = bytes as f64 / 1_000_000.0;
     format!("{millions:.1} MB")
 }

@@ -21,7 +21,12 @@ pub(crate) async fn measure(host: &Host, table: &mut Table, quick: bool) -> Resu
     let (p50, p99) = (echo.quantile(50), echo.quantile(99));
     table.row(
         "durable echo, 32 conversations",
-        format!("{}, p50 {}, p99 {}", per_second(echo.rate), millis(p50), millis(p99)),
+        format!(
+            "{}, p50 {}, p99 {}",
+            per_second(echo.rate),
+            millis(p50),
+            millis(p99)
+        ),
         format!("pgbench insert, 32 clients: {}", per_second(insert.rate)),
         format!("{:.2} of its rate", echo.rate / insert.rate),
         "≥ 0.30 of its rate, p99 ≤ 30 ms",
@@ -33,7 +38,10 @@ pub(crate) async fn measure(host: &Host, table: &mut Table, quick: bool) -> Resu
         "durable echo, one at a time",
         format!("p50 {}, p99 {}", millis(p50), millis(p99)),
         format!("pgbench insert, 1 client: {}", millis(insert.latency)),
-        format!("{:.1} of its latencies", p50.as_secs_f64() / insert.latency.as_secs_f64()),
+        format!(
+            "{:.1} of its latencies",
+            p50.as_secs_f64() / insert.latency.as_secs_f64()
+        ),
         "p50 ≤ 5 of its latencies",
     );
     Ok(())
@@ -49,5 +57,8 @@ async fn rounds(host: &Host, people: usize, time: Duration) -> Result<(Seen, Ins
     }
     echoes.sort_by(|one, other| one.rate.total_cmp(&other.rate));
     references.sort_by(|one, other| one.rate.total_cmp(&other.rate));
-    Ok((echoes.swap_remove(ROUNDS / 2), references.swap_remove(ROUNDS / 2)))
+    Ok((
+        echoes.swap_remove(ROUNDS / 2),
+        references.swap_remove(ROUNDS / 2),
+    ))
 }

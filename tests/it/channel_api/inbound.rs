@@ -9,12 +9,29 @@ use tests::channel::{message, message_with_id};
 async fn a_message_comes_back_with_its_replies() {
     let (app, _callback, channel) = crate::serving("oblige").await;
     let answer = channel.send(&message("U12345", "Grüezi 👋")).await;
-    assert_eq!((answer.status, answer.body), (StatusCode::OK, json!({ "ok": true, "replies": ["Grüezi 👋"] })));
+    assert_eq!(
+        (answer.status, answer.body),
+        (
+            StatusCode::OK,
+            json!({ "ok": true, "replies": ["Grüezi 👋"] })
+        )
+    );
 
-    assert_eq!(channel.say("U12345", "each one two three").await, ["one", "two", "three"]);
+    assert_eq!(
+        channel.say("U12345", "each one two three").await,
+        ["one", "two", "three"]
+    );
     assert_eq!(channel.say("U12345", "silence").await, [""; 0]);
-    let replies = channel.say("U12345", r#"structured {"type":"receipt","total":5}"#).await;
-    assert_eq!(replies, ["Here you are.", r#"__structured:{"type":"receipt","total":5}"#]);
+    let replies = channel
+        .say("U12345", r#"structured {"type":"receipt","total":5}"#)
+        .await;
+    assert_eq!(
+        replies,
+        [
+            "Here you are.",
+            r#"__structured:{"type":"receipt","total":5}"#
+        ]
+    );
     app.finish().await;
 }
 
@@ -26,32 +43,72 @@ async fn what_is_wrong_is_told_and_nothing_is_stored() {
         (json!({ "message": "who am I?" }), "externalUserId"),
         (json!({ "externalUserId": "U1" }), "message"),
         (json!({ "externalUserId": "U1", "message": "" }), "message"),
-        (json!({ "externalUserId": ["U1"], "message": "hi" }), "externalUserId"),
-        (json!({ "externalUserId": "U1", "message": long }), "message"),
-        (json!({ "externalUserId": "U1", "message": "hi", "isGroup": true }), "groupExternalId"),
-        (json!({ "externalUserId": "U1", "message": "hi", "isGroup": "yes" }), "isGroup"),
-        (json!({ "externalUserId": "U1", "attachments": [{ "filename": "x.png" }] }), "attachments[0].url"),
-        (json!({ "externalUserId": "U1", "attachments": "x.png" }), "attachments"),
+        (
+            json!({ "externalUserId": ["U1"], "message": "hi" }),
+            "externalUserId",
+        ),
+        (
+            json!({ "externalUserId": "U1", "message": long }),
+            "message",
+        ),
+        (
+            json!({ "externalUserId": "U1", "message": "hi", "isGroup": true }),
+            "groupExternalId",
+        ),
+        (
+            json!({ "externalUserId": "U1", "message": "hi", "isGroup": "yes" }),
+            "isGroup",
+        ),
+        (
+            json!({ "externalUserId": "U1", "attachments": [{ "filename": "x.png" }] }),
+            "attachments[0].url",
+        ),
+        (
+            json!({ "externalUserId": "U1", "attachments": "x.png" }),
+            "attachments",
+        ),
         (json!(["U1", "hi"]), "body"),
     ] {
         let answer = channel.send(&body).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}: {}", answer.body);
+        assert_eq!(
+            answer.status,
+            StatusCode::BAD_REQUEST,
+            "{body}: {}",
+            answer.body
+        );
         assert_eq!(answer.body["ok"], false);
-        assert!(answer.body["error"].as_str().unwrap().starts_with(field), "{body}: {}", answer.body);
+        assert!(
+            answer.body["error"].as_str().unwrap().starts_with(field),
+            "{body}: {}",
+            answer.body
+        );
     }
-    assert_eq!(raw(&channel, "{\"externalUserId\": \"U1\", ").await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        raw(&channel, "{\"externalUserId\": \"U1\", ").await.0,
+        StatusCode::BAD_REQUEST
+    );
     assert_eq!(raw(&channel, "\u{0}").await.0, StatusCode::BAD_REQUEST);
     let large = message("U1", &"x".repeat(300 * 1_024)).to_string();
     assert_eq!(raw(&channel, &large).await.0, StatusCode::PAYLOAD_TOO_LARGE);
 
-    assert_eq!(app.database().count("SELECT count(*) FROM messages").await, 0);
+    assert_eq!(
+        app.database().count("SELECT count(*) FROM messages").await,
+        0
+    );
     assert!(callback.received().is_empty());
     app.finish().await;
 }
 
 async fn raw(channel: &tests::Channel, body: &str) -> (StatusCode, Value) {
-    let request = reqwest::Client::new().post(channel.url()).bearer_auth(&channel.key);
-    let answer = request.header("Content-Type", "application/json").body(body.to_owned()).send().await.unwrap();
+    let request = reqwest::Client::new()
+        .post(channel.url())
+        .bearer_auth(&channel.key);
+    let answer = request
+        .header("Content-Type", "application/json")
+        .body(body.to_owned())
+        .send()
+        .await
+        .unwrap();
     (answer.status(), answer.json().await.unwrap())
 }
 
@@ -60,14 +117,25 @@ async fn only_the_channels_own_key_opens_it() {
     let (app, callback, channel) = crate::serving("echo").await;
     let other = app.owner().channel("echo", &callback.url()).await;
     let hello = message("U1", "hello");
-    let with = async |id: &str, key: &str| {
-        channel.with_id(id).with_key(key).send(&hello).await.status
-    };
-    assert_eq!(with(&channel.id, "chk_wrong").await, StatusCode::UNAUTHORIZED);
-    assert_eq!(with(&channel.id, app.owner().token()).await, StatusCode::UNAUTHORIZED);
+    let with =
+        async |id: &str, key: &str| channel.with_id(id).with_key(key).send(&hello).await.status;
+    assert_eq!(
+        with(&channel.id, "chk_wrong").await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        with(&channel.id, app.owner().token()).await,
+        StatusCode::UNAUTHORIZED
+    );
     assert_eq!(with(&channel.id, &other.key).await, StatusCode::FORBIDDEN);
     assert_eq!(with("ch_abc123", &channel.key).await, StatusCode::NOT_FOUND);
-    let keyless = app.http().post(channel.url()).json(&hello).send().await.unwrap();
+    let keyless = app
+        .http()
+        .post(channel.url())
+        .json(&hello)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(keyless.status(), StatusCode::UNAUTHORIZED);
 
     assert_eq!(with(&channel.id, &channel.key).await, StatusCode::OK);
@@ -77,7 +145,12 @@ async fn only_the_channels_own_key_opens_it() {
 #[tokio::test]
 async fn a_repeated_message_gets_the_first_ones_answer() {
     let (app, _callback, channel) = crate::serving("counter").await;
-    let say = async |text: &str, id: &str| channel.send(&message_with_id("U1", text, id)).await.replies();
+    let say = async |text: &str, id: &str| {
+        channel
+            .send(&message_with_id("U1", text, id))
+            .await
+            .replies()
+    };
 
     assert_eq!(say("one", "m-1").await, ["1 here, 1 in all."]);
     assert_eq!(say("one", "m-1").await, ["1 here, 1 in all."]);
@@ -90,7 +163,13 @@ async fn a_repeated_message_gets_the_first_ones_answer() {
     for answer in answers {
         assert_eq!(answer.replies(), ["3 here, 3 in all."]);
     }
-    assert_eq!(app.database().agent_state("counter", "count").await.as_deref(), Some("3"));
+    assert_eq!(
+        app.database()
+            .agent_state("counter", "count")
+            .await
+            .as_deref(),
+        Some("3")
+    );
     app.finish().await;
 }
 
@@ -113,11 +192,20 @@ async fn a_group_is_one_conversation_and_its_members_have_others() {
             "groupExternalId": "G67890", "groupName": "Engineering", "participants": ["U1", "U2"]
         })
     };
-    assert_eq!(channel.send(&in_group("U1", "hi")).await.replies(), ["1 here, 1 in all."]);
-    assert_eq!(channel.send(&in_group("U2", "hi")).await.replies(), ["2 here, 2 in all."]);
+    assert_eq!(
+        channel.send(&in_group("U1", "hi")).await.replies(),
+        ["1 here, 1 in all."]
+    );
+    assert_eq!(
+        channel.send(&in_group("U2", "hi")).await.replies(),
+        ["2 here, 2 in all."]
+    );
     assert_eq!(channel.say("U1", "between us").await, ["1 here, 3 in all."]);
 
-    channel.send(&in_group("U2", "remind me in 1 second to eat")).await.replies();
+    channel
+        .send(&in_group("U2", "remind me in 1 second to eat"))
+        .await
+        .replies();
 
     let delivery = callback.wait_for(1).await[0].json();
     assert_eq!(
@@ -133,9 +221,7 @@ async fn a_group_is_one_conversation_and_its_members_have_others() {
 #[tokio::test]
 async fn attachments_are_taken_in_every_spelling() {
     let (app, _callback, channel) = crate::serving("echo").await;
-    let file = |address: &str, content_type: &str, name: &str| {
-        json!({ address: "https://files.example/a/cat.png", content_type: "image/png", name: "cat.png" })
-    };
+    let file = |address: &str, content_type: &str, name: &str| json!({ address: "https://files.example/a/cat.png", content_type: "image/png", name: "cat.png" });
     let mut body = json!({
         "externalUserId": "U1",
         "attachments": [
@@ -151,6 +237,9 @@ async fn attachments_are_taken_in_every_spelling() {
     assert_eq!(channel.send(&body).await.replies(), [named]);
 
     body["message"] = json!("look");
-    assert_eq!(channel.send(&body).await.replies(), [format!("look\n{named}")]);
+    assert_eq!(
+        channel.send(&body).await.replies(),
+        [format!("look\n{named}")]
+    );
     app.finish().await;
 }

@@ -16,7 +16,9 @@ async fn a_channel_is_made_listed_and_deleted() {
     let owner = app.owner();
     owner.pushed("echo", crate::guest("echo")).await;
 
-    let (status, made) = owner.send(Method::POST, "/api/channels", Some(new_channel())).await;
+    let (status, made) = owner
+        .send(Method::POST, "/api/channels", Some(new_channel()))
+        .await;
     assert_eq!(status, StatusCode::CREATED);
     assert_json_snapshot!(made, {
         ".id" => "[id]", ".apiKey" => "[key]", ".webhookSecret" => "[secret]", ".agentId" => "[id]", ".createdAt" => "[time]",
@@ -41,13 +43,25 @@ async fn a_channel_is_made_listed_and_deleted() {
     assert_eq!(status, StatusCode::OK);
     let shown = list.to_string();
     assert!(shown.contains(text("id")), "{shown}");
-    assert!(!shown.contains(text("apiKey")) && !shown.contains(text("webhookSecret")), "{shown}");
+    assert!(
+        !shown.contains(text("apiKey")) && !shown.contains(text("webhookSecret")),
+        "{shown}"
+    );
 
     let channel = Channel::new(&app.address(), &made, app.http().clone());
     let path = format!("/api/channels/{}", channel.id);
-    assert_eq!(owner.send(Method::DELETE, &path, None).await, (StatusCode::OK, json!({ "ok": true })));
-    assert_eq!(owner.send(Method::DELETE, &path, None).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(channel.send(&message("U1", "hello")).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        owner.send(Method::DELETE, &path, None).await,
+        (StatusCode::OK, json!({ "ok": true }))
+    );
+    assert_eq!(
+        owner.send(Method::DELETE, &path, None).await.0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        channel.send(&message("U1", "hello")).await.status,
+        StatusCode::UNAUTHORIZED
+    );
     app.finish().await;
 }
 
@@ -66,10 +80,15 @@ async fn what_is_missing_or_wrong_is_told_by_its_name() {
     ] {
         let mut body = new_channel();
         body[field] = wrong;
-        let (status, answer) = owner.send(Method::POST, "/api/channels", Some(body.clone())).await;
+        let (status, answer) = owner
+            .send(Method::POST, "/api/channels", Some(body.clone()))
+            .await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{body}: {answer}");
         assert_eq!(answer["ok"], false, "{answer}");
-        assert!(answer["error"].as_str().unwrap().contains(field), "{body}: {answer}");
+        assert!(
+            answer["error"].as_str().unwrap().contains(field),
+            "{body}: {answer}"
+        );
     }
     app.finish().await;
 }
@@ -87,12 +106,19 @@ async fn nobody_manages_channels_without_a_proof() {
         (Method::POST, &rotate),
     ] {
         for token in [None, Some("clt_wrong"), Some(&*channel.key)] {
-            let mut request = app.http().request(method.clone(), app.url(path)).json(&new_channel());
+            let mut request = app
+                .http()
+                .request(method.clone(), app.url(path))
+                .json(&new_channel());
             if let Some(token) = token {
                 request = request.bearer_auth(token);
             }
             let answer = request.send().await.unwrap();
-            assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{method} {path} with {token:?}");
+            assert_eq!(
+                answer.status(),
+                StatusCode::UNAUTHORIZED,
+                "{method} {path} with {token:?}"
+            );
             let body: Value = answer.json().await.unwrap();
             assert_eq!(body["ok"], false, "{body}");
         }
@@ -111,7 +137,10 @@ async fn a_new_key_ends_the_old_one_at_once() {
 
     assert_eq!(status, StatusCode::OK);
     let key = answer["apiKey"].as_str().unwrap();
-    assert_eq!(channel.send(&message("U1", "old")).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        channel.send(&message("U1", "old")).await.status,
+        StatusCode::UNAUTHORIZED
+    );
     assert_eq!(channel.with_key(key).say("U1", "new").await, ["new"]);
     app.finish().await;
 }

@@ -16,11 +16,19 @@ async fn a_callback_that_is_gone_stops_its_channel_until_it_moves() {
     callback.wait_for(1).await;
     let shown = async || {
         let (_, list) = owner.send(Method::GET, "/api/channels", None).await;
-        list["channels"].as_array().unwrap().iter().find(|shown| shown["id"] == *channel.id).unwrap().clone()
+        list["channels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|shown| shown["id"] == *channel.id)
+            .unwrap()
+            .clone()
     };
-    wait_for(tests::wait::LONG, "the channel to be out of order", async || {
-        (shown().await["status"] == "error").then_some(())
-    })
+    wait_for(
+        tests::wait::LONG,
+        "the channel to be out of order",
+        async || (shown().await["status"] == "error").then_some(()),
+    )
     .await;
     assert_eq!(app.database().deliveries().await, [("dead".to_owned(), 1)]);
 
@@ -28,8 +36,17 @@ async fn a_callback_that_is_gone_stops_its_channel_until_it_moves() {
     speak_later(&channel, "U1", "wait for me").await;
     let elsewhere = Callback::start().await;
     let path = format!("/api/channels/{}", channel.id);
-    let (status, moved) = owner.send(Method::PATCH, &path, Some(json!({ "callbackUrl": elsewhere.url() }))).await;
-    assert_eq!((status, &moved["status"]), (StatusCode::OK, &json!("active")));
+    let (status, moved) = owner
+        .send(
+            Method::PATCH,
+            &path,
+            Some(json!({ "callbackUrl": elsewhere.url() })),
+        )
+        .await;
+    assert_eq!(
+        (status, &moved["status"]),
+        (StatusCode::OK, &json!("active"))
+    );
 
     assert_eq!(elsewhere.wait_for(1).await[0].text(), "⏰ wait for me");
     assert_eq!(callback.received().len(), 1);
@@ -46,7 +63,10 @@ async fn a_redirect_is_not_followed() {
     speak_later(&channel, "U1", "stay here").await;
     callback.wait_for(5).await;
     app.database().settled().await;
-    assert_eq!(app.database().deliveries().await, [("delivered".to_owned(), 5)]);
+    assert_eq!(
+        app.database().deliveries().await,
+        [("delivered".to_owned(), 5)]
+    );
     assert!(elsewhere.received().is_empty());
     app.finish().await;
 }
@@ -59,7 +79,10 @@ async fn a_dead_letter_is_sent_again_by_hand() {
     speak_later(&channel, "U1", "never give up").await;
     app.database().settled().await;
     assert_eq!(app.database().deliveries().await, [("dead".to_owned(), 3)]);
-    let ids = app.database().rows("SELECT id::text FROM deliveries", &[]).await;
+    let ids = app
+        .database()
+        .rows("SELECT id::text FROM deliveries", &[])
+        .await;
     let id: &str = ids[0].get(0);
 
     callback.always(Behaviour::Status(200));

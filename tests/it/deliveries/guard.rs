@@ -8,7 +8,10 @@ use super::speak_later;
 
 #[tokio::test]
 async fn a_private_callback_is_refused_when_it_is_saved() {
-    let app = App::build().unset("CLOISTER_ALLOW_PRIVATE_HOSTS").start().await;
+    let app = App::build()
+        .unset("CLOISTER_ALLOW_PRIVATE_HOSTS")
+        .start()
+        .await;
     for address in [
         "https://127.0.0.1/hook",
         "https://[::1]/hook",
@@ -22,9 +25,15 @@ async fn a_private_callback_is_refused_when_it_is_saved() {
         "http://93.184.216.34/hook",
     ] {
         let body = json!({ "name": "x", "platform": "custom", "callbackUrl": address });
-        let (status, answer) = app.owner().send(Method::POST, "/api/channels", Some(body)).await;
+        let (status, answer) = app
+            .owner()
+            .send(Method::POST, "/api/channels", Some(body))
+            .await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{address}: {answer}");
-        assert!(answer["error"].as_str().unwrap().starts_with("callbackUrl"), "{address}: {answer}");
+        assert!(
+            answer["error"].as_str().unwrap().starts_with("callbackUrl"),
+            "{address}: {answer}"
+        );
     }
     app.finish().await;
 }
@@ -32,7 +41,10 @@ async fn a_private_callback_is_refused_when_it_is_saved() {
 #[tokio::test]
 async fn a_callback_that_became_private_is_refused_when_it_is_sent_to() {
     let (mut app, callback, channel) = crate::serving("counter").await;
-    let secure = app.owner().channel("counter", "https://127.0.0.1:9/hook").await;
+    let secure = app
+        .owner()
+        .channel("counter", "https://127.0.0.1:9/hook")
+        .await;
     app.terminate().await;
     app.set("CLOISTER_ALLOW_PRIVATE_HOSTS", None);
     app.restart().await;
@@ -41,10 +53,19 @@ async fn a_callback_that_became_private_is_refused_when_it_is_sent_to() {
     speak_later(&secure, "U1", "reach inside").await;
 
     app.database().settled().await;
-    let rows = app.database().rows("SELECT status, error FROM deliveries ORDER BY sequence", &[]).await;
+    let rows = app
+        .database()
+        .rows(
+            "SELECT status, error FROM deliveries ORDER BY sequence",
+            &[],
+        )
+        .await;
     let found: Vec<(&str, &str)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    assert!(matches!(found[..], [("dead", plain), ("dead", private)]
-        if plain.contains("https") && private.contains("127.0.0.1")), "{found:?}");
+    assert!(
+        matches!(found[..], [("dead", plain), ("dead", private)]
+        if plain.contains("https") && private.contains("127.0.0.1")),
+        "{found:?}"
+    );
     assert!(callback.received().is_empty());
     app.finish().await;
 }

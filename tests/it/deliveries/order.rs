@@ -14,7 +14,10 @@ async fn a_conversations_messages_arrive_in_order_however_often_one_fails() {
     }
     let told = callback.wait_for(7).await;
     let texts: Vec<String> = told.iter().map(Received::text).collect();
-    assert_eq!(texts[..5], ["⏰ one", "⏰ one", "⏰ one", "⏰ one", "⏰ one"]);
+    assert_eq!(
+        texts[..5],
+        ["⏰ one", "⏰ one", "⏰ one", "⏰ one", "⏰ one"]
+    );
     assert_eq!(texts[5..], ["⏰ two", "⏰ three"]);
     app.finish().await;
 }
@@ -36,7 +39,11 @@ async fn a_dead_callback_holds_up_no_other_channel() {
     }
 
     calm.wait_for(20).await;
-    assert!(dead.received().len() <= 16, "the dead one took {} lanes", dead.received().len());
+    assert!(
+        dead.received().len() <= 16,
+        "the dead one took {} lanes",
+        dead.received().len()
+    );
     // What hangs is not over, and the test has no need to wait for it.
     drop(app);
 }

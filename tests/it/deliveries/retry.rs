@@ -16,14 +16,20 @@ async fn a_delivery_is_tried_again_until_it_is_accepted() {
 
     let tries = callback.wait_for(4).await;
     app.database().settled().await;
-    assert_eq!(app.database().deliveries().await, [("delivered".to_owned(), 4)]);
+    assert_eq!(
+        app.database().deliveries().await,
+        [("delivered".to_owned(), 4)]
+    );
     for one in &tries {
         assert_eq!(one.header("webhook-id"), tries[0].header("webhook-id"));
         assert_eq!(one.body, tries[0].body);
         tests::signature::check(one, &channel.secret);
     }
     // As the back-off says: 50, 100 and 200 ms.
-    let waits: Vec<Duration> = tries.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    let waits: Vec<Duration> = tries
+        .windows(2)
+        .map(|pair| pair[1].at - pair[0].at)
+        .collect();
     for (wait, least) in waits.iter().zip([50, 100, 200]) {
         assert!(*wait >= Duration::from_millis(least), "{waits:?}");
     }
@@ -58,7 +64,10 @@ async fn each_delivery_is_signed_both_ways() {
     assert!(!delivery.header("webhook-id").contains('.'));
     let body = delivery.json();
     assert_eq!(body["event"], "message.send");
-    assert_eq!(body["message"], "⏰ sign — with “every” character \u{1F58B}");
+    assert_eq!(
+        body["message"],
+        "⏰ sign — with “every” character \u{1F58B}"
+    );
     assert_eq!(body["groupExternalId"], serde_json::Value::Null);
     app.finish().await;
 }

@@ -41,7 +41,11 @@ async fn killed_at(point: &str, times: u32) {
 
     let talking = Crowd::talk(4, 5, |_| channel.clone());
     let repairing = async {
-        assert_eq!(app.died().await, Ended::Signal(9), "the host reached {point}");
+        assert_eq!(
+            app.died().await,
+            Ended::Signal(9),
+            "the host reached {point}"
+        );
         app.set("CLOISTER_FAULT", None);
         app.restart().await;
     };

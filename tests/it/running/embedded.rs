@@ -35,12 +35,16 @@ async fn what_was_said_outlives_the_host_however_it_ends() {
 
     let server = server_of(app.data()).unwrap();
     app.kill().await;
-    wait_for(LONG, "Postgres to end with its host", async || (!runs(server)).then_some(())).await;
+    wait_for(LONG, "Postgres to end with its host", async || {
+        (!runs(server)).then_some(())
+    })
+    .await;
     app.restart().await;
     assert_eq!(channel.say("U1", "three").await, ["3 here, 3 in all."]);
 
     // Both at once, as in a power cut.
-    let server = rustix::process::Pid::from_raw(server_of(app.data()).unwrap().cast_signed()).unwrap();
+    let server =
+        rustix::process::Pid::from_raw(server_of(app.data()).unwrap().cast_signed()).unwrap();
     rustix::process::kill_process(server, rustix::process::Signal::KILL).unwrap();
     app.kill().await;
     app.restart().await;
@@ -60,7 +64,10 @@ async fn a_server_that_dies_is_started_again() {
     rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
 
     let two = tests::channel::message_with_id("U1", "two", "m-2");
-    assert_eq!(channel.send_until_answered(&two).await.replies(), ["2 here, 2 in all."]);
+    assert_eq!(
+        channel.send_until_answered(&two).await.replies(),
+        ["2 here, 2 in all."]
+    );
     assert_ne!(server_of(app.data()), Some(first));
     app.finish().await;
 }
@@ -69,15 +76,28 @@ async fn a_server_that_dies_is_started_again() {
 async fn a_data_directory_has_one_host() {
     let app = App::build().embedded().start().await;
     let mut second = app.environment().clone();
-    second.insert("CLOISTER_LISTEN".to_owned(), format!("127.0.0.1:{}", tests::ports::free()).into());
+    second.insert(
+        "CLOISTER_LISTEN".to_owned(),
+        format!("127.0.0.1:{}", tests::ports::free()).into(),
+    );
     let mut second = Process::start(&["serve"], &second, &app.folder().join("second.log"));
 
     let ended = second.ended(Duration::from_secs(30)).await;
 
     let said = second.said();
-    assert!(matches!(ended, Ended::Code(code) if code != 0), "{ended:?}: {said}");
+    assert!(
+        matches!(ended, Ended::Code(code) if code != 0),
+        "{ended:?}: {said}"
+    );
     let folder = app.data().display().to_string();
-    assert!(said.trim_end().lines().last().unwrap_or_default().contains(&folder), "{said}");
+    assert!(
+        said.trim_end()
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .contains(&folder),
+        "{said}"
+    );
     app.finish().await;
 }
 
@@ -93,11 +113,21 @@ async fn a_folder_that_the_server_cannot_reach_is_named() {
     std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).unwrap();
     std::fs::set_permissions(&closed, Permissions::from_mode(0o700)).unwrap();
 
-    let mut app = App::build().embedded().on(closed.join("data")).launch().await;
+    let mut app = App::build()
+        .embedded()
+        .on(closed.join("data"))
+        .launch()
+        .await;
     let ended = app.died().await;
 
     let said = app.process().said();
-    assert!(matches!(ended, Ended::Code(code) if code != 0), "{ended:?}: {said}");
+    assert!(
+        matches!(ended, Ended::Code(code) if code != 0),
+        "{ended:?}: {said}"
+    );
     let last = said.trim_end().lines().last().unwrap_or_default();
-    assert!(last.contains(&format!("{} ", closed.display())) && last.contains("chmod o+x"), "{said}");
+    assert!(
+        last.contains(&format!("{} ", closed.display())) && last.contains("chmod o+x"),
+        "{said}"
+    );
 }

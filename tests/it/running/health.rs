@@ -18,11 +18,17 @@ async fn an_operator_sees_that_it_lives_and_works() {
     let (status, ready) = get("/readyz").await;
     let ready: Value = serde_json::from_str(&ready).unwrap();
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(ready, json!({ "database": "ok", "engine": "ok", "migrations": "ok", "process": "ok" }));
+    assert_eq!(
+        ready,
+        json!({ "database": "ok", "engine": "ok", "migrations": "ok", "process": "ok" })
+    );
 
     let (status, metrics) = get("/metrics").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(metrics.contains("cloister_turns_total{outcome=\"done\"} 3"), "{metrics}");
+    assert!(
+        metrics.contains("cloister_turns_total{outcome=\"done\"} 3"),
+        "{metrics}"
+    );
     assert!(metrics.ends_with("# EOF\n"), "{metrics}");
     // A route by its pattern, never by what was asked for.
     assert!(!metrics.contains(&channel.id), "{metrics}");
@@ -34,10 +40,18 @@ async fn it_is_not_ready_on_a_schema_that_is_not_its_own() {
     let app = App::start().await;
     let ready = async || {
         let answer = app.http().get(app.url("/readyz")).send().await.unwrap();
-        (answer.status(), answer.json::<Value>().await.unwrap()["migrations"].clone())
+        (
+            answer.status(),
+            answer.json::<Value>().await.unwrap()["migrations"].clone(),
+        )
     };
     assert_eq!(ready().await, (StatusCode::OK, json!("ok")));
-    app.database().rows("DELETE FROM __diesel_schema_migrations", &[]).await;
-    assert_eq!(ready().await, (StatusCode::SERVICE_UNAVAILABLE, json!("pending")));
+    app.database()
+        .rows("DELETE FROM __diesel_schema_migrations", &[])
+        .await;
+    assert_eq!(
+        ready().await,
+        (StatusCode::SERVICE_UNAVAILABLE, json!("pending"))
+    );
     app.finish().await;
 }

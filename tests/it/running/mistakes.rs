@@ -31,9 +31,15 @@ async fn a_wrong_value_is_one_line_and_exit_code_2() {
         let (said, ended) = serve([(name.to_owned(), value.into())].into()).await;
         assert_eq!(ended, Ended::Code(2), "{name}={value}: {said}");
         assert_eq!(said.trim_end().lines().count(), 1, "{name}={value}: {said}");
-        assert!(said.contains(name) || said.contains(&flag(name)), "{name}={value}: {said}");
+        assert!(
+            said.contains(name) || said.contains(&flag(name)),
+            "{name}={value}: {said}"
+        );
         // What is secret stays so.
-        assert!(!matches!(name, "CLOISTER_MASTER_KEY") || !said.contains(value), "{said}");
+        assert!(
+            !matches!(name, "CLOISTER_MASTER_KEY") || !said.contains(value),
+            "{said}"
+        );
     }
 }
 
@@ -54,7 +60,10 @@ async fn a_port_that_is_taken_is_named() {
 
     let address = app.address();
     let address = address.trim_start_matches("http://");
-    assert!(matches!(ended, Ended::Code(code) if code != 0), "{ended:?}: {said}");
+    assert!(
+        matches!(ended, Ended::Code(code) if code != 0),
+        "{ended:?}: {said}"
+    );
     let last = said.trim_end().lines().last().unwrap_or_default();
     assert!(last.contains(address) && last.contains("in use"), "{said}");
     app.finish().await;

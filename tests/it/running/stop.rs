@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
+use tests::App;
 use tests::channel::message;
 use tests::process::Ended;
-use tests::App;
 use tokio::time::Instant;
 
 #[tokio::test]
@@ -24,7 +24,8 @@ async fn what_runs_is_finished_before_the_end() {
 
 #[tokio::test]
 async fn what_does_not_end_in_time_is_left_to_the_next_host() {
-    let (mut app, callback, channel) = crate::serving_with(App::build().set("CLOISTER_STOP_SECONDS", "1"), "oblige").await;
+    let (mut app, callback, channel) =
+        crate::serving_with(App::build().set("CLOISTER_STOP_SECONDS", "1"), "oblige").await;
     let asking = {
         let channel = channel.clone();
         tokio::spawn(async move { channel.try_send(&message("U1", "compute 8000")).await })
@@ -51,5 +52,9 @@ async fn an_idle_host_stops_at_once() {
     let mut app = App::start().await;
     let asked = Instant::now();
     assert_eq!(app.terminate().await, Ended::Code(0));
-    assert!(asked.elapsed() < Duration::from_secs(8), "{:?}", asked.elapsed());
+    assert!(
+        asked.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        asked.elapsed()
+    );
 }

@@ -7,21 +7,60 @@ const WAYS_IN: [&str; 7] = ["app", "cli", "router", "graphql", "rest", "hooks", 
 
 /// A module, its file or folder under `host/src`, and what it must not name.
 fn walls() -> Vec<(&'static str, Vec<String>)> {
-    let ours = |names: &[&str]| names.iter().map(|name| format!("crate::{name}")).collect::<Vec<_>>();
-    let transports = || vec!["axum::".to_owned(), "async_graphql".to_owned(), "askama".to_owned()];
+    let ours = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| format!("crate::{name}"))
+            .collect::<Vec<_>>()
+    };
+    let transports = || {
+        vec![
+            "axum::".to_owned(),
+            "async_graphql".to_owned(),
+            "askama".to_owned(),
+        ]
+    };
     let below_services = ["service", "turns", "capabilities", "commands"];
-    let low = || [ours(&WAYS_IN), ours(&below_services), ours(&["context"]), transports()].concat();
+    let low = || {
+        [
+            ours(&WAYS_IN),
+            ours(&below_services),
+            ours(&["context"]),
+            transports(),
+        ]
+        .concat()
+    };
     vec![
-        ("service", [ours(&WAYS_IN), ours(&["turns", "capabilities", "commands"]), transports()].concat()),
-        ("turns", [ours(&WAYS_IN), ours(&["commands"]), transports()].concat()),
+        (
+            "service",
+            [
+                ours(&WAYS_IN),
+                ours(&["turns", "capabilities", "commands"]),
+                transports(),
+            ]
+            .concat(),
+        ),
+        (
+            "turns",
+            [ours(&WAYS_IN), ours(&["commands"]), transports()].concat(),
+        ),
         ("commands", [ours(&WAYS_IN), transports()].concat()),
-        ("capabilities", [ours(&WAYS_IN), ours(&["turns", "commands"]), transports()].concat()),
-        ("context", [ours(&WAYS_IN), ours(&below_services), transports()].concat()),
+        (
+            "capabilities",
+            [ours(&WAYS_IN), ours(&["turns", "commands"]), transports()].concat(),
+        ),
+        (
+            "context",
+            [ours(&WAYS_IN), ours(&below_services), transports()].concat(),
+        ),
         ("config", low()),
         ("vault", low()),
         ("error", low()),
         ("inbound", low()),
-        ("outgoing", [ours(&WAYS_IN), ours(&below_services), ours(&["context"])].concat()),
+        (
+            "outgoing",
+            [ours(&WAYS_IN), ours(&below_services), ours(&["context"])].concat(),
+        ),
     ]
 }
 
@@ -30,13 +69,24 @@ fn arrows_run_one_way() {
     let walls = walls();
     let mut complaints = Vec::new();
     for (name, text) in files() {
-        let Some(path) = name.strip_prefix("host/src/") else { continue };
-        let module = path.trim_end_matches(".rs").split('/').next().unwrap_or_default();
-        let Some((_, forbidden)) = walls.iter().find(|(wall, _)| *wall == module) else { continue };
+        let Some(path) = name.strip_prefix("host/src/") else {
+            continue;
+        };
+        let module = path
+            .trim_end_matches(".rs")
+            .split('/')
+            .next()
+            .unwrap_or_default();
+        let Some((_, forbidden)) = walls.iter().find(|(wall, _)| *wall == module) else {
+            continue;
+        };
         for (number, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             for word in forbidden.iter().filter(|word| names(code, word)) {
-                complaints.push(format!("{name}:{}: {module} must not know {word}", number + 1));
+                complaints.push(format!(
+                    "{name}:{}: {module} must not know {word}",
+                    number + 1
+                ));
             }
         }
     }

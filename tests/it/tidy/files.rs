@@ -7,14 +7,30 @@ const LINES: usize = 500;
 
 #[test]
 fn no_source_file_is_longer_than_one_can_read() {
-    let long = files().into_iter().filter(|(name, text)| name.ends_with(".rs") && text.lines().count() > LINES);
-    none(long.map(|(name, text)| format!("{name} has {} lines, more than {LINES}", text.lines().count())).collect());
+    let long = files()
+        .into_iter()
+        .filter(|(name, text)| name.ends_with(".rs") && text.lines().count() > LINES);
+    none(
+        long.map(|(name, text)| {
+            format!(
+                "{name} has {} lines, more than {LINES}",
+                text.lines().count()
+            )
+        })
+        .collect(),
+    );
 }
 
 #[test]
 fn no_file_names_a_path_of_a_machine() {
     // In two halves, so that this file does not name them either.
-    let homes = [("/ro", "ot/"), ("/ho", "me/"), ("/Us", "ers/"), ("/wo", "rk/"), ("/tmp/", "brief")];
+    let homes = [
+        ("/ro", "ot/"),
+        ("/ho", "me/"),
+        ("/Us", "ers/"),
+        ("/wo", "rk/"),
+        ("/tmp/", "brief"),
+    ];
     let homes = homes.map(|(half, other)| format!("{half}{other}"));
     let mut complaints = Vec::new();
     for (name, text) in files() {
@@ -39,10 +55,15 @@ fn starts_a_path(line: &str, folder: &str) -> bool {
 fn no_dependency_comes_from_anywhere_but_the_public_registry() {
     let mut complaints = Vec::new();
     for (name, text) in files() {
-        assert!(!name.contains(".cargo/config"), "{name} belongs to a machine, not to the project");
+        assert!(
+            !name.contains(".cargo/config"),
+            "{name} belongs to a machine, not to the project"
+        );
         if name.ends_with("Cargo.lock") {
             let sources = text.lines().filter(|line| line.starts_with("source = "));
-            let foreign = sources.filter(|line| !line.contains("registry+https://github.com/rust-lang/crates.io-index"));
+            let foreign = sources.filter(|line| {
+                !line.contains("registry+https://github.com/rust-lang/crates.io-index")
+            });
             complaints.extend(foreign.map(|line| format!("{name}: {line}")));
         }
     }

@@ -4,11 +4,50 @@ use super::{checkout, none};
 
 /// A manifest, and what it must not list.
 const WALLS: [(&str, &[&str]); 5] = [
-    ("host", &["diesel", "diesel-async", "diesel_migrations", "tokio-postgres", "wasmtime", "wit-component", "teloxide"]),
-    ("host/sandbox", &["axum", "reqwest", "diesel", "diesel-async", "store", "channels", "host"]),
-    ("host/store", &["axum", "reqwest", "wasmtime", "sandbox", "channels", "host"]),
-    ("host/channels", &["axum", "diesel", "diesel-async", "tokio-postgres", "store", "sandbox", "host"]),
-    ("guest-sdk", &["host", "sandbox", "store", "channels", "tokio"]),
+    (
+        "host",
+        &[
+            "diesel",
+            "diesel-async",
+            "diesel_migrations",
+            "tokio-postgres",
+            "wasmtime",
+            "wit-component",
+            "teloxide",
+        ],
+    ),
+    (
+        "host/sandbox",
+        &[
+            "axum",
+            "reqwest",
+            "diesel",
+            "diesel-async",
+            "store",
+            "channels",
+            "host",
+        ],
+    ),
+    (
+        "host/store",
+        &["axum", "reqwest", "wasmtime", "sandbox", "channels", "host"],
+    ),
+    (
+        "host/channels",
+        &[
+            "axum",
+            "diesel",
+            "diesel-async",
+            "tokio-postgres",
+            "store",
+            "sandbox",
+            "host",
+        ],
+    ),
+    (
+        "guest-sdk",
+        &["host", "sandbox", "store", "channels", "tokio"],
+    ),
 ];
 
 #[test]

@@ -11,11 +11,21 @@ use std::process::Command;
 /// text have none.
 fn files() -> Vec<(String, String)> {
     let listed = Command::new("git")
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
         .current_dir(checkout())
         .output()
         .expect("git lists the checkout's files");
-    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    assert!(
+        listed.status.success(),
+        "{}",
+        String::from_utf8_lossy(&listed.stderr)
+    );
     let names = String::from_utf8(listed.stdout).expect("paths of text");
     let mut files = Vec::new();
     for name in names.split_terminator('\0') {
@@ -24,7 +34,11 @@ fn files() -> Vec<(String, String)> {
             files.push((name.to_owned(), text));
         }
     }
-    assert!(files.len() > 100, "the checkout has more than {} files", files.len());
+    assert!(
+        files.len() > 100,
+        "the checkout has more than {} files",
+        files.len()
+    );
     files
 }
 

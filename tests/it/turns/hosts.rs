@@ -10,15 +10,28 @@ const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 #[tokio::test]
 async fn one_of_two_hosts_dies_and_the_other_goes_on() {
     let mut first = App::build().set("CLOISTER_MASTER_KEY", KEY).start().await;
-    let second = App::build().set("CLOISTER_MASTER_KEY", KEY).beside(&first).start().await;
+    let second = App::build()
+        .set("CLOISTER_MASTER_KEY", KEY)
+        .beside(&first)
+        .start()
+        .await;
     let callback = Callback::start().await;
-    first.owner().pushed("counter", crate::guest("counter")).await;
+    first
+        .owner()
+        .pushed("counter", crate::guest("counter"))
+        .await;
     let here = first.owner().channel("counter", &callback.url()).await;
     let there = here.at(&second.address());
 
     // Each person's messages go to both by turns, until one of them is gone: then a product takes the other's address.
     let gone = std::cell::Cell::new(false);
-    let way = |number: usize| if number % 2 == 0 && !gone.get() { here.clone() } else { there.clone() };
+    let way = |number: usize| {
+        if number % 2 == 0 && !gone.get() {
+            here.clone()
+        } else {
+            there.clone()
+        }
+    };
     let talking = Crowd::talk(8, 12, way);
     let killing = async {
         let database = first.database();

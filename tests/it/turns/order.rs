@@ -17,11 +17,17 @@ async fn each_conversation_is_answered_in_the_order_of_arrival() {
 
     let log = app.database().log().await;
     for user in (0..4).map(|number| format!("user-{number}")) {
-        let heard: Vec<_> = log.iter().filter(|entry| entry.inbound && entry.chat.ends_with(&user)).collect();
+        let heard: Vec<_> = log
+            .iter()
+            .filter(|entry| entry.inbound && entry.chat.ends_with(&user))
+            .collect();
         assert_eq!(heard.len(), 16);
         for (index, entry) in heard.iter().enumerate() {
             let reply = &answers[&(user.clone(), entry.text.clone())];
-            assert!(reply.starts_with(&format!("{} here,", index + 1)), "{entry:?} at {index}: {reply}");
+            assert!(
+                reply.starts_with(&format!("{} here,", index + 1)),
+                "{entry:?} at {index}: {reply}"
+            );
         }
     }
     app.finish().await;
@@ -34,7 +40,12 @@ async fn no_count_is_lost_between_conversations() {
     let (app, _callback, channel) = crate::serving("counter").await;
 
     let talking = (0..CONVERSATIONS).map(async |user| {
-        let messages = (0..EACH).map(async |_| channel.say(&format!("user-{user}"), "count me").await.concat());
+        let messages = (0..EACH).map(async |_| {
+            channel
+                .say(&format!("user-{user}"), "count me")
+                .await
+                .concat()
+        });
         join_all(messages).await
     });
     let replies: Vec<Vec<String>> = join_all(talking).await;
@@ -48,7 +59,10 @@ async fn no_count_is_lost_between_conversations() {
     }
     assert_eq!(in_all, (1..=CONVERSATIONS * EACH).collect());
     let total = (CONVERSATIONS * EACH).to_string();
-    assert_eq!(app.database().agent_state("counter", "count").await, Some(total));
+    assert_eq!(
+        app.database().agent_state("counter", "count").await,
+        Some(total)
+    );
     app.finish().await;
 }
 
@@ -65,6 +79,9 @@ async fn a_person_is_the_same_one_over_restarts() {
     assert_eq!(channel.say("U1", "one").await, ["1 here, 1 in all."]);
     app.kill().await;
     app.restart().await;
-    assert_eq!(channel.send(&message("U1", "two")).await.replies(), ["2 here, 2 in all."]);
+    assert_eq!(
+        channel.send(&message("U1", "two")).await.replies(),
+        ["2 here, 2 in all."]
+    );
     app.finish().await;
 }

@@ -9,34 +9,58 @@ use tests::channel::{message, message_with_id};
 
 #[tokio::test]
 async fn a_stopped_agents_messages_wait_for_it() {
-    let (app, callback, channel) = crate::serving_with(App::build().set("CLOISTER_TURN_WAIT", "0.3"), "counter").await;
+    let (app, callback, channel) =
+        crate::serving_with(App::build().set("CLOISTER_TURN_WAIT", "0.3"), "counter").await;
     let owner = app.owner();
-    let (status, agent) = owner.send(Method::POST, "/api/agents/counter/stop", None).await;
-    assert_eq!((status, &agent["status"]), (StatusCode::OK, &json!("stopped")));
+    let (status, agent) = owner
+        .send(Method::POST, "/api/agents/counter/stop", None)
+        .await;
+    assert_eq!(
+        (status, &agent["status"]),
+        (StatusCode::OK, &json!("stopped"))
+    );
 
     for text in ["one", "two", "three"] {
         assert_eq!(channel.say("U1", text).await, [""; 0]);
     }
     assert!(callback.received().is_empty());
-    let (status, agent) = owner.send(Method::POST, "/api/agents/counter/start", None).await;
-    assert_eq!((status, &agent["status"]), (StatusCode::OK, &json!("running")));
+    let (status, agent) = owner
+        .send(Method::POST, "/api/agents/counter/start", None)
+        .await;
+    assert_eq!(
+        (status, &agent["status"]),
+        (StatusCode::OK, &json!("running"))
+    );
 
     let told = callback.wait_for(3).await;
     let texts: Vec<_> = told.iter().map(tests::callback::Received::text).collect();
-    assert_eq!(texts, ["1 here, 1 in all.", "2 here, 2 in all.", "3 here, 3 in all."]);
+    assert_eq!(
+        texts,
+        [
+            "1 here, 1 in all.",
+            "2 here, 2 in all.",
+            "3 here, 3 in all."
+        ]
+    );
     app.finish().await;
 }
 
 #[tokio::test]
 async fn a_reply_past_the_wait_is_delivered() {
-    let (app, callback, channel) = crate::serving_with(App::build().set("CLOISTER_TURN_WAIT", "0.3"), "oblige").await;
+    let (app, callback, channel) =
+        crate::serving_with(App::build().set("CLOISTER_TURN_WAIT", "0.3"), "oblige").await;
     let (compute, hello) = (message("U1", "compute 3000"), message("U1", "hello"));
     let (slow, behind) = tokio::join!(channel.send(&compute), async {
         app.database().wait_for_a_turn().await;
         channel.send(&hello).await
     });
     assert_eq!((slow.replies(), behind.replies()), (vec![], vec![]));
-    let told: Vec<_> = callback.wait_for(2).await.iter().map(tests::callback::Received::text).collect();
+    let told: Vec<_> = callback
+        .wait_for(2)
+        .await
+        .iter()
+        .map(tests::callback::Received::text)
+        .collect();
     assert_eq!(told, ["Computed.", "hello"]);
     app.finish().await;
 }
@@ -44,7 +68,11 @@ async fn a_reply_past_the_wait_is_delivered() {
 #[tokio::test]
 async fn the_reply_to_a_caller_who_went_away_is_delivered() {
     let (app, callback, channel) = crate::serving("oblige").await;
-    let request = app.http().post(channel.url()).bearer_auth(&channel.key).json(&message("U1", "compute 2000"));
+    let request = app
+        .http()
+        .post(channel.url())
+        .bearer_auth(&channel.key)
+        .json(&message("U1", "compute 2000"));
     let gone = request.timeout(Duration::from_millis(300)).send().await;
     assert!(gone.is_err_and(|error| error.is_timeout()));
     assert_eq!(callback.wait_for(1).await[0].text(), "Computed.");
@@ -56,7 +84,10 @@ async fn who_asks_again_while_the_turn_runs_gets_its_answer() {
     let (app, _callback, channel) = crate::serving("oblige").await;
     let body = message_with_id("U1", "compute 2000", "m-1");
     let (first, second) = tokio::join!(channel.send(&body), channel.send(&body));
-    assert_eq!((first.replies(), second.replies()), (vec!["Computed.".to_owned()], vec!["Computed.".to_owned()]));
+    assert_eq!(
+        (first.replies(), second.replies()),
+        (vec!["Computed.".to_owned()], vec!["Computed.".to_owned()])
+    );
     app.finish().await;
 }
 

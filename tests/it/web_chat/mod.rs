@@ -12,7 +12,10 @@ use tests::visitor::Widget;
 
 /// The web channel that every host has from its first start, whose agent is the echo.
 async fn widget_of(app: &App) -> Widget {
-    let rows = app.database().rows("SELECT id::text FROM channels WHERE kind = 'web'", &[]).await;
+    let rows = app
+        .database()
+        .rows("SELECT id::text FROM channels WHERE kind = 'web'", &[])
+        .await;
     assert_eq!(rows.len(), 1, "a fresh host has one web channel");
     let id = format!("ch_{}", rows[0].get::<_, &str>(0).replace('-', ""));
     Widget::new(&app.address(), &id, app.http().clone())
@@ -21,5 +24,7 @@ async fn widget_of(app: &App) -> Widget {
 /// Changes what the web channel is configured with. No way in does so yet.
 async fn configure(app: &App, configuration: Value) {
     let update = "UPDATE channels SET configuration = $1::text::jsonb, version = version + 1 WHERE kind = 'web'";
-    app.database().rows(update, &[&configuration.to_string()]).await;
+    app.database()
+        .rows(update, &[&configuration.to_string()])
+        .await;
 }

@@ -22,18 +22,29 @@ async fn a_stream_resumes_without_a_gap_or_a_repetition() {
             app.kill().await;
             app.restart().await;
         }
-        visitor.say(&format!("m-{round}"), &format!("text {round}")).await;
+        visitor
+            .say(&format!("m-{round}"), &format!("text {round}"))
+            .await;
         let last = seen.last().and_then(|event| event.id.clone());
         stream = visitor.watch(last.as_deref()).await;
         seen.extend(stream.messages(2).await);
     }
     drop(stream);
 
-    let texts: Vec<_> = seen.iter().map(|event| tests::visitor::said(&event.data)).collect();
-    let expected = (0..=4).flat_map(|round| ["visitor", "agent"].map(|who| (who.to_owned(), format!("text {round}"))));
+    let texts: Vec<_> = seen
+        .iter()
+        .map(|event| tests::visitor::said(&event.data))
+        .collect();
+    let expected = (0..=4).flat_map(|round| {
+        ["visitor", "agent"].map(|who| (who.to_owned(), format!("text {round}")))
+    });
     assert_eq!(texts, expected.collect::<Vec<_>>());
     // From the very beginning, everything comes once more, in the same order.
-    let again = visitor.watch(Some("00000000-0000-0000-0000-000000000000")).await.messages(10).await;
+    let again = visitor
+        .watch(Some("00000000-0000-0000-0000-000000000000"))
+        .await
+        .messages(10)
+        .await;
     assert_eq!(again, seen);
     app.finish().await;
 }
@@ -45,7 +56,11 @@ async fn many_messages_at_once_arrive_each_once_in_order() {
     let mut stream = visitor.watch(None).await;
     let (mut other, mut seen) = (visitor.watch(None).await, Vec::new());
 
-    let saying = (0..12).map(async |number| visitor.say(&format!("m-{number}"), &format!("text {number}")).await);
+    let saying = (0..12).map(async |number| {
+        visitor
+            .say(&format!("m-{number}"), &format!("text {number}"))
+            .await
+    });
     let (_, ()) = tokio::join!(futures_util::future::join_all(saying), async {
         // A page that loses its connection after every few events.
         while seen.len() < 24 {
@@ -57,7 +72,10 @@ async fn many_messages_at_once_arrive_each_once_in_order() {
     });
 
     assert_eq!(other.messages(24).await, seen, "both saw the same");
-    let answers = seen.iter().filter(|event| event.data["from"] == "agent").count();
+    let answers = seen
+        .iter()
+        .filter(|event| event.data["from"] == "agent")
+        .count();
     assert_eq!(answers, 12);
     drop((stream, other));
     app.finish().await;

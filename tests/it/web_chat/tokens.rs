@@ -28,10 +28,25 @@ async fn a_changed_token_opens_nothing() {
     let (body, code) = visitor.token().split_once('.').unwrap();
     let (other_body, _) = other.token().split_once('.').unwrap();
     let renewal = visitor.session["renewal_token"].as_str().unwrap();
-    for forged in ["", "wvt_", body, &format!("{other_body}.{code}"), &format!("{body}."), renewal, "clt_x"] {
-        assert_eq!(received(&visitor.with_token(forged)).await, [StatusCode::UNAUTHORIZED; 3], "{forged}");
+    for forged in [
+        "",
+        "wvt_",
+        body,
+        &format!("{other_body}.{code}"),
+        &format!("{body}."),
+        renewal,
+        "clt_x",
+    ] {
+        assert_eq!(
+            received(&visitor.with_token(forged)).await,
+            [StatusCode::UNAUTHORIZED; 3],
+            "{forged}"
+        );
     }
-    assert_eq!(received(&visitor).await, [StatusCode::ACCEPTED, StatusCode::OK, StatusCode::OK]);
+    assert_eq!(
+        received(&visitor).await,
+        [StatusCode::ACCEPTED, StatusCode::OK, StatusCode::OK]
+    );
     app.finish().await;
 }
 
@@ -49,7 +64,10 @@ async fn a_token_opens_its_own_channel_for_its_own_time() {
     };
     // That the signature made here is a good one.
     let good = with("until", json!(now + 60));
-    assert_eq!(received(&good).await, [StatusCode::ACCEPTED, StatusCode::OK, StatusCode::OK]);
+    assert_eq!(
+        received(&good).await,
+        [StatusCode::ACCEPTED, StatusCode::OK, StatusCode::OK]
+    );
 
     let late = with("until", json!(now - 1));
     assert_eq!(received(&late).await, [StatusCode::UNAUTHORIZED; 3]);
@@ -68,17 +86,27 @@ async fn a_visitor_comes_back_with_the_renewal_token() {
     app.kill().await;
     app.restart().await;
 
-    let back = widget.open(json!({ "token": visitor.session["renewal_token"] })).await;
+    let back = widget
+        .open(json!({ "token": visitor.session["renewal_token"] }))
+        .await;
 
     assert_eq!(back.session["visitor_id"], visitor.session["visitor_id"]);
     assert_eq!(back.history().await.len(), 2);
     let forged = format!("{}x", visitor.session["renewal_token"].as_str().unwrap());
-    assert_eq!(widget.session(json!({ "token": forged })).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        widget.session(json!({ "token": forged })).await.0,
+        StatusCode::UNAUTHORIZED
+    );
     app.finish().await;
 }
 
 fn claims_of(token: &str) -> Value {
-    let body = token.strip_prefix("wvt_").unwrap().split('.').next().unwrap();
+    let body = token
+        .strip_prefix("wvt_")
+        .unwrap()
+        .split('.')
+        .next()
+        .unwrap();
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(body).unwrap()).unwrap()
 }
 
@@ -88,5 +116,8 @@ fn sign(claims: &Value) -> String {
     let body = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     mac.update(body.as_bytes());
-    format!("wvt_{body}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+    format!(
+        "wvt_{body}.{}",
+        BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    )
 }

@@ -31,7 +31,12 @@ impl Builder {
             ("CLOISTER_LOG", "info"),
         ];
         let environment = usual.map(|(name, value)| (name.to_owned(), value.into()));
-        Builder { environment: environment.into(), data: None, embedded: false, database: None }
+        Builder {
+            environment: environment.into(),
+            data: None,
+            embedded: false,
+            database: None,
+        }
     }
 
     /// Sets a variable of its environment.
@@ -74,9 +79,15 @@ impl Builder {
     /// Starts it without waiting.
     pub async fn launch(mut self) -> App {
         // Short, since the embedded Postgres has its socket below it.
-        let folder = tempfile::Builder::new().prefix("cloister-it-").tempdir().expect("a folder");
+        let folder = tempfile::Builder::new()
+            .prefix("cloister-it-")
+            .tempdir()
+            .expect("a folder");
         open_for_postgres(&folder);
-        let data = self.data.take().unwrap_or_else(|| folder.path().join("data"));
+        let data = self
+            .data
+            .take()
+            .unwrap_or_else(|| folder.path().join("data"));
         let port = ports::free();
         if self.database.is_none() && !self.embedded {
             self.database = Some(Arc::new(Database::new().await));
@@ -103,7 +114,8 @@ impl Builder {
 /// A temporary folder is its maker's alone, and as root Postgres runs as another user.
 fn open_for_postgres(folder: &TempDir) {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711)).expect("our own folder");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711))
+        .expect("our own folder");
 }
 
 /// A client that follows no redirect and knows no proxy.

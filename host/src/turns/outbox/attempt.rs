@@ -18,7 +18,11 @@ const LIMIT: Duration = Duration::from_secs(60);
 const OUT_OF_ORDER: Duration = Duration::from_secs(3_600);
 
 /// Tries once. Never fails: whatever happens has a meaning for the delivery.
-pub(super) async fn attempt(cx: &Context, channels: &BoundChannels, delivery: &TakenDelivery) -> Attempt {
+pub(super) async fn attempt(
+    cx: &Context,
+    channels: &BoundChannels,
+    delivery: &TakenDelivery,
+) -> Attempt {
     let result = |outcome, platform_status: Option<u16>, error: Option<String>| Attempt {
         organization_id: delivery.organization_id.into(),
         id: delivery.id.into(),
@@ -28,7 +32,11 @@ pub(super) async fn attempt(cx: &Context, channels: &BoundChannels, delivery: &T
         error: error.as_deref().map(without_nul),
     };
     if delivery.channel_deleted {
-        return result(Outcome::Dead, None, Some("the channel was deleted".to_owned()));
+        return result(
+            Outcome::Dead,
+            None,
+            Some("the channel was deleted".to_owned()),
+        );
     }
     if delivery.channel_status != "active" {
         let at = Utc::now() + OUT_OF_ORDER;
@@ -36,19 +44,31 @@ pub(super) async fn attempt(cx: &Context, channels: &BoundChannels, delivery: &T
         return result(Outcome::Retry { at }, None, Some(why));
     }
     let sent = tokio::time::timeout(LIMIT, send(cx, channels, delivery)).await;
-    match sent.unwrap_or_else(|_| Err(SendError::Unknown { what: format!("no answer within {} s", LIMIT.as_secs()) })) {
+    match sent.unwrap_or_else(|_| {
+        Err(SendError::Unknown {
+            what: format!("no answer within {} s", LIMIT.as_secs()),
+        })
+    }) {
         Ok(receipt) => {
-            let outcome = Outcome::Delivered { platform_message_id: receipt.platform_message_id };
+            let outcome = Outcome::Delivered {
+                platform_message_id: receipt.platform_message_id,
+            };
             result(outcome, receipt.status, None)
         }
-        Err(SendError::Retry { after, status, what }) => match next_attempt(cx, delivery, after) {
+        Err(SendError::Retry {
+            after,
+            status,
+            what,
+        }) => match next_attempt(cx, delivery, after) {
             Some(at) => result(Outcome::Retry { at }, status, Some(what)),
             None => result(Outcome::Dead, status, Some(what)),
         },
         Err(SendError::Permanent { status, what }) => result(Outcome::Dead, status, Some(what)),
         Err(SendError::ChannelBroken { status, what }) => {
             let channel = ChannelId::from(delivery.channel_id);
-            if let Err(error) = service::binding::broken(cx, delivery.organization_id.into(), channel, &what).await {
+            if let Err(error) =
+                service::binding::broken(cx, delivery.organization_id.into(), channel, &what).await
+            {
                 error.report("outbox");
             }
             result(Outcome::Dead, status, Some(what))
@@ -57,13 +77,25 @@ pub(super) async fn attempt(cx: &Context, channels: &BoundChannels, delivery: &T
     }
 }
 
-async fn send(cx: &Context, channels: &BoundChannels, delivery: &TakenDelivery) -> Result<Receipt, SendError> {
+async fn send(
+    cx: &Context,
+    channels: &BoundChannels,
+    delivery: &TakenDelivery,
+) -> Result<Receipt, SendError> {
     let ours = |error: crate::error::Error| {
         error.report("outbox");
-        SendError::Retry { after: None, status: None, what: error.to_string() }
+        SendError::Retry {
+            after: None,
+            status: None,
+            what: error.to_string(),
+        }
     };
     let channel = channels.get(cx, delivery).await.map_err(ours)?;
-    let driver = delivery.channel_kind.parse().ok().and_then(|kind| cx.drivers.get(kind));
+    let driver = delivery
+        .channel_kind
+        .parse()
+        .ok()
+        .and_then(|kind| cx.drivers.get(kind));
     let Some(driver) = driver else {
         let what = format!("this host has no driver for `{}`", delivery.channel_kind);
         return Err(SendError::Permanent { status: None, what });
@@ -73,8 +105,16 @@ async fn send(cx: &Context, channels: &BoundChannels, delivery: &TakenDelivery) 
         delivery_id: delivery.id.to_string(),
         text: delivery.text.clone(),
         markdown: content.markdown,
-        attachments: content.attachments.into_iter().filter_map(outbound_attachment).collect(),
-        choices: content.choices.into_iter().map(|choice| (choice.label, choice.value)).collect(),
+        attachments: content
+            .attachments
+            .into_iter()
+            .filter_map(outbound_attachment)
+            .collect(),
+        choices: content
+            .choices
+            .into_iter()
+            .map(|choice| (choice.label, choice.value))
+            .collect(),
         structured: content.structured,
         attempt: u32::from(delivery.attempts.unsigned_abs()),
     };
@@ -83,11 +123,17 @@ async fn send(cx: &Context, channels: &BoundChannels, delivery: &TakenDelivery) 
         platform_user_id: delivery.platform_user_id.clone(),
         is_group: delivery.is_group,
     };
-    driver.deliver(&cx.outgoing, &channel, &target, &outbound).await
+    driver
+        .deliver(&cx.outgoing, &channel, &target, &outbound)
+        .await
 }
 
 /// When it is tried again: as the platform asked, or by the back-off with up to a fifth of jitter. `None`: no more.
-fn next_attempt(cx: &Context, delivery: &TakenDelivery, asked: Option<Duration>) -> Option<chrono::DateTime<Utc>> {
+fn next_attempt(
+    cx: &Context,
+    delivery: &TakenDelivery,
+    asked: Option<Duration>,
+) -> Option<chrono::DateTime<Utc>> {
     let back_off = &cx.config.work.retry;
     let place = usize::from(delivery.attempts.unsigned_abs()).saturating_sub(1);
     let own = *back_off.get(place)?;
@@ -104,9 +150,16 @@ fn outbound_attachment(attachment: sandbox::types::Attachment) -> Option<Outboun
         sandbox::types::AttachmentSource::Url(url) => AttachmentSource::Url(url),
         sandbox::types::AttachmentSource::Inline(bytes) => AttachmentSource::Bytes(bytes.into()),
         sandbox::types::AttachmentSource::Workspace(path) => {
-            tracing::warn!(path, "a reply names a file of a workspace, which agents do not have yet");
+            tracing::warn!(
+                path,
+                "a reply names a file of a workspace, which agents do not have yet"
+            );
             return None;
         }
     };
-    Some(OutboundAttachment { name: attachment.name, content_type: attachment.content_type, source })
+    Some(OutboundAttachment {
+        name: attachment.name,
+        content_type: attachment.content_type,
+        source,
+    })
 }

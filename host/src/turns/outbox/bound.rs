@@ -22,12 +22,17 @@ const KNOWN: usize = 1_000;
 
 impl BoundChannels {
     /// The delivery's channel, as of the version that the delivery was taken with.
-    pub(super) async fn get(&self, cx: &Context, delivery: &TakenDelivery) -> Result<Arc<BoundChannel>, Error> {
+    pub(super) async fn get(
+        &self,
+        cx: &Context,
+        delivery: &TakenDelivery,
+    ) -> Result<Arc<BoundChannel>, Error> {
         let id = ChannelId::from(delivery.channel_id);
         if let Some(bound) = self.cached(id, delivery.channel_version) {
             return Ok(bound);
         }
-        let bound = Arc::new(service::binding::bound(cx, delivery.organization_id.into(), id).await?);
+        let bound =
+            Arc::new(service::binding::bound(cx, delivery.organization_id.into(), id).await?);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {
             known.clear();
@@ -38,6 +43,9 @@ impl BoundChannels {
 
     fn cached(&self, id: ChannelId, version: i64) -> Option<Arc<BoundChannel>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&id).filter(|(known, _)| *known == version).map(|(_, bound)| bound.clone())
+        known
+            .get(&id)
+            .filter(|(known, _)| *known == version)
+            .map(|(_, bound)| bound.clone())
     }
 }

@@ -18,20 +18,34 @@ pub(super) struct Lanes {
 
 impl Lanes {
     pub(super) fn new(most: usize, per_channel: usize, signals: Arc<Signals>) -> Self {
-        Self { taken: Arc::default(), signals, most, per_channel }
+        Self {
+            taken: Arc::default(),
+            signals,
+            most,
+            per_channel,
+        }
     }
 
     /// How many are free, and the channels that have no free one.
     pub(super) fn state(&self) -> (usize, Vec<ChannelId>) {
         let taken = self.lock();
-        let full = taken.iter().filter(|(_, count)| **count >= self.per_channel).map(|(channel, _)| *channel);
-        (self.most.saturating_sub(taken.values().sum()), full.collect())
+        let full = taken
+            .iter()
+            .filter(|(_, count)| **count >= self.per_channel)
+            .map(|(channel, _)| *channel);
+        (
+            self.most.saturating_sub(taken.values().sum()),
+            full.collect(),
+        )
     }
 
     /// Takes a lane until the place is dropped.
     pub(super) fn enter(&self, channel: ChannelId) -> Place {
         *self.lock().entry(channel).or_default() += 1;
-        Place { lanes: self.clone(), channel }
+        Place {
+            lanes: self.clone(),
+            channel,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ChannelId, usize>> {
