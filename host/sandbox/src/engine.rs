@@ -17,6 +17,9 @@ pub use settings::{EngineConfig, EngineError};
 
 use tier::Tier;
 
+/// Bytes of compiled code that stay on disk.
+const DISK_BYTES: u64 = 8 * 1024 * 1024 * 1024;
+
 /// Loads modules and gives them room to run. Clones share everything.
 #[derive(Clone)]
 pub struct Engine {
@@ -39,12 +42,13 @@ impl Engine {
     /// An engine with these settings; creates the cache directory.
     pub fn new(config: EngineConfig) -> Result<Self, EngineError> {
         let plain = Tier::new(false, config.max_instances)?;
-        let disk = Disk::open(&config.cache_dir, config.cache_key).map_err(|source| {
-            EngineError::CacheDirectory {
-                path: config.cache_dir.clone(),
-                source,
-            }
-        })?;
+        let disk =
+            Disk::open(&config.cache_dir, config.cache_key, DISK_BYTES).map_err(|source| {
+                EngineError::CacheDirectory {
+                    path: config.cache_dir.clone(),
+                    source,
+                }
+            })?;
         let compiler = Compiler::new(&config)?;
         Ok(Self {
             inner: Arc::new(Inner {

@@ -3,20 +3,22 @@
 
 mod answer;
 mod call;
+mod exports;
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use wasmtime::component::InstancePre;
 
-use crate::bindings::guest_exports::{handler, toolset};
 use crate::capability::Capabilities;
 use crate::digest::Digest;
 use crate::guest::Guest;
 use crate::limits::Limits;
+use crate::refusal::Refusal;
 use crate::stop::{Run, Stop};
 use crate::types::{Call as ToolCall, Event, Outcome, Reply, Tool};
 use call::within;
+use exports::Exports;
 
 /// What about a module decides how it is called.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +36,7 @@ pub struct Module {
     /// One permit an instance that the pool has room for.
     slots: Arc<Semaphore>,
     traits: Traits,
-    handler: Option<handler::GuestIndices>,
-    toolset: Option<toolset::GuestIndices>,
+    exports: Exports,
 }
 
 impl Module {
@@ -44,17 +45,14 @@ impl Module {
         instances: InstancePre<Guest>,
         slots: Arc<Semaphore>,
         traits: Traits,
-    ) -> Self {
-        let handler = handler::GuestIndices::new(&instances).ok();
-        let toolset = toolset::GuestIndices::new(&instances).ok();
-        Self {
+    ) -> Result<Self, Refusal> {
+        Ok(Self {
             digest,
+            exports: Exports::find(&instances)?,
             instances,
             slots,
             traits,
-            handler,
-            toolset,
-        }
+        })
     }
 
     /// Which module it is.
@@ -69,7 +67,7 @@ impl Module {
         capabilities: Capabilities,
         limits: &Limits,
     ) -> Run<Vec<Reply>> {
-        let Some(handler) = &self.handler else {
+        let Some(handler) = &self.exports.handler else {
             return not_exported("cloister:agent/handler");
         };
         let mut call = match self.begin(capabilities, limits).await {
@@ -92,7 +90,7 @@ impl Module {
 
     /// Asks the toolset what it has.
     pub async fn tools(&self, capabilities: Capabilities, limits: &Limits) -> Run<Vec<Tool>> {
-        let Some(toolset) = &self.toolset else {
+        let Some(toolset) = &self.exports.toolset else {
             return not_exported("cloister:agent/toolset");
         };
         let mut call = match self.begin(capabilities, limits).await {
@@ -113,7 +111,7 @@ impl Module {
         capabilities: Capabilities,
         limits: &Limits,
     ) -> Run<Outcome> {
-        let Some(toolset) = &self.toolset else {
+        let Some(toolset) = &self.exports.toolset else {
             return not_exported("cloister:agent/toolset");
         };
         let mut call = match self.begin(capabilities, limits).await {

@@ -65,6 +65,12 @@ pub enum Refusal {
         /// Which one, and how.
         message: String,
     },
+    /// It wants more memories, tables or instances, or larger ones, than any module can have.
+    #[error("the module wants more than a module can have: {message}")]
+    TooDemanding {
+        /// More of what.
+        message: String,
+    },
     /// The compiler was stopped for taking too long.
     #[error("compiling the module took more than {} ms", .limit.as_millis())]
     CompileTooSlow {
@@ -104,6 +110,7 @@ impl Refusal {
             Self::UnknownImport { .. } => "unknown_import",
             Self::NoExport => "no_export",
             Self::Mismatch { .. } => "contract_mismatch",
+            Self::TooDemanding { .. } => "too_demanding",
             Self::CompileTooSlow { .. } => "compile_too_slow",
             Self::CompileTooMuchMemory { .. } => "compile_too_much_memory",
             Self::CompiledTooLarge { .. } => "compiled_too_large",

@@ -8,6 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use super::Name;
 
@@ -17,13 +18,15 @@ const UNFINISHED: &str = "unfinished-";
 pub(crate) struct Disk {
     directory: PathBuf,
     key: [u8; 32],
+    /// Bytes that all files together may have.
+    limit: u64,
     /// Tells apart files that are being written.
     written: AtomicU64,
 }
 
 impl Disk {
     /// The files in this directory, which only we can read; made where it is missing.
-    pub(crate) fn open(directory: &Path, key: [u8; 32]) -> io::Result<Self> {
+    pub(crate) fn open(directory: &Path, key: [u8; 32], limit: u64) -> io::Result<Self> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -36,11 +39,14 @@ impl Disk {
                 let _ = fs::remove_file(entry.path());
             }
         }
-        Ok(Self {
+        let disk = Self {
             directory: directory.to_owned(),
             key,
+            limit,
             written: AtomicU64::new(0),
-        })
+        };
+        disk.prune()?;
+        Ok(disk)
     }
 
     /// The code that was kept, if it is whole and ours.
@@ -76,7 +82,7 @@ impl Disk {
         if written.is_err() {
             let _ = fs::remove_file(&unfinished);
         }
-        written
+        written.and_then(|()| self.prune())
     }
 
     /// Removes what turned out to be of no use.
@@ -84,11 +90,39 @@ impl Disk {
         let _ = fs::remove_file(self.path(name, fingerprint));
     }
 
+    /// Removes those files that were used longest ago, until the rest has room.
+    fn prune(&self) -> io::Result<()> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let entry = entry?;
+            // Another host on this directory may have been quicker.
+            let Ok(data) = entry.metadata() else { continue };
+            files.push((data.modified()?, data.len(), entry.path()));
+        }
+        files.sort();
+        let mut bytes: u64 = files.iter().map(|(_, length, _)| length).sum();
+        for (_, length, path) in files {
+            if bytes <= self.limit {
+                break;
+            }
+            let _ = fs::remove_file(path);
+            bytes -= length;
+        }
+        Ok(())
+    }
+
     fn read_signed(&self, path: &Path, name: Name, fingerprint: &[u8; 32]) -> io::Result<Vec<u8>> {
         let mut file = File::open(path)?;
-        let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        let length = file.metadata()?.len();
+        if length > self.limit {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "it is too large",
+            ));
+        }
         let mut signature = [0; SIGNATURE];
         file.read_exact(&mut signature)?;
+        let length = usize::try_from(length).map_err(io::Error::other)?;
         let mut code = Vec::with_capacity(length.saturating_sub(SIGNATURE));
         file.read_to_end(&mut code)?;
         // Compares in constant time.
@@ -98,6 +132,8 @@ impl Disk {
                 "its signature is wrong",
             ));
         }
+        // The time of the last use, for `prune`; without it, it counts as older than it is.
+        let _ = file.set_modified(SystemTime::now());
         Ok(code)
     }
 
@@ -120,10 +156,13 @@ impl Disk {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::digest::Digest;
 
     const HERE: [u8; 32] = [1; 32];
+    const LIMIT: u64 = 1024;
 
     fn name(of: &[u8]) -> Name {
         Name {
@@ -136,7 +175,7 @@ mod tests {
     fn gives_back_what_it_keeps_and_only_to_its_own() {
         let directory = tempfile::tempdir().unwrap();
         let cache = directory.path().join("a/b");
-        let disk = Disk::open(&cache, [7; 32]).unwrap();
+        let disk = Disk::open(&cache, [7; 32], LIMIT).unwrap();
         disk.write(name(b"m"), &HERE, b"code").unwrap();
         assert_eq!(
             disk.read(name(b"m"), &HERE).as_deref(),
@@ -145,7 +184,9 @@ mod tests {
         assert_eq!(disk.read(name(b"n"), &HERE), None);
         assert_eq!(disk.read(name(b"m"), &[2; 32]), None);
         assert_eq!(
-            Disk::open(&cache, [8; 32]).unwrap().read(name(b"m"), &HERE),
+            Disk::open(&cache, [8; 32], LIMIT)
+                .unwrap()
+                .read(name(b"m"), &HERE),
             None
         );
         assert_eq!(
@@ -162,7 +203,7 @@ mod tests {
     #[test]
     fn takes_no_file_that_was_changed() {
         let directory = tempfile::tempdir().unwrap();
-        let disk = Disk::open(directory.path(), [7; 32]).unwrap();
+        let disk = Disk::open(directory.path(), [7; 32], LIMIT).unwrap();
         let path = disk.path(name(b"m"), &HERE);
         disk.write(name(b"m"), &HERE, b"code").unwrap();
         let whole = fs::read(&path).unwrap();
@@ -184,7 +225,7 @@ mod tests {
     #[test]
     fn takes_no_file_of_another() {
         let directory = tempfile::tempdir().unwrap();
-        let disk = Disk::open(directory.path(), [7; 32]).unwrap();
+        let disk = Disk::open(directory.path(), [7; 32], LIMIT).unwrap();
         disk.write(name(b"m"), &HERE, b"code").unwrap();
         fs::rename(disk.path(name(b"m"), &HERE), disk.path(name(b"n"), &HERE)).unwrap();
         assert_eq!(disk.read(name(b"n"), &HERE), None);
@@ -195,7 +236,28 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let left = directory.path().join(format!("{UNFINISHED}1-1"));
         fs::write(&left, b"half").unwrap();
-        Disk::open(directory.path(), [7; 32]).unwrap();
+        Disk::open(directory.path(), [7; 32], LIMIT).unwrap();
         assert!(!left.exists());
+    }
+
+    #[test]
+    fn makes_room_by_removing_what_was_used_longest_ago() {
+        let directory = tempfile::tempdir().unwrap();
+        let size = SIGNATURE as u64 + 4;
+        let disk = Disk::open(directory.path(), [7; 32], 2 * size).unwrap();
+        let age = |of, seconds| {
+            let file = File::open(disk.path(name(of), &HERE)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(seconds))
+                .unwrap();
+        };
+        disk.write(name(b"a"), &HERE, b"code").unwrap();
+        disk.write(name(b"b"), &HERE, b"code").unwrap();
+        age(b"a", 60);
+        age(b"b", 30);
+        // A use makes it young again.
+        assert!(disk.read(name(b"a"), &HERE).is_some());
+        disk.write(name(b"c"), &HERE, b"code").unwrap();
+        let there = [b"a", b"b", b"c"].map(|of| disk.read(name(of), &HERE).is_some());
+        assert_eq!(there, [true, false, true]);
     }
 }

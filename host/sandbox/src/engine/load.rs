@@ -188,7 +188,7 @@ impl Inner {
                       process, or from a file that the cache's key signed"
         )]
         let component = unsafe { Component::deserialize(&tier.engine, code) }.map_err(|error| {
-            Refusal::CompilerFailed {
+            Refusal::TooDemanding {
                 message: format!("{error:#}"),
             }
         })?;

@@ -228,6 +228,32 @@ async fn an_import_of_another_type_is_refused_when_it_is_linked() {
 }
 
 #[tokio::test]
+async fn an_export_of_another_type_is_too() {
+    let text = r#"(module
+        (memory (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+        (func (export "cloister:agent/handler@1.0.0#handle") (param i32 i32) (result i32) unreachable))"#;
+    let module = module_of("agent", text, |wit| {
+        wit.replace("handle: func(event: event)", "handle: func(event: string)")
+    });
+    let refused = Host::new().try_load(&module).await.unwrap_err();
+    assert!(
+        matches!(&refused, LoadError::Refused(Refusal::Mismatch { message }) if message.contains("`handle` of its export")),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_module_that_wants_more_than_there_is_is_refused() {
+    let vast = agent("(table 60000 funcref)", "unreachable");
+    let refused = Host::new().try_load(&vast).await.unwrap_err();
+    assert!(
+        matches!(refused, LoadError::Refused(Refusal::TooDemanding { .. })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_function_body_that_is_not_valid_is_refused_by_the_compiler() {
     let mut core = echo();
     // `i32.load` of what is no address: the last instructions of the last function.

@@ -88,6 +88,18 @@ fn remove_misleading_pid_file(cluster: &Path) -> Result<(), EmbeddedError> {
     Ok(())
 }
 
+/// The same for the socket's own lock file: nothing runs on the cluster, and no other cluster has its socket here.
+/// A server that was killed may linger as a process that no one has buried yet, which a new one takes for alive.
+pub(super) fn clear_socket(socket_dir: &Path) -> Result<(), EmbeddedError> {
+    let file = socket_dir.join(".s.PGSQL.5432.lock");
+    match std::fs::remove_file(&file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(EmbeddedError::path(&file)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The file in which a server says its number and how far it is.
 pub(super) fn pid_file(cluster: &Path) -> PathBuf {
     cluster.join("postmaster.pid")

@@ -122,6 +122,7 @@ impl Place {
     async fn start(&self) -> Result<Server, EmbeddedError> {
         let cluster = self.data_dir.cluster();
         leftover::clear(&cluster).await?;
+        leftover::clear_socket(&self.socket_dir)?;
         let arguments = settings::arguments(&cluster, &self.socket_dir, self.durable);
         let mut server = Server::spawn(&self.account, &self.programs, &arguments)?;
         server.ready(&cluster).await?;
