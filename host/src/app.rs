@@ -98,8 +98,8 @@ impl App {
             // A refusal costs some milliseconds of latency and nothing else.
             let _ = stream.set_nodelay(true);
         });
-        let service = router::router(self.cx.clone())
-            .into_make_service_with_connect_info::<SocketAddr>();
+        let service =
+            router::router(self.cx.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = axum::serve(listener, service)
             .with_graceful_shutdown(async move { stopping.cancelled().await });
         let mut server = std::pin::pin!(server.into_future());

@@ -26,7 +26,7 @@ async fn one_of_two_hosts_dies_and_the_other_goes_on() {
     // Each person's messages go to both by turns, until one of them is gone: then a product takes the other's address.
     let gone = std::cell::Cell::new(false);
     let way = |number: usize| {
-        if number % 2 == 0 && !gone.get() {
+        if number.is_multiple_of(2) && !gone.get() {
             here.clone()
         } else {
             there.clone()
