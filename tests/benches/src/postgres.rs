@@ -45,12 +45,14 @@ pub(crate) fn inserts(socket: &str, clients: usize, time: Duration) -> Result<In
     })
 }
 
-fn place(socket: &str) -> [&str; 4] {
-    ["--host", socket, "--username=postgres", "--dbname=cloister"]
+fn place(socket: &str) -> [&str; 3] {
+    ["--host", socket, "--username=postgres"]
 }
 
 fn run(command: &mut Command) -> Result<String> {
+    // psql takes the database as an option, pgbench as an argument, and both from here.
     let output = command
+        .env("PGDATABASE", "cloister")
         .output()
         .context("psql and pgbench come with the package `postgresql`")?;
     ensure!(

@@ -14,6 +14,8 @@ const CORE_INSTANCES: u32 = 64;
 const MEMORIES: u32 = 4;
 const TABLES: u32 = 8;
 const TABLE_ELEMENTS: usize = 50_000;
+/// Slots that keep a module's memory image, and up to 2 MiB of what it wrote, for its next call.
+const WARM: u32 = 64;
 
 /// What decides about the compiled code, and how it runs.
 pub(crate) fn tuned(metered: bool) -> Config {
@@ -54,6 +56,7 @@ pub(crate) fn pooled(metered: bool, instances: u32) -> Config {
         .max_tables_per_module(TABLES)
         .table_elements(TABLE_ELEMENTS)
         .linear_memory_keep_resident(2 * MIB)
+        .max_unused_warm_slots(instances.min(WARM))
         .table_keep_resident(64 * 1024)
         .pagemap_scan(Enabled::Auto);
     let mut config = tuned(metered);

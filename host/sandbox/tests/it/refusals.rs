@@ -98,6 +98,22 @@ fn wherever_it_is_cut_it_is_refused() {
 }
 
 #[test]
+fn whatever_byte_is_wrong_there_is_an_answer() {
+    let core = echo();
+    let component = inspect(&core).unwrap().component;
+    for whole in [core, component] {
+        for at in (0..whole.len()).step_by(5) {
+            let mut wrong = whole.clone();
+            wrong[at] ^= 0x55;
+            // Many a byte is as good as another: the point is that no answer is a panic.
+            if let Err(refusal) = inspect(&wrong) {
+                assert!(!refusal.is_host_fault(), "{at}: {refusal:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_version_that_is_not_spoken_is_named_with_ours() {
     for (package, world) in [
         ("2.0.0", "agent"),
