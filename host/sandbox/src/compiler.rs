@@ -1,6 +1,7 @@
-//! The compiler: a child process that turns one component into native code. Compiling is work that an uploader can make
-//! as large as they like, so it is done where it can be killed: the child limits its own memory and processor time before
-//! it reads a byte of the module, and the parent ends it when its time is up. A child whose parent dies ends itself.
+//! The compiler: a child process that turns one component into native code, or one core module into a component. That is
+//! work that an uploader can make as large as they like, and done by code that some input brings down, so it is done where
+//! it can be killed: the child limits its own memory and processor time before it reads a byte of the module, and the
+//! parent ends it when its time is up. A child whose parent dies ends itself.
 
 mod child;
 mod order;
@@ -11,7 +12,7 @@ use std::io;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -20,7 +21,7 @@ pub use child::child_main;
 
 use crate::engine::{EngineConfig, EngineError};
 use crate::refusal::Refusal;
-use order::Order;
+use order::{Order, Task};
 use verdict::{Ending, verdict};
 
 /// How many compilers run at once: each may take all the cores there are for a while.
@@ -53,12 +54,27 @@ impl Compiler {
         })
     }
 
-    /// Compiles a component. The time limit starts when it is its turn.
+    /// Native code of a component.
     pub(crate) async fn compile(
         &self,
         component: &[u8],
         metered: bool,
     ) -> Result<Vec<u8>, Refusal> {
+        self.run(Task::Compile { metered }, component).await
+    }
+
+    /// A component of a core module.
+    pub(crate) async fn encode(&self, module: &[u8]) -> Result<Vec<u8>, Refusal> {
+        match self.run(Task::Encode, module).await {
+            Err(Refusal::Invalid { message } | Refusal::CompilerCrashed { message }) => {
+                Err(Refusal::NotAComponent { message })
+            }
+            other => other,
+        }
+    }
+
+    /// Has a child do it. The time limit starts when it is its turn.
+    async fn run(&self, task: Task, module: &[u8]) -> Result<Vec<u8>, Refusal> {
         let failed = |error: io::Error| Refusal::CompilerFailed {
             message: error.to_string(),
         };
@@ -68,14 +84,14 @@ impl Compiler {
             .await
             .map_err(|error| failed(io::Error::other(error)))?;
         let order = Order {
-            metered,
+            task,
             memory: self.memory,
             // A net below the parent's own clock, for all threads together.
             processor_seconds: self.time.as_secs().saturating_add(1).saturating_mul(4),
-            length: component.len() as u64,
+            length: module.len() as u64,
         };
         let mut child = self.spawn().map_err(failed)?;
-        match timeout(self.time, converse(&mut child, &order, component)).await {
+        match timeout(self.time, converse(&mut child, &order, module)).await {
             Ok(ending) => verdict(ending.map_err(failed)?, self.time, self.memory),
             Err(_) => {
                 // Kills and waits, so that no zombie is left.
@@ -99,39 +115,38 @@ impl Compiler {
 }
 
 /// Gives the child its order and takes what it has to say, until it has ended.
-async fn converse(child: &mut Child, order: &Order, component: &[u8]) -> io::Result<Ending> {
+async fn converse(child: &mut Child, order: &Order, module: &[u8]) -> io::Result<Ending> {
     let missing = || io::Error::other("a pipe to the compiler is missing");
     let mut stdin = child.stdin.take().ok_or_else(missing)?;
     let stdout = child.stdout.take().ok_or_else(missing)?;
     let stderr = child.stderr.take().ok_or_else(missing)?;
-    let (mut said, mut complaints) = (Vec::new(), Vec::new());
-    let mut stdout = stdout.take(CODE_BYTES + 1);
-    let mut stderr = stderr.take(COMPLAINT_BYTES);
-    let (_, heard, complained) = tokio::join!(
+    let (_, said, complaints) = tokio::join!(
         // A child that ended early says why by its ending, not by its closed pipe.
-        give(&mut stdin, order, component),
-        stdout.read_to_end(&mut said),
-        stderr.read_to_end(&mut complaints),
+        give(&mut stdin, order, module),
+        hear(stdout, CODE_BYTES + 1),
+        hear(stderr, COMPLAINT_BYTES),
     );
-    heard?;
-    complained?;
-    let too_large = said.len() as u64 > CODE_BYTES;
-    if too_large {
-        child.start_kill()?;
-    }
     let status = child.wait().await?;
     // The child takes a closed pipe for the death of its parent.
     drop(stdin);
+    let said = said?;
     Ok(Ending {
         status,
+        code_limit: (said.len() as u64 > CODE_BYTES).then_some(CODE_BYTES),
         said,
-        complaints,
-        code_limit: too_large.then_some(CODE_BYTES),
+        complaints: complaints?,
     })
 }
 
-async fn give(stdin: &mut ChildStdin, order: &Order, component: &[u8]) -> io::Result<()> {
+async fn give(stdin: &mut ChildStdin, order: &Order, module: &[u8]) -> io::Result<()> {
     stdin.write_all(&order.to_bytes()).await?;
-    stdin.write_all(component).await?;
+    stdin.write_all(module).await?;
     stdin.flush().await
+}
+
+/// Reads to the end or so far. The pipe is closed then, on which a child that has more to say ends.
+async fn hear(pipe: impl AsyncRead + Unpin, limit: u64) -> io::Result<Vec<u8>> {
+    let mut heard = Vec::new();
+    pipe.take(limit).read_to_end(&mut heard).await?;
+    Ok(heard)
 }

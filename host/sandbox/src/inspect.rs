@@ -5,7 +5,6 @@ mod contract;
 mod version;
 
 use std::fmt;
-use std::panic;
 
 use serde::{Deserialize, Serialize};
 use wit_component::ComponentEncoder;
@@ -60,20 +59,46 @@ impl fmt::Debug for Inspection {
 }
 
 /// Inspects a component, or a core module that carries its component type, which is turned into one.
+///
+/// That turning is done here, by code that some bytes can bring down together with the process: what comes from strangers
+/// goes through [`Engine::inspect`](crate::Engine::inspect), which has the compiler's process do it.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
+    let component = match check(bytes)? {
+        Format::Component => bytes.to_vec(),
+        Format::Module => encode(bytes).map_err(|message| Refusal::NotAComponent { message })?,
+    };
+    describe(Digest::of(bytes), component)
+}
+
+/// Checks that bytes are WebAssembly, and the structure of a core module; [`describe`] checks a component's.
+pub(crate) fn check(bytes: &[u8]) -> Result<Format, Refusal> {
     if bytes.len() > MODULE_BYTES {
         return Err(Refusal::TooLarge {
             size: bytes.len(),
             limit: MODULE_BYTES,
         });
     }
-    let component = match format(bytes)? {
-        Format::Component => bytes.to_vec(),
-        Format::Module => componentize(bytes)?,
-    };
+    let format = format(bytes)?;
+    if format == Format::Module {
+        contract::Names::read(bytes).map_err(broken)?;
+    }
+    Ok(format)
+}
+
+/// Turns a core module into a component, or says why it cannot be.
+pub(crate) fn encode(module: &[u8]) -> Result<Vec<u8>, String> {
+    ComponentEncoder::default()
+        .validate(true)
+        .module(module)
+        .and_then(|mut encoder| encoder.encode())
+        .map_err(|error| format!("{error:#}"))
+}
+
+/// What a component is and asks for. The digest is that of the bytes that it was made of.
+pub(crate) fn describe(digest: Digest, component: Vec<u8>) -> Result<Inspection, Refusal> {
     let contract = Contract::read(&component)?;
     Ok(Inspection {
-        digest: Digest::of(bytes),
+        digest,
         component,
         interface_version: contract.version.to_string(),
         exports: contract.exports,
@@ -82,7 +107,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     })
 }
 
-enum Format {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
     Module,
     Component,
 }
@@ -114,27 +140,6 @@ fn format(bytes: &[u8]) -> Result<Format, Refusal> {
         }),
         _ => Err(Refusal::NotWasm {
             hint: "a module starts with the bytes 00 61 73 6d",
-        }),
-    }
-}
-
-fn componentize(module: &[u8]) -> Result<Vec<u8>, Refusal> {
-    // The encoder trusts the structure and panics on some that is broken, so that is checked first, and what it does is
-    // kept from spreading.
-    contract::Names::read(module).map_err(broken)?;
-    let encode = || {
-        ComponentEncoder::default()
-            .validate(true)
-            .module(module)
-            .and_then(|mut encoder| encoder.encode())
-    };
-    match panic::catch_unwind(encode) {
-        Ok(Ok(component)) => Ok(component),
-        Ok(Err(error)) => Err(Refusal::NotAComponent {
-            message: format!("{error:#}"),
-        }),
-        Err(_) => Err(Refusal::NotAComponent {
-            message: "its component type cannot be read".to_owned(),
         }),
     }
 }

@@ -89,7 +89,13 @@ pub enum Refusal {
         /// Bytes.
         limit: u64,
     },
-    /// The compiler could not be run, or died of something else.
+    /// The compiler crashed, which this module can make it do again.
+    #[error("the compiler crashed on the module: {message}")]
+    CompilerCrashed {
+        /// How it ended and what it said.
+        message: String,
+    },
+    /// The compiler could not be run.
     #[error("the compiler failed: {message}")]
     CompilerFailed {
         /// How it ended and what it said.
@@ -114,6 +120,7 @@ impl Refusal {
             Self::CompileTooSlow { .. } => "compile_too_slow",
             Self::CompileTooMuchMemory { .. } => "compile_too_much_memory",
             Self::CompiledTooLarge { .. } => "compiled_too_large",
+            Self::CompilerCrashed { .. } => "compiler_crashed",
             Self::CompilerFailed { .. } => "compiler_failed",
         }
     }

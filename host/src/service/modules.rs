@@ -23,11 +23,7 @@ pub(super) async fn accept(
             limit,
         });
     }
-    // Reading a large module takes a while.
-    let inspection = tokio::task::spawn_blocking(move || sandbox::inspect(&bytes))
-        .await
-        .map_err(Error::internal)?
-        .map_err(Error::Refused)?;
+    let inspection = cx.engine.inspect(bytes).await.map_err(Error::Refused)?;
     compile(cx, &inspection).await?;
     let new = NewModule {
         organization_id: owner,

@@ -1,4 +1,4 @@
-//! The child's side: limits itself, reads one module, writes its code.
+//! The child's side: limits itself, reads one module, writes what it was asked to make of it.
 
 use std::io::{self, Read, Write};
 use std::process;
@@ -7,14 +7,15 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use wasmtime::Engine;
 
-use super::order::{COMPILED, INVALID, ORDER_BYTES, OUT_OF_MEMORY, Order};
+use super::order::{DONE, INVALID, ORDER_BYTES, OUT_OF_MEMORY, Order, Task};
 use crate::engine::tuning;
+use crate::inspect;
 
 /// What the child ends with when its parent is gone.
 const ORPHANED: i32 = 3;
 
-/// Compiles one module from standard input to standard output: the whole life of the compiler's process. A program calls
-/// this before it does anything else, and exits with what it returns.
+/// Takes one module from standard input and writes what was ordered of it to standard output: the whole life of the
+/// compiler's process. A program calls this before it does anything else, and exits with what it returns.
 pub fn child_main() -> i32 {
     match serve() {
         Ok(()) => 0,
@@ -32,15 +33,13 @@ fn serve() -> io::Result<()> {
     let order = Order::from_bytes(&header);
     limit(&order)?;
     let length = usize::try_from(order.length).map_err(io::Error::other)?;
-    let mut component = Vec::new();
-    component
-        .try_reserve_exact(length)
-        .map_err(io::Error::other)?;
-    component.resize(length, 0);
-    io::stdin().read_exact(&mut component)?;
+    let mut module = Vec::new();
+    module.try_reserve_exact(length).map_err(io::Error::other)?;
+    module.resize(length, 0);
+    io::stdin().read_exact(&mut module)?;
     end_with_parent()?;
-    let (verdict, said) = match compile(&component, order.metered) {
-        Ok(code) => (COMPILED, code),
+    let (verdict, said) = match work(order.task, &module) {
+        Ok(made) => (DONE, made),
         Err(message) if speaks_of_memory(&message) => (OUT_OF_MEMORY, message.into_bytes()),
         Err(message) => (INVALID, message.into_bytes()),
     };
@@ -48,6 +47,13 @@ fn serve() -> io::Result<()> {
     stdout.write_all(&[verdict])?;
     stdout.write_all(&said)?;
     stdout.flush()
+}
+
+fn work(task: Task, module: &[u8]) -> Result<Vec<u8>, String> {
+    match task {
+        Task::Compile { metered } => compile(module, metered),
+        Task::Encode => inspect::encode(module),
+    }
 }
 
 fn compile(component: &[u8], metered: bool) -> Result<Vec<u8>, String> {
@@ -59,7 +65,7 @@ fn compile(component: &[u8], metered: bool) -> Result<Vec<u8>, String> {
 /// Memory that the system refused comes back as its error where it does not end the process.
 fn speaks_of_memory(message: &str) -> bool {
     let refused = io::Error::from(rustix::io::Errno::NOMEM).to_string();
-    message.contains(&refused)
+    message.contains(&refused) || message.contains("out of memory")
 }
 
 fn limit(order: &Order) -> io::Result<()> {

@@ -1,16 +1,44 @@
 //! What the parent tells the child before the module's bytes: a fixed number of bytes, so that the child knows its limits
 //! before it reads anything that a stranger wrote.
 
-/// An order to compile.
+/// What is to be done with the bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Native code of a component.
+    Compile { metered: bool },
+    /// A component of a core module.
+    Encode,
+}
+
+/// An order to the child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Order {
-    pub(super) metered: bool,
+    pub(super) task: Task,
     /// Bytes of address space.
     pub(super) memory: u64,
     /// Seconds of processor time, all threads together.
     pub(super) processor_seconds: u64,
-    /// Bytes of the component that follow.
+    /// Bytes of the module that follow.
     pub(super) length: u64,
+}
+
+impl Task {
+    fn number(self) -> u64 {
+        match self {
+            Self::Compile { metered: false } => 0,
+            Self::Compile { metered: true } => 1,
+            Self::Encode => 2,
+        }
+    }
+
+    fn of(number: u64) -> Self {
+        match number {
+            0 | 1 => Self::Compile {
+                metered: number == 1,
+            },
+            _ => Self::Encode,
+        }
+    }
 }
 
 /// Four numbers of eight bytes.
@@ -20,7 +48,7 @@ impl Order {
     pub(super) fn to_bytes(self) -> [u8; ORDER_BYTES] {
         let mut bytes = [0; ORDER_BYTES];
         let numbers = [
-            u64::from(self.metered),
+            self.task.number(),
             self.memory,
             self.processor_seconds,
             self.length,
@@ -40,7 +68,7 @@ impl Order {
         });
         let mut next = || numbers.next().unwrap_or(0);
         Self {
-            metered: next() != 0,
+            task: Task::of(next()),
             memory: next(),
             processor_seconds: next(),
             length: next(),
@@ -48,8 +76,8 @@ impl Order {
     }
 }
 
-/// How the child's answer begins; the code or a message follows.
-pub(super) const COMPILED: u8 = 0;
+/// How the child's answer begins; what was made, or a message, follows.
+pub(super) const DONE: u8 = 0;
 pub(super) const INVALID: u8 = 1;
 pub(super) const OUT_OF_MEMORY: u8 = 2;
 
@@ -60,7 +88,7 @@ mod tests {
     #[test]
     fn reads_what_it_writes() {
         let order = Order {
-            metered: true,
+            task: Task::Compile { metered: true },
             memory: u64::MAX - 1,
             processor_seconds: 30,
             length: 0x0102_0304,

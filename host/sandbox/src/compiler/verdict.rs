@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::order::{COMPILED, INVALID, OUT_OF_MEMORY};
+use super::order::{DONE, INVALID, OUT_OF_MEMORY};
 use crate::refusal::Refusal;
 
 /// The end of a child and what it left.
@@ -18,8 +18,17 @@ pub(super) struct Ending {
     pub(super) code_limit: Option<u64>,
 }
 
-/// What Rust's allocator says before it gives up.
-const NO_MEMORY: &str = "memory allocation of";
+/// What programs say before they give up for want of memory: Rust's allocator, the code generator, and threads that find
+/// no room.
+const NO_MEMORY: [&str; 4] = [
+    "memory allocation of",
+    "out of memory",
+    "ThreadPoolBuildError",
+    "Resource temporarily unavailable",
+];
+
+/// What a Rust program that panicked ends with.
+const PANICKED: i32 = 101;
 
 pub(super) fn verdict(ending: Ending, time: Duration, memory: u64) -> Result<Vec<u8>, Refusal> {
     let Ending {
@@ -36,7 +45,7 @@ pub(super) fn verdict(ending: Ending, time: Duration, memory: u64) -> Result<Vec
     {
         said.remove(0);
         return match kind {
-            COMPILED => Ok(said),
+            DONE => Ok(said),
             INVALID => Err(Refusal::Invalid {
                 message: text(&said),
             }),
@@ -47,22 +56,23 @@ pub(super) fn verdict(ending: Ending, time: Duration, memory: u64) -> Result<Vec
         };
     }
     let complaints = text(&complaints);
-    if complaints.contains(NO_MEMORY) {
+    if NO_MEMORY.iter().any(|words| complaints.contains(words)) {
         return Err(Refusal::CompileTooMuchMemory { limit: memory });
     }
-    match status.signal() {
-        Some(signal) if signal == Signal::XCPU.as_raw() => {
+    let message = match complaints.is_empty() {
+        true => status.to_string(),
+        false => format!("{status}: {complaints}"),
+    };
+    match (status.signal(), status.code()) {
+        (Some(signal), _) if signal == Signal::XCPU.as_raw() => {
             Err(Refusal::CompileTooSlow { limit: time })
         }
         // We did not kill it, so the system did, for want of memory.
-        Some(signal) if signal == Signal::KILL.as_raw() => {
+        (Some(signal), _) if signal == Signal::KILL.as_raw() => {
             Err(Refusal::CompileTooMuchMemory { limit: memory })
         }
-        _ => Err(Refusal::CompilerFailed {
-            message: format!("{status}: {complaints}")
-                .trim_end_matches([':', ' '])
-                .to_owned(),
-        }),
+        (Some(_), _) | (_, Some(PANICKED)) => Err(Refusal::CompilerCrashed { message }),
+        _ => Err(Refusal::CompilerFailed { message }),
     }
 }
 

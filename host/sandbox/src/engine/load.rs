@@ -10,7 +10,7 @@ use wasmtime::component::Component;
 use super::{Engine, EngineError, Inner};
 use crate::cache::Name;
 use crate::digest::Digest;
-use crate::inspect::inspect;
+use crate::inspect::{Format, Inspection, check, describe};
 use crate::module::Module;
 use crate::refusal::Refusal;
 
@@ -125,11 +125,28 @@ impl Engine {
         compiled
     }
 
+    /// Inspects an upload as [`inspect()`](crate::inspect()) does. What takes code that a stranger's bytes could bring down
+    /// is done in the compiler's process.
+    pub async fn inspect(&self, bytes: Vec<u8>) -> Result<Inspection, Refusal> {
+        let refused = |error| match error {
+            LoadError::Refused(refusal) => refusal,
+            other => Refusal::CompilerFailed {
+                message: other.to_string(),
+            },
+        };
+        let checked = self.blocking(move |_| Ok((Digest::of(&bytes), check(&bytes)?, bytes)));
+        let (digest, format, bytes) = checked.await.map_err(refused)?;
+        let component = match format {
+            Format::Component => bytes,
+            Format::Module => self.inner.compiler.encode(&bytes).await?,
+        };
+        let described = self.blocking(move |_| Ok(describe(digest, component)?));
+        described.await.map_err(refused)
+    }
+
     async fn compile(&self, name: Name, bytes: Vec<u8>) -> Result<Arc<Module>, LoadError> {
         // A module that was stored by an older host may ask for what this one no longer has.
-        let component = self
-            .blocking(move |_| Ok(inspect(&bytes)?.component))
-            .await?;
+        let component = self.inspect(bytes).await?.component;
         let code = self
             .inner
             .compiler

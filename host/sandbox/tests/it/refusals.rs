@@ -98,17 +98,40 @@ fn wherever_it_is_cut_it_is_refused() {
 }
 
 #[test]
-fn whatever_byte_is_wrong_there_is_an_answer() {
-    let core = echo();
-    let component = inspect(&core).unwrap().component;
-    for whole in [core, component] {
-        for at in (0..whole.len()).step_by(5) {
-            let mut wrong = whole.clone();
-            wrong[at] ^= 0x55;
-            // Many a byte is as good as another: the point is that no answer is a panic.
-            if let Err(refusal) = inspect(&wrong) {
-                assert!(!refusal.is_host_fault(), "{at}: {refusal:?}");
-            }
+fn whatever_byte_of_a_component_is_wrong_there_is_an_answer() {
+    let whole = inspect(&echo()).unwrap().component;
+    for at in (0..whole.len()).step_by(3) {
+        let mut wrong = whole.clone();
+        wrong[at] ^= 0x55;
+        // Many a byte is as good as another: the point is that no answer is a panic.
+        if let Err(refusal) = inspect(&wrong) {
+            assert!(!refusal.is_host_fault(), "{at}: {refusal:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_brings_the_encoder_down_leaves_the_host_standing() {
+    // Two packages that each use the other: the encoder follows them round until its stack is full.
+    let round = |core: Vec<u8>| {
+        let (name, other) = (b"cloister:agent/log@1.0.0", b"cloister:bgent/log@1.0.0");
+        let at = core
+            .windows(name.len())
+            .position(|bytes| bytes == name)
+            .unwrap();
+        [&core[..at], other, &core[at + name.len()..]].concat()
+    };
+    let host = Host::new();
+    let refusal = host.engine.inspect(round(echo())).await.unwrap_err();
+    assert!(
+        matches!(&refusal, Refusal::NotAComponent { message } if message.contains("overflowed its stack")),
+        "{refusal:?}"
+    );
+    for at in (0..echo().len()).step_by(59) {
+        let mut wrong = echo();
+        wrong[at] ^= 0x55;
+        if let Err(refusal) = host.engine.inspect(wrong).await {
+            assert!(!refusal.is_host_fault(), "{at}: {refusal:?}");
         }
     }
 }
