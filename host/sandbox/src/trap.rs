@@ -10,6 +10,9 @@ use crate::wasi;
 /// Bytes of a backtrace that are kept.
 const BACKTRACE_BYTES: usize = 8 * 1024;
 
+/// How wasmtime introduces a backtrace.
+const HEADING: &str = "error while executing at wasm backtrace:\n";
+
 /// What wasmtime says when a value that crosses the border is larger than the store lets through; it has no type for it.
 const TOO_MUCH_DATA: &str = "fuel allocated for hostcalls has been exhausted";
 
@@ -122,11 +125,13 @@ fn message(trap: Trap, error: &wasmtime::Error) -> String {
     message
 }
 
+/// The frames, innermost first, a line or more each.
 fn backtrace(error: &wasmtime::Error) -> String {
-    let mut text = error
-        .downcast_ref::<WasmBacktrace>()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let Some(frames) = error.downcast_ref::<WasmBacktrace>() else {
+        return String::new();
+    };
+    let text = frames.to_string();
+    let mut text = text.strip_prefix(HEADING).unwrap_or(&text).to_owned();
     if text.len() > BACKTRACE_BYTES {
         text.truncate(text.floor_char_boundary(BACKTRACE_BYTES));
         text.push('…');

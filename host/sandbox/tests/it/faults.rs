@@ -27,6 +27,7 @@ async fn a_crash_names_the_functions_it_happened_in() {
         backtrace.find("middle").unwrap(),
     );
     assert!(bottom < middle, "{backtrace}");
+    assert!(backtrace.trim_start().starts_with("0:"), "{backtrace}");
     assert_eq!((stopped.code(), stopped.is_host_fault()), ("trap", false));
 }
 

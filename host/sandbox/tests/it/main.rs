@@ -14,6 +14,7 @@ mod host;
 
 mod cache;
 mod calls;
+mod compiler;
 mod faults;
 mod limits;
 mod refusals;
