@@ -30,6 +30,8 @@ async fn a_callback_that_is_gone_stops_its_channel_until_it_moves() {
         async || (shown().await["status"] == "error").then_some(()),
     )
     .await;
+    // The channel's state is written before the delivery's own.
+    app.database().settled().await;
     assert_eq!(app.database().deliveries().await, [("dead".to_owned(), 1)]);
 
     // It is still answered, and what is said later waits.
