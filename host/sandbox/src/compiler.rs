@@ -3,6 +3,7 @@
 //! it can be killed: the child limits its own memory and processor time before it reads a byte of the module, and the
 //! parent ends it when its time is up. A child whose parent dies ends itself.
 
+mod bomb;
 mod child;
 mod order;
 mod verdict;

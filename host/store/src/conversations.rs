@@ -68,7 +68,7 @@ fn of(organization_id: OrganizationId) -> _ {
 }
 
 /// Opens a conversation before anyone has spoken in it. A chat that has one is a conflict of
-/// `conversations_organization_id_channel_id_platform_chat_id_key`.
+/// `conversations_chat_key`.
 pub async fn create(store: &Store, new: NewConversation) -> Result<Conversation, StoreError> {
     let insert = diesel::insert_into(conversations::table)
         .values(new)

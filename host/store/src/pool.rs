@@ -23,10 +23,11 @@ use crate::statements::{Counter, Statements};
 /// How long a caller waits for a connection when all are taken: longer than any statement of ours should take, and
 /// short enough that a request still gets an answer.
 const WAIT: Duration = Duration::from_secs(5);
-/// No statement of ours takes as long, unless it waits for a lock that someone forgot. And one plan serves every value of
-/// a statement: our statements find rows by keys, and making a plan costs the long ones more than running it.
+/// No statement of ours takes as long, unless it waits for a lock that someone forgot. One plan serves every value of a
+/// statement: making a plan costs the long ones more than running it. And such a plan, made while a table was small, must
+/// not read the whole of it once it has grown: our statements find rows by keys, so an index is used where there is one.
 const LIMITS: &str = "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '30s'; \
-     SET plan_cache_mode = force_generic_plan";
+     SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
 /// How long a new connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
 

@@ -7,7 +7,8 @@ use std::thread;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use wasmtime::Engine;
 
-use super::order::{DONE, INVALID, ORDER_BYTES, OUT_OF_MEMORY, Order, Task};
+use super::bomb;
+use super::order::{DONE, INVALID, ORDER_BYTES, OUT_OF_MEMORY, Order, TOO_DEMANDING, Task};
 use crate::engine::tuning;
 use crate::inspect;
 
@@ -40,8 +41,11 @@ fn serve() -> io::Result<()> {
     end_with_parent()?;
     let (verdict, said) = match work(order.task, &module) {
         Ok(made) => (DONE, made),
-        Err(message) if speaks_of_memory(&message) => (OUT_OF_MEMORY, message.into_bytes()),
-        Err(message) => (INVALID, message.into_bytes()),
+        Err(Refused::TooDemanding(message)) => (TOO_DEMANDING, message.into_bytes()),
+        Err(Refused::Failed(message)) if speaks_of_memory(&message) => {
+            (OUT_OF_MEMORY, message.into_bytes())
+        }
+        Err(Refused::Failed(message)) => (INVALID, message.into_bytes()),
     };
     let mut stdout = io::stdout().lock();
     stdout.write_all(&[verdict])?;
@@ -49,11 +53,25 @@ fn serve() -> io::Result<()> {
     stdout.flush()
 }
 
-fn work(task: Task, module: &[u8]) -> Result<Vec<u8>, String> {
-    match task {
-        Task::Compile { metered } => compile(module, metered),
+/// Why nothing was made.
+enum Refused {
+    /// It would take more than a module is worth.
+    TooDemanding(String),
+    /// It was tried.
+    Failed(String),
+}
+
+fn work(task: Task, module: &[u8]) -> Result<Vec<u8>, Refused> {
+    let made = match task {
+        Task::Compile { metered } => {
+            if let Some(message) = bomb::found(module) {
+                return Err(Refused::TooDemanding(message));
+            }
+            compile(module, metered)
+        }
         Task::Encode => inspect::encode(module),
-    }
+    };
+    made.map_err(Refused::Failed)
 }
 
 fn compile(component: &[u8], metered: bool) -> Result<Vec<u8>, String> {

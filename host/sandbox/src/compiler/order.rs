@@ -80,6 +80,7 @@ impl Order {
 pub(super) const DONE: u8 = 0;
 pub(super) const INVALID: u8 = 1;
 pub(super) const OUT_OF_MEMORY: u8 = 2;
+pub(super) const TOO_DEMANDING: u8 = 3;
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::order::{DONE, INVALID, OUT_OF_MEMORY};
+use super::order::{DONE, INVALID, OUT_OF_MEMORY, TOO_DEMANDING};
 use crate::refusal::Refusal;
 
 /// The end of a child and what it left.
@@ -47,6 +47,9 @@ pub(super) fn verdict(ending: Ending, time: Duration, memory: u64) -> Result<Vec
         return match kind {
             DONE => Ok(said),
             INVALID => Err(Refusal::Invalid {
+                message: text(&said),
+            }),
+            TOO_DEMANDING => Err(Refusal::TooDemanding {
                 message: text(&said),
             }),
             OUT_OF_MEMORY => Err(Refusal::CompileTooMuchMemory { limit: memory }),

@@ -25,47 +25,46 @@ WITH input AS MATERIALIZED (
     ON CONFLICT DO NOTHING
     RETURNING message_id
 ), fresh AS MATERIALIZED (
-    SELECT i.*, ch.primary_agent_id
+    -- With the contact, where it is known. A row is found here by its ordinal from now on: joining the parts of a batch
+    -- by their keys again and again costs more than all the writing.
+    SELECT i.*, ch.primary_agent_id, k.id AS known_id, k.display_name AS known_name, k.user_id AS known_user_id
     FROM input i
     JOIN channel ch ON ch.organization_id = i.organization_id AND ch.id = i.channel_id
+    LEFT JOIN contacts k ON k.organization_id = i.organization_id AND k.channel_id = i.channel_id
+        AND k.platform_user_id = i.platform_user_id
     WHERE i.platform_event_id IS NULL OR i.message_id IN (SELECT message_id FROM first_event)
-), known_contact AS MATERIALIZED (
-    SELECT c.organization_id, c.channel_id, c.platform_user_id, c.id, c.display_name, c.user_id
-    FROM contacts c
-    WHERE (c.organization_id, c.channel_id, c.platform_user_id)
-        IN (SELECT organization_id, channel_id, platform_user_id FROM fresh)
 ), new_contact AS (
     -- A contact is written when it is new or has another name, not with every message.
     INSERT INTO contacts AS c (organization_id, channel_id, platform_user_id, id, display_name)
     SELECT DISTINCT ON (f.organization_id, f.channel_id, f.platform_user_id)
         f.organization_id, f.channel_id, f.platform_user_id, f.contact_id, f.display_name
     FROM fresh f
-    LEFT JOIN known_contact k ON k.organization_id = f.organization_id AND k.channel_id = f.channel_id
-        AND k.platform_user_id = f.platform_user_id
-    WHERE k.id IS NULL OR (f.display_name IS NOT NULL AND k.display_name IS DISTINCT FROM f.display_name)
+    WHERE f.known_id IS NULL OR (f.display_name IS NOT NULL AND f.known_name IS DISTINCT FROM f.display_name)
     ORDER BY f.organization_id, f.channel_id, f.platform_user_id, f.ordinal DESC
     ON CONFLICT (organization_id, channel_id, platform_user_id)
         DO UPDATE SET display_name = COALESCE(EXCLUDED.display_name, c.display_name)
     RETURNING c.organization_id, c.channel_id, c.platform_user_id, c.id, c.display_name, c.user_id
-), contact AS (
-    SELECT * FROM new_contact
-    UNION ALL
-    SELECT k.* FROM known_contact k
-    WHERE NOT EXISTS (SELECT FROM new_contact n WHERE n.id = k.id)
+), spoken AS MATERIALIZED (
+    SELECT f.ordinal, f.organization_id, f.channel_id, f.platform_chat_id, f.conversation_id, f.message_id, f.turn_id,
+        f.is_group, f.title, f.text, f.content, f.primary_agent_id,
+        COALESCE(n.id, f.known_id) AS contact_id,
+        COALESCE(n.display_name, f.known_name) AS display_name,
+        COALESCE(n.user_id, f.known_user_id) AS user_id
+    FROM fresh f
+    LEFT JOIN new_contact n ON n.platform_user_id = f.platform_user_id AND n.channel_id = f.channel_id
+        AND n.organization_id = f.organization_id
 ), conversation AS (
     -- A row that is new here has this turn at its head; one that was idle is taken by this host.
     INSERT INTO conversations AS c (
         organization_id, id, channel_id, platform_chat_id, contact_id, is_group, title, enqueued, lease_host, fence
     )
     SELECT
-        f.organization_id, f.conversation_id, f.channel_id, f.platform_chat_id,
-        CASE WHEN f.is_group THEN NULL ELSE p.id END, f.is_group, f.title,
-        CASE WHEN f.primary_agent_id IS NULL THEN 0 ELSE 1 END,
-        CASE WHEN f.primary_agent_id IS NULL THEN NULL ELSE $15::uuid END, 1
-    FROM fresh f
-    JOIN contact p ON p.organization_id = f.organization_id AND p.channel_id = f.channel_id
-        AND p.platform_user_id = f.platform_user_id
-    ORDER BY f.organization_id, f.channel_id, f.platform_chat_id
+        s.organization_id, s.conversation_id, s.channel_id, s.platform_chat_id,
+        CASE WHEN s.is_group THEN NULL ELSE s.contact_id END, s.is_group, s.title,
+        CASE WHEN s.primary_agent_id IS NULL THEN 0 ELSE 1 END,
+        CASE WHEN s.primary_agent_id IS NULL THEN NULL ELSE $15::uuid END, 1
+    FROM spoken s
+    ORDER BY s.organization_id, s.channel_id, s.platform_chat_id
     ON CONFLICT (organization_id, channel_id, platform_chat_id) DO UPDATE SET
         title = COALESCE(EXCLUDED.title, c.title),
         last_message_at = now(),
@@ -83,17 +82,15 @@ WITH input AS MATERIALIZED (
         c.enqueued, c.completed, c.lease_host, c.fence
 ), stored AS (
     SELECT
-        f.ordinal, f.organization_id, f.message_id, f.turn_id, f.text, f.content,
+        s.ordinal, s.organization_id, s.message_id, s.turn_id, s.text, s.content,
         c.id AS conversation_id, c.title, c.enqueued AS position, c.fence,
-        p.id AS contact_id, p.display_name, p.user_id,
-        CASE WHEN c.held_by IS NULL THEN COALESCE(c.agent_id, f.primary_agent_id) END AS agent_id,
-        c.held_by IS NULL AND COALESCE(c.agent_id, f.primary_agent_id) IS NOT NULL
+        s.contact_id, s.display_name, s.user_id,
+        CASE WHEN c.held_by IS NULL THEN COALESCE(c.agent_id, s.primary_agent_id) END AS agent_id,
+        c.held_by IS NULL AND COALESCE(c.agent_id, s.primary_agent_id) IS NOT NULL
             AND c.enqueued = c.completed + 1 AND c.lease_host = $15::uuid AS claimed
-    FROM fresh f
-    JOIN conversation c ON c.organization_id = f.organization_id AND c.channel_id = f.channel_id
-        AND c.platform_chat_id = f.platform_chat_id
-    JOIN contact p ON p.organization_id = f.organization_id AND p.channel_id = f.channel_id
-        AND p.platform_user_id = f.platform_user_id
+    FROM spoken s
+    JOIN conversation c ON c.platform_chat_id = s.platform_chat_id AND c.channel_id = s.channel_id
+        AND c.organization_id = s.organization_id
 ), message AS (
     INSERT INTO messages (organization_id, conversation_id, id, direction, contact_id, turn_id, text, content)
     SELECT organization_id, conversation_id, message_id, 'inbound', contact_id,

@@ -129,6 +129,18 @@ struct Row {
     more: bool,
 }
 
+/// For turns that only spoke.
+const PLAIN: &str = concat!(
+    include_str!("../sql/commit.sql"),
+    include_str!("../sql/commit_answer.sql")
+);
+/// For turns that changed state or schedules as well.
+const WHOLE: &str = concat!(
+    include_str!("../sql/commit.sql"),
+    include_str!("../sql/commit_effects.sql"),
+    include_str!("../sql/commit_answer.sql")
+);
+
 /// Ends a batch of turns that `host` holds, at most one a conversation, in one statement.
 /// The answers are in the order of the batch.
 pub async fn commit(
@@ -160,7 +172,9 @@ pub async fn commit(
     let schedules = parts(batch, |turn| &turn.schedules);
 
     let mut connection = store.connection().await?;
-    let rows: Vec<Row> = hot::statement(include_str!("../sql/commit.sql"))
+    let is_plain = state.is_empty() && schedules.is_empty();
+    let text = if is_plain { PLAIN } else { WHOLE };
+    let ended = hot::statement(text)
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.organization_id.uuid()))
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.conversation_id.uuid()))
         .bind::<Array<BigInt>, _>(column(batch, |t| t.position))
@@ -187,7 +201,12 @@ pub async fn commit(
         .bind::<Array<SqlUuid>, _>(each(&speech, |s| s.message_id.uuid()))
         .bind::<Array<Text>, _>(each(&speech, |s| s.text.as_str()))
         .bind::<Array<Nullable<Jsonb>>, _>(each(&speech, |s| s.content.as_ref()))
-        .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())))
+        .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())));
+    // Most turns only speak: without its other half the statement takes a third less of the server.
+    if is_plain {
+        return Ok(answers(batch.len(), ended.load(&mut connection).await?));
+    }
+    let rows: Vec<Row> = ended
         .bind::<Array<BigInt>, _>(ordinals(&state))
         .bind::<Array<SqlUuid>, _>(each(&state, |s| {
             s.conversation_id.map_or(Uuid::nil(), |id| id.uuid())
@@ -202,8 +221,11 @@ pub async fn commit(
         .bind::<Array<Nullable<Binary>>, _>(each(&schedules, ScheduleChange::payload))
         .load(&mut connection)
         .await?;
+    Ok(answers(batch.len(), rows))
+}
 
-    let mut commits: Vec<Commit> = batch.iter().map(|_| Commit::Lost).collect();
+fn answers(turns: usize, rows: Vec<Row>) -> Vec<Commit> {
+    let mut commits: Vec<Commit> = vec![Commit::Lost; turns];
     for row in rows {
         let place = usize::try_from(row.ordinal - 1).ok();
         if let Some(place) = place.and_then(|place| commits.get_mut(place)) {
@@ -214,7 +236,7 @@ pub async fn commit(
             };
         }
     }
-    Ok(commits)
+    commits
 }
 
 impl ScheduleChange {

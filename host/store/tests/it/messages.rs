@@ -34,7 +34,7 @@ async fn a_chat_has_one_conversation() {
         .await
         .unwrap_err();
     assert!(
-        twice.is_conflict_of("conversations_organization_id_channel_id_platform_chat_id_key"),
+        twice.is_conflict_of("conversations_chat_key"),
         "{twice:?}"
     );
     let second = conversations::create(store, conversation(&home, other, "1"))

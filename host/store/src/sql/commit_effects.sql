@@ -1,0 +1,36 @@
+), state_change AS MATERIALIZED (
+    -- The nil conversation is the agent's own state. A null value is a deletion.
+    SELECT a.organization_id, a.agent_id, s.conversation_id, s.key, s.value
+    FROM unnest($24::bigint[], $25::uuid[], $26::text[], $27::bytea[])
+        AS s (turn_ordinal, conversation_id, key, value)
+    JOIN advanced a ON a.ordinal = s.turn_ordinal
+), state_set AS (
+    INSERT INTO state (organization_id, agent_id, conversation_id, key, value)
+    SELECT organization_id, agent_id, conversation_id, key, value
+    FROM state_change
+    WHERE value IS NOT NULL
+    ON CONFLICT (organization_id, agent_id, conversation_id, key) DO UPDATE SET value = EXCLUDED.value
+), state_deleted AS (
+    DELETE FROM state s
+    USING state_change d
+    WHERE d.value IS NULL AND s.organization_id = d.organization_id AND s.agent_id = d.agent_id
+        AND s.conversation_id = d.conversation_id AND s.key = d.key
+), schedule_change AS MATERIALIZED (
+    -- Neither a time nor a span is a cancellation.
+    SELECT a.organization_id, a.conversation_id, a.agent_id, s.name, s.id, s.payload,
+        COALESCE(s.due_at, now() + s.after_millis * interval '1 millisecond') AS due_at
+    FROM unnest($28::bigint[], $29::text[], $30::uuid[], $31::timestamptz[], $32::bigint[], $33::bytea[])
+        AS s (turn_ordinal, name, id, due_at, after_millis, payload)
+    JOIN advanced a ON a.ordinal = s.turn_ordinal
+), schedule_set AS (
+    INSERT INTO schedules (organization_id, conversation_id, agent_id, name, id, due_at, payload)
+    SELECT organization_id, conversation_id, agent_id, name, id, due_at, payload
+    FROM schedule_change
+    WHERE due_at IS NOT NULL
+    ON CONFLICT (organization_id, conversation_id, agent_id, name)
+        DO UPDATE SET id = EXCLUDED.id, due_at = EXCLUDED.due_at, payload = EXCLUDED.payload, created_at = now()
+), schedule_cancelled AS (
+    DELETE FROM schedules s
+    USING schedule_change d
+    WHERE d.due_at IS NULL AND s.organization_id = d.organization_id AND s.conversation_id = d.conversation_id
+        AND s.agent_id = d.agent_id AND s.name = d.name
