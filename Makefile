@@ -17,7 +17,7 @@ bench: setup
 	scripts/bench
 
 lint: setup
-	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings && cargo run --quiet --bin cloister -- schema | diff schema.graphql -
+	for workspace in . guest-sdk/agents tests/guests; do scripts/lint-workspace $$workspace || exit 1; done; cargo run --quiet --bin cloister -- schema | diff schema.graphql -
 
 schema: setup
 	cargo run --quiet --bin cloister -- schema > schema.graphql.new && mv schema.graphql.new schema.graphql

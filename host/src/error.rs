@@ -161,11 +161,24 @@ impl From<StoreError> for Error {
                 what: "the database",
                 source: Box::new(error),
             },
+            StoreError::Refused {
+                constraint,
+                column,
+                message,
+            } => {
+                // What no service has looked at: for those who write them.
+                tracing::warn!(constraint, message, "a value got as far as the database");
+                let field = column.unwrap_or_else(|| "value".to_owned());
+                let why = match constraint.ends_with("_fkey") {
+                    true => "names something that does not exist",
+                    false => "is not acceptable: too long, out of range or not of its form",
+                };
+                Error::invalid(field, why)
+            }
             // A service that expects these says more: reaching here, they are defects.
-            StoreError::Conflict { .. }
-            | StoreError::Refused { .. }
-            | StoreError::NotFound
-            | StoreError::Failed(_) => Error::internal(error),
+            StoreError::Conflict { .. } | StoreError::NotFound | StoreError::Failed(_) => {
+                Error::internal(error)
+            }
         }
     }
 }
@@ -204,6 +217,27 @@ mod tests {
         let error: Error = StoreError::Unavailable("connection refused".into()).into();
         assert_eq!(error.code(), "unavailable");
         assert!(!error.to_string().contains("connection refused"));
+    }
+
+    #[test]
+    fn a_value_that_the_database_refuses_is_told_by_its_field() {
+        let refused = |constraint: &str, column: Option<&str>| -> Error {
+            StoreError::Refused {
+                constraint: constraint.to_owned(),
+                column: column.map(str::to_owned),
+                message: "no".to_owned(),
+            }
+            .into()
+        };
+        let error = refused("projects_slug_check", Some("slug"));
+        assert_eq!(error.code(), "invalid");
+        assert!(error.to_string().starts_with("slug: is not acceptable"));
+        let gone = refused("channels_organization_id_agent_id_fkey", Some("agent_id"));
+        assert_eq!(
+            gone.to_string(),
+            "agent_id: names something that does not exist"
+        );
+        assert!(refused("type", None).to_string().starts_with("value: "));
     }
 
     #[test]

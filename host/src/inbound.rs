@@ -74,6 +74,8 @@ pub enum Answer {
     },
     /// The turn goes on; what it says will be delivered.
     Later,
+    /// The agent is stopped: the message waits for it to be started, and what it says then will be delivered.
+    Stopped,
     /// No agent answers here: the channel has none, or people hold the conversation.
     NoAgent,
 }

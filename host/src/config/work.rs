@@ -32,3 +32,23 @@ pub struct Work {
     #[arg(id = "stop", long = "stop-seconds", env = "CLOISTER_STOP_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub stop: Duration,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::config::Config;
+
+    fn stop(flags: &[&str]) -> Duration {
+        Config::from_flags(flags.iter().copied()).unwrap().work.stop
+    }
+
+    #[test]
+    fn running_turns_get_ten_seconds_to_finish_unless_the_operator_says_otherwise() {
+        assert_eq!(stop(&[]), Duration::from_secs(10));
+        assert_eq!(
+            stop(&["--stop-seconds", "1.5"]),
+            Duration::from_millis(1_500)
+        );
+    }
+}

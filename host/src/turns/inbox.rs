@@ -75,6 +75,8 @@ impl TurnsInbox {
                     conversation_id: stored.conversation_id,
                     duplicate: false,
                 },
+                // Whether the agent of a turn that is to wait was started since is for the table to say.
+                may_be_settled: stored.turn.as_ref().is_some_and(|turn| !turn.agent_runs),
                 turn: stored.turn.map(|_| turn_id),
             }),
             Received::NoChannel => Err(Error::not_found("Channel", channel)),
@@ -95,6 +97,7 @@ impl TurnsInbox {
                         conversation_id: first.conversation_id.into(),
                         duplicate: true,
                     },
+                    may_be_settled: true,
                     turn: first.turn_id.map(TurnId::from),
                 })
             }
@@ -141,7 +144,7 @@ impl TurnsInbox {
         }
     }
 
-    /// The answer of a turn that is over.
+    /// The answer of a turn that is over, or that will not run before its agent is started.
     async fn past_answer(
         &self,
         organization: OrganizationId,
@@ -151,7 +154,7 @@ impl TurnsInbox {
             return Ok(None);
         };
         if status.status == "queued" {
-            return Ok(None);
+            return Ok(status.waits_for_start.then_some(Answer::Stopped));
         }
         let replies = store::turns::replies(&self.store, organization, turn).await?;
         if status.status == "failed" {
@@ -178,6 +181,8 @@ impl TurnsInbox {
 struct Stored {
     accepted: Accepted,
     turn: Option<TurnId>,
+    /// Whether a look into the table may answer at once: the turn may be over, or not to run before its agent starts.
+    may_be_settled: bool,
 }
 
 #[async_trait]
@@ -206,7 +211,7 @@ impl Inbox for TurnsInbox {
             waiter
         };
         let answer = self
-            .wait(organization, turn, waiter, until, stored.accepted.duplicate)
+            .wait(organization, turn, waiter, until, stored.may_be_settled)
             .await?;
         Ok((stored.accepted, answer))
     }

@@ -97,13 +97,7 @@ impl Running<'_> {
             .engine
             .load(digest, fetch)
             .await
-            .map_err(|error| match error {
-                LoadError::Refused(refusal) => Unloaded::Theirs {
-                    code: refusal.code(),
-                    why: refusal.to_string(),
-                },
-                error => Unloaded::Ours(chain(&error)),
-            })
+            .map_err(Unloaded::from)
     }
 
     fn ended(&self, started_at: DateTime<Utc>, run: Run<Vec<Reply>>, mut buffer: Buffer) -> Ran {
@@ -260,6 +254,19 @@ enum Unloaded {
     Theirs { code: &'static str, why: String },
 }
 
+impl From<LoadError> for Unloaded {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Refused(refusal) if !refusal.is_host_fault() => Unloaded::Theirs {
+                code: refusal.code(),
+                why: refusal.to_string(),
+            },
+            // Also a compiler that could not be run: it may be back for the next try.
+            error => Unloaded::Ours(chain(&error)),
+        }
+    }
+}
+
 /// Whether messages on channels of this kind are brought to a platform, rather than fetched by their readers.
 fn carries(cx: &Context, kind: &str) -> bool {
     kind.parse()
@@ -271,4 +278,26 @@ fn carries(cx: &Context, kind: &str) -> bool {
 fn back_off(attempts: i16) -> Duration {
     let doubled = 1_u64 << attempts.clamp(0, 6);
     Duration::from_secs(doubled)
+}
+
+#[cfg(test)]
+mod tests {
+    use sandbox::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn a_compiler_that_cannot_be_run_is_not_the_modules_fault() {
+        let message = "No space left on device".to_owned();
+        let failed = Unloaded::from(LoadError::Refused(Refusal::CompilerFailed { message }));
+        assert!(matches!(failed, Unloaded::Ours(why) if why.contains("No space left")));
+        let refused = Unloaded::from(LoadError::Refused(Refusal::NoExport));
+        assert!(matches!(
+            refused,
+            Unloaded::Theirs {
+                code: "no_export",
+                ..
+            }
+        ));
+    }
 }

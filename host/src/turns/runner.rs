@@ -190,6 +190,10 @@ impl Inner {
             // Its messages wait for it to be started.
             self.give_back(turn, None, false, "the agent is stopped")
                 .await;
+            // Who waits need not: its answer is a delivery, whenever it comes.
+            for waiter in self.waiters.take(turn.turn_id.into()) {
+                let _ = waiter.send(Handed::new(Answer::Stopped, || {}));
+            }
             return None;
         }
         self.run(turn, agent_id, &spec).await

@@ -22,11 +22,13 @@ pub enum StoreError {
         /// The unique index.
         constraint: String,
     },
-    /// A value is refused by a check, a reference or a not-null column: the caller let something through.
+    /// A value is refused by a check, a reference, a not-null column or its type: the caller let something through.
     #[error("the database refused a value ({constraint}): {message}")]
     Refused {
         /// The check, the foreign key or the column.
         constraint: String,
+        /// The column that the value was for, where the database tells.
+        column: Option<String>,
         /// The database's own words.
         message: String,
     },
@@ -62,12 +64,14 @@ impl From<DieselError> for StoreError {
                 ForeignKeyViolation | CheckViolation | NotNullViolation | RestrictViolation => {
                     StoreError::Refused {
                         constraint: constraint_of(&**info),
+                        column: column_of(&**info),
                         message: info.message().to_owned(),
                     }
                 }
                 SerializationFailure => StoreError::Retry(error),
-                _ if tells_of_a_nul(info.message()) => StoreError::Refused {
-                    constraint: "text".to_owned(),
+                _ if tells_of_a_value(info.message()) => StoreError::Refused {
+                    constraint: "type".to_owned(),
+                    column: column_of(&**info),
                     message: info.message().to_owned(),
                 },
                 _ if info.message() == "deadlock detected" => StoreError::Retry(error),
@@ -97,6 +101,22 @@ fn constraint_of(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> String 
         .to_owned()
 }
 
+/// The column by its own name, or in the name of its constraint, which Postgres makes of the table, the columns and the
+/// kind: `channels_name_check`.
+fn column_of(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<String> {
+    if let Some(column) = info.column_name() {
+        return Some(column.to_owned());
+    }
+    let name = info.constraint_name()?;
+    let name = name.strip_prefix(info.table_name()?)?.strip_prefix('_')?;
+    let columns = name
+        .strip_suffix("_check")
+        .or_else(|| name.strip_suffix("_fkey"))?;
+    // In every reference, and never the caller's to choose.
+    let column = columns.strip_prefix("organization_id_").unwrap_or(columns);
+    (!column.is_empty()).then(|| column.to_owned())
+}
+
 /// Diesel has one kind for all that it does not know, and no code; what the server or the client says when the
 /// connection is lost is told apart by its words. The server's are English where `lc_messages` is `C`, as it is with
 /// the embedded one; elsewhere such an error is one of the server's own failures.
@@ -114,9 +134,18 @@ fn tells_of_absence(message: &str) -> bool {
     SAID.iter().any(|start| message.starts_with(start))
 }
 
-/// In `text` and in `jsonb`; see [`crate::text`].
-fn tells_of_a_nul(message: &str) -> bool {
-    message.starts_with("invalid byte sequence") || message == "unsupported Unicode escape sequence"
+/// A value that is not of its column's type, or does not fit into it or into an index on it. Of a NUL the first two
+/// speak, in `text` and in `jsonb`; see [`crate::text`].
+fn tells_of_a_value(message: &str) -> bool {
+    const SAID: [&str; 6] = [
+        "invalid byte sequence",
+        "unsupported Unicode escape sequence",
+        "value too long",
+        "value out of range",
+        "index row size",
+        "index row requires",
+    ];
+    SAID.iter().any(|start| message.starts_with(start))
 }
 
 #[cfg(test)]

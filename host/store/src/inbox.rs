@@ -84,6 +84,8 @@ pub struct QueuedTurn {
     pub agent_id: AgentId,
     /// The version of the agent's row.
     pub agent_version: i64,
+    /// Whether the agent runs; where it does not, the turn waits for its start.
+    pub agent_runs: bool,
     /// The fence of the lease, where the conversation was idle and the caller's host has taken it.
     pub claimed: Option<i64>,
 }
@@ -116,6 +118,8 @@ struct Row {
     claimed: bool,
     #[diesel(sql_type = Nullable<BigInt>)]
     agent_version: Option<i64>,
+    #[diesel(sql_type = Bool)]
+    agent_runs: bool,
 }
 
 impl Row {
@@ -133,6 +137,7 @@ impl Row {
                 position,
                 agent_id: agent_id.into(),
                 agent_version,
+                agent_runs: self.agent_runs,
                 claimed: self.fence.filter(|_| self.claimed),
             }),
             _ => None,

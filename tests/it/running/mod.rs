@@ -3,4 +3,5 @@
 mod embedded;
 mod health;
 mod mistakes;
+mod pipes;
 mod stop;

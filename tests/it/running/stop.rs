@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use tests::App;
+use tests::app::Builder;
 use tests::channel::message;
 use tests::process::Ended;
 use tokio::time::Instant;
+
+/// Base64 of 32 bytes; hosts that share a database share the key.
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 #[tokio::test]
 async fn what_runs_is_finished_before_the_end() {
@@ -45,6 +49,27 @@ async fn what_does_not_end_in_time_is_left_to_the_next_host() {
     app.restart().await;
     assert_eq!(callback.wait_for(1).await[0].text(), "Computed.");
     app.finish().await;
+}
+
+#[tokio::test]
+async fn what_does_not_end_in_time_goes_to_another_host_at_once() {
+    // Leases outlast the test: the other host can go on only with what this one gave back.
+    let long = |app: Builder| {
+        app.set("CLOISTER_MASTER_KEY", KEY)
+            .set("CLOISTER_LEASE_SECONDS", "600")
+            .set("CLOISTER_STOP_SECONDS", "1")
+    };
+    let (mut app, callback, channel) = crate::serving_with(long(App::build()), "oblige").await;
+    let other = long(App::build()).beside(&app).start().await;
+    let asking =
+        tokio::spawn(async move { channel.try_send(&message("U1", "compute 5000")).await });
+    app.database().wait_for_a_turn().await;
+
+    assert_eq!(app.terminate().await, Ended::Code(0));
+
+    drop(asking.await.unwrap());
+    assert_eq!(callback.wait_for(1).await[0].text(), "Computed.");
+    other.finish().await;
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tests::App;
 use tests::channel::{message, message_with_id};
+use tests::wait::{LONG, wait_for};
+use tokio::time::Instant;
 
 #[tokio::test]
 async fn a_stopped_agents_messages_wait_for_it() {
@@ -100,4 +102,56 @@ async fn a_new_module_answers_the_next_message() {
     app.owner().pushed("counter", crate::guest("counter")).await;
     assert_eq!(channel.say("U1", "hello").await, ["2 here, 2 in all."]);
     app.finish().await;
+}
+
+#[tokio::test]
+async fn who_waits_for_a_stopped_agent_is_told_at_once() {
+    // The usual wait is 25 seconds: none of these answers may take as long.
+    let (app, callback, channel) = crate::serving("oblige").await;
+    let owner = app.owner();
+    let stop = owner.send(Method::POST, "/api/agents/oblige/stop", None);
+
+    // One turn runs, the next one of its conversation waits for it, and the agent is stopped.
+    let asked = Instant::now();
+    let (slow, behind) = (message("U1", "compute 1000"), message("U1", "behind"));
+    let (slow, behind, _) = tokio::join!(
+        channel.send(&slow),
+        async {
+            app.database().wait_for_a_turn().await;
+            channel.send(&behind).await
+        },
+        async {
+            let both = "SELECT count(*) FROM turns";
+            wait_for(LONG, "both messages", async || {
+                (app.database().count(both).await == 2).then_some(())
+            })
+            .await;
+            stop.await
+        }
+    );
+    assert_eq!(slow.replies(), ["Computed."]);
+    assert_stopped(&behind);
+
+    // One who comes later, the same one again, and one who waits in the same line.
+    let first = message_with_id("U2", "first", "m-1");
+    for body in [&first, &first, &message("U2", "second")] {
+        assert_stopped(&channel.send(body).await);
+    }
+    assert!(asked.elapsed() < Duration::from_secs(20), "{asked:?}");
+    assert!(callback.received().is_empty());
+
+    owner
+        .send(Method::POST, "/api/agents/oblige/start", None)
+        .await;
+    let told = callback.wait_for(3).await;
+    let mut texts: Vec<_> = told.iter().map(tests::callback::Received::text).collect();
+    texts.sort();
+    assert_eq!(texts, ["behind", "first", "second"]);
+    app.finish().await;
+}
+
+fn assert_stopped(answer: &tests::channel::Answer) {
+    assert_eq!(answer.replies(), [""; 0]);
+    let note = answer.body["note"].as_str().unwrap_or_default();
+    assert!(note.contains("stopped"), "{}", answer.body);
 }

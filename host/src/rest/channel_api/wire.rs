@@ -194,17 +194,28 @@ impl RotatedKey {
 pub(super) struct Replies {
     ok: bool,
     replies: Vec<String>,
+    /// For the product's own developers, where there are no replies and will be none for a while.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
+
+/// What a product is told of an agent that is stopped.
+const STOPPED: &str = "the agent is stopped; the message waits, and the reply goes to the callback address once it is started";
 
 impl Replies {
     pub(super) fn of(answer: Answer) -> Self {
+        let note = matches!(answer, Answer::Stopped).then_some(STOPPED);
         let replies = match answer {
             Answer::Replies(replies) => replies.into_iter().flat_map(texts).collect(),
             Answer::Failed { apology } => vec![apology],
             // What is said later goes to the callback address.
-            Answer::Later | Answer::NoAgent => Vec::new(),
+            Answer::Later | Answer::Stopped | Answer::NoAgent => Vec::new(),
         };
-        Self { ok: true, replies }
+        Self {
+            ok: true,
+            replies,
+            note,
+        }
     }
 }
 

@@ -108,7 +108,7 @@ SELECT
     ch.kind AS channel_kind,
     s.conversation_id, s.title, s.position, s.fence, s.contact_id, s.display_name, s.user_id, s.agent_id,
     COALESCE(s.claimed, false) AS claimed,
-    a.version AS agent_version
+    a.version AS agent_version, COALESCE(a.status = 'running', false) AS agent_runs
 FROM input i
 LEFT JOIN channel ch ON ch.organization_id = i.organization_id AND ch.id = i.channel_id
 LEFT JOIN stored s ON s.ordinal = i.ordinal

@@ -1,7 +1,7 @@
 //! Reading turns back: how one ended and what it said.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -16,6 +16,9 @@ pub struct TurnStatus {
     pub status: String,
     #[diesel(sql_type = Nullable<Text>)]
     pub error_code: Option<String>,
+    /// Whether it waits for its agent, which does not run, to be started.
+    #[diesel(sql_type = Bool)]
+    pub waits_for_start: bool,
 }
 
 /// Reads how a turn stands.
@@ -26,7 +29,10 @@ pub async fn status(
 ) -> Result<Option<TurnStatus>, StoreError> {
     let mut connection = store.connection().await?;
     let rows: Vec<TurnStatus> = hot::statement(
-        "SELECT status, error_code FROM turns WHERE organization_id = $1 AND id = $2",
+        "SELECT t.status, t.error_code, t.status = 'queued' AND COALESCE(a.status <> 'running', false) AS waits_for_start
+         FROM turns t
+         LEFT JOIN agents a ON a.organization_id = t.organization_id AND a.id = t.agent_id AND a.deleted_at IS NULL
+         WHERE t.organization_id = $1 AND t.id = $2",
     )
     .bind::<SqlUuid, _>(organization.uuid())
     .bind::<SqlUuid, _>(turn.uuid())

@@ -41,7 +41,10 @@ async fn a_channel_is_found_within_its_organization_and_by_id_alone() {
     );
     let nobody = home.new_channel("web", Some(store::ids::AgentId::new()));
     let refused = channels::create(home.store(), nobody).await.unwrap_err();
-    assert!(matches!(refused, StoreError::Refused { .. }), "{refused:?}");
+    assert!(
+        matches!(&refused, StoreError::Refused { column: Some(column), .. } if column == "primary_agent_id"),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

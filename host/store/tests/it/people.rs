@@ -119,9 +119,19 @@ async fn a_slug_is_taken_until_its_project_is_deleted() {
         .await
         .unwrap_err();
     assert!(
-        matches!(malformed, StoreError::Refused { .. }),
+        matches!(&malformed, StoreError::Refused { column: Some(column), .. } if column == "slug"),
         "{malformed:?}"
     );
+    // Longer than an index takes, and of what compression makes nothing shorter.
+    let digits = (0..2_000_u64).map(|n| format!("{:x}", n.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+    for name in ["a\0b".to_owned(), digits.collect::<String>()] {
+        let mut new = founding("x").owner;
+        new.organization_id = home.organization;
+        new.default_project_id = first.id;
+        new.email = name;
+        let refused = users::create(home.store(), new).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Refused { .. }), "{refused:?}");
+    }
 
     projects::delete(home.store(), home.organization, first.id)
         .await
