@@ -21,6 +21,7 @@ use tokio::time::Instant;
 pub use self::error::StartError;
 use self::folder::DataFolder;
 pub use self::offline::Offline;
+use crate::auth::Remembered;
 use crate::config::Config;
 use crate::context::{Context, Parts};
 use crate::live::Live;
@@ -190,6 +191,7 @@ async fn assemble(
         outgoing,
         live: Live::default(),
         inbox,
+        remembered: Remembered::default(),
         metrics: Metrics::default(),
         host_id: HostId::new(),
         instance: folder.instance(),

@@ -9,6 +9,7 @@ use sandbox::Engine;
 use store::Store;
 use store::ids::{HostId, InstanceId};
 
+use crate::auth::Remembered;
 use crate::config::Config;
 use crate::inbound::Inbox;
 use crate::live::Live;
@@ -39,6 +40,8 @@ pub struct Parts {
     pub live: Live,
     /// The way in for what channels hear.
     pub inbox: Arc<dyn Inbox>,
+    /// Tokens that were looked up a moment ago.
+    pub remembered: Remembered,
     /// Numbers for the operator.
     pub metrics: Metrics,
     /// This process.

@@ -4,6 +4,7 @@
 mod caller;
 mod cookie;
 mod proof;
+mod remembered;
 pub mod rights;
 mod same_origin;
 
@@ -11,5 +12,6 @@ pub use caller::{Caller, Way};
 pub use cookie::SessionCookie;
 pub(crate) use proof::known;
 pub use proof::{Proof, bearer};
+pub use remembered::Remembered;
 pub use rights::{Operation, Role};
 pub(crate) use same_origin::is_trusted;

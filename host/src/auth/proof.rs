@@ -75,10 +75,21 @@ pub(crate) async fn known(cx: &Context, text: &str, kind: TokenKind) -> Result<T
     if !text.starts_with(prefix(kind)) {
         return Err(Error::Unauthenticated);
     }
-    tokens::find(&cx.store, hash_token(text))
-        .await?
-        .filter(|token| token.kind == kind)
-        .ok_or(Error::Unauthenticated)
+    let hash = hash_token(text);
+    let token = match cx.remembered.find(&hash) {
+        Some(token) => token,
+        None => {
+            let token = tokens::find(&cx.store, hash).await?;
+            let token = token.ok_or(Error::Unauthenticated)?;
+            cx.remembered.keep(&token);
+            token
+        }
+    };
+    if token.kind == kind {
+        Ok(token)
+    } else {
+        Err(Error::Unauthenticated)
+    }
 }
 
 #[cfg(test)]

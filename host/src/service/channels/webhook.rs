@@ -165,6 +165,7 @@ pub(in crate::service) async fn new_key(
         expires_at: None,
     };
     tokens::replace(&cx.store, row).await?;
+    cx.remembered.clear();
     Ok(key.text)
 }
 

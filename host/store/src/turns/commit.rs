@@ -129,17 +129,17 @@ struct Row {
     more: bool,
 }
 
-/// For turns that only spoke.
-const PLAIN: &str = concat!(
-    include_str!("../sql/commit.sql"),
-    include_str!("../sql/commit_answer.sql")
-);
-/// For turns that changed state or schedules as well.
-const WHOLE: &str = concat!(
-    include_str!("../sql/commit.sql"),
-    include_str!("../sql/commit_effects.sql"),
-    include_str!("../sql/commit_answer.sql")
-);
+macro_rules! parts {
+    ($($name:literal),+) => { concat!($(include_str!(concat!("../sql/commit/", $name, ".sql"))),+) };
+}
+
+/// A part that a batch has no use for is left out: making the parts of a plan ready costs the server as much as running
+/// them. Most turns only speak, and what they say goes back in an answer.
+const SPOKEN: &str = parts!("input", "no_agents", "end", "answer");
+/// What they say goes out as deliveries.
+const DELIVERED: &str = parts!("input", "no_agents", "end", "deliveries", "answer");
+/// Some changed state or schedules as well.
+const WHOLE: &str = parts!("input", "agents", "end", "deliveries", "effects", "answer");
 
 /// Ends a batch of turns that `host` holds, at most one a conversation, in one statement.
 /// The answers are in the order of the batch.
@@ -172,8 +172,15 @@ pub async fn commit(
     let schedules = parts(batch, |turn| &turn.schedules);
 
     let mut connection = store.connection().await?;
-    let is_plain = state.is_empty() && schedules.is_empty();
-    let text = if is_plain { PLAIN } else { WHOLE };
+    let is_plain = state.is_empty()
+        && schedules.is_empty()
+        && batch.iter().all(|turn| turn.agent_state.is_none());
+    let delivers = speech.iter().any(|(_, said)| said.delivery_id.is_some());
+    let text = match (is_plain, delivers) {
+        (true, false) => SPOKEN,
+        (true, true) => DELIVERED,
+        (false, _) => WHOLE,
+    };
     let ended = hot::statement(text)
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.organization_id.uuid()))
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.conversation_id.uuid()))
@@ -202,7 +209,6 @@ pub async fn commit(
         .bind::<Array<Text>, _>(each(&speech, |s| s.text.as_str()))
         .bind::<Array<Nullable<Jsonb>>, _>(each(&speech, |s| s.content.as_ref()))
         .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())));
-    // Most turns only speak: without its other half the statement takes a third less of the server.
     if is_plain {
         return Ok(answers(batch.len(), ended.load(&mut connection).await?));
     }

@@ -33,10 +33,7 @@ async fn a_chat_has_one_conversation() {
     let twice = conversations::create(store, conversation(&home, channel, "1"))
         .await
         .unwrap_err();
-    assert!(
-        twice.is_conflict_of("conversations_chat_key"),
-        "{twice:?}"
-    );
+    assert!(twice.is_conflict_of("conversations_chat_key"), "{twice:?}");
     let second = conversations::create(store, conversation(&home, other, "1"))
         .await
         .unwrap();

@@ -1,0 +1,3 @@
+), unconflicted AS NOT MATERIALIZED (
+    -- No turn of the batch read its agent's own state.
+    SELECT * FROM input
