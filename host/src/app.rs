@@ -23,7 +23,8 @@ use self::folder::DataFolder;
 pub use self::offline::Offline;
 use crate::config::Config;
 use crate::context::{Context, Parts};
-use crate::live::Live;
+use crate::live::sources::Feeds;
+use crate::live::{Live, relay};
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::service::bootstrap::{self, Home};
@@ -189,6 +190,7 @@ async fn assemble(
         vault,
         outgoing,
         live: Live::default(),
+        feeds: Feeds::default(),
         inbox,
         metrics: Metrics::default(),
         host_id: HostId::new(),
@@ -197,6 +199,7 @@ async fn assemble(
         config,
     });
     let turns = prepared.start(&cx).await?;
+    relay::start(&cx.live, &cx.store, cx.host_id, &cx.tasks);
     match bootstrap::home(&cx, folder.path()).await {
         Ok(home) => Ok((cx, home, turns)),
         Err(error) => {

@@ -12,6 +12,7 @@ use store::ids::{HostId, InstanceId};
 use crate::config::Config;
 use crate::inbound::Inbox;
 use crate::live::Live;
+use crate::live::sources::Feeds;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::supervisor::Supervisor;
@@ -37,6 +38,8 @@ pub struct Parts {
     pub outgoing: Outgoing,
     /// Those who watch conversations.
     pub live: Live,
+    /// What they read, once for all who watch the same.
+    pub feeds: Feeds,
     /// The way in for what channels hear.
     pub inbox: Arc<dyn Inbox>,
     /// Numbers for the operator.

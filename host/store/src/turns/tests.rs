@@ -96,6 +96,7 @@ impl World {
             title: None,
             text: text.to_owned(),
             content: None,
+            route: inbox::Route::default(),
         }
     }
 
