@@ -1,8 +1,10 @@
 //! The way of a message, statement by statement, on a real server.
 
 mod following;
+mod held;
 mod holding;
 mod receiving;
+mod routing;
 
 use std::time::Duration;
 

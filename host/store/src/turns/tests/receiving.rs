@@ -10,7 +10,7 @@ async fn a_message_to_an_idle_conversation_is_claimed_with_its_storing() {
     let turn = stored.turn.unwrap();
     assert_eq!(
         (turn.position, turn.claimed, turn.agent_id),
-        (1, Some(1), world.agent)
+        (1, Some(1), Some(world.agent))
     );
     assert_eq!(stored.channel_kind, "webhook");
     assert_eq!(claim(world.store(), world.host, 10, &[]).await.unwrap(), []);
