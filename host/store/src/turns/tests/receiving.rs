@@ -144,30 +144,6 @@ async fn a_channel_that_is_gone_takes_nothing() {
 }
 
 #[tokio::test]
-async fn a_held_conversation_queues_no_turn() {
-    let world = World::new().await;
-    let (message, stored) = world.receive_one("alice", "hi").await;
-    world
-        .commit(world.ended(&message, stored.conversation_id, 1, 1))
-        .await;
-    world
-        .sql("UPDATE conversations SET held_by = gen_random_uuid()")
-        .await;
-    assert_eq!(world.receive_one("alice", "anyone?").await.1.turn, None);
-    world.sql("UPDATE conversations SET held_by = NULL").await;
-    assert_eq!(
-        world
-            .receive_one("alice", "back")
-            .await
-            .1
-            .turn
-            .unwrap()
-            .position,
-        2
-    );
-}
-
-#[tokio::test]
 async fn batches_that_cross_do_not_deadlock() {
     let world = World::new().await;
     let chats: Vec<String> = (0..20).map(|number| format!("chat-{number}")).collect();
