@@ -24,7 +24,8 @@ pub use self::offline::Offline;
 use crate::auth::Remembered;
 use crate::config::Config;
 use crate::context::{Context, Parts};
-use crate::live::Live;
+use crate::live::sources::Feeds;
+use crate::live::{Live, relay};
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::service::bootstrap::{self, Home};
@@ -190,6 +191,7 @@ async fn assemble(
         vault,
         outgoing,
         live: Live::default(),
+        feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
         metrics: Metrics::default(),
@@ -199,6 +201,7 @@ async fn assemble(
         config,
     });
     let turns = prepared.start(&cx).await?;
+    relay::start(&cx.live, &cx.store, cx.host_id, &cx.tasks);
     match bootstrap::home(&cx, folder.path()).await {
         Ok(home) => Ok((cx, home, turns)),
         Err(error) => {

@@ -13,6 +13,7 @@ use crate::auth::Remembered;
 use crate::config::Config;
 use crate::inbound::Inbox;
 use crate::live::Live;
+use crate::live::sources::Feeds;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::supervisor::Supervisor;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub outgoing: Outgoing,
     /// Those who watch conversations.
     pub live: Live,
+    /// What they read, once for all who watch the same.
+    pub feeds: Feeds,
     /// The way in for what channels hear.
     pub inbox: Arc<dyn Inbox>,
     /// Tokens that were looked up a moment ago.

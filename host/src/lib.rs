@@ -28,6 +28,7 @@ pub mod content;
 pub mod context;
 pub mod inbound;
 pub mod live;
+pub mod workflow;
 
 pub mod builtin;
 pub mod config;

@@ -11,6 +11,7 @@
 mod adversarial;
 mod browser;
 mod channel_api;
+mod conversations;
 mod deliveries;
 mod docs;
 mod faults;

@@ -11,6 +11,12 @@ pub enum Operation {
     ReadConversations,
     /// Upload modules; create, start, stop and restart agents.
     ManageAgents,
+    /// Say something in a conversation.
+    WriteConversations,
+    /// Take a conversation over from the agent, and hand it back.
+    HoldConversations,
+    /// Create, change and delete workflows, and put them on channels.
+    ManageWorkflows,
     /// Retry and discard deliveries.
     ManageDeliveries,
     /// Create and delete channels, rotate their keys, choose their agent.
@@ -18,9 +24,12 @@ pub enum Operation {
 }
 
 /// The table: the least role that may.
-const LEAST: [(Operation, Role); 5] = [
+const LEAST: [(Operation, Role); 8] = [
     (Operation::ReadProject, Role::Viewer),
     (Operation::ReadConversations, Role::Viewer),
+    (Operation::WriteConversations, Role::Member),
+    (Operation::HoldConversations, Role::Member),
+    (Operation::ManageWorkflows, Role::Admin),
     (Operation::ManageAgents, Role::Member),
     (Operation::ManageDeliveries, Role::Member),
     (Operation::ManageChannels, Role::Admin),
@@ -39,6 +48,9 @@ impl Operation {
         match self {
             Operation::ReadProject => "see this project",
             Operation::ReadConversations => "read this project's conversations",
+            Operation::WriteConversations => "write in this project's conversations",
+            Operation::HoldConversations => "take over this project's conversations",
+            Operation::ManageWorkflows => "change this project's workflows",
             Operation::ManageAgents => "change this project's agents",
             Operation::ManageDeliveries => "change this project's deliveries",
             Operation::ManageChannels => "change this project's channels",
@@ -75,6 +87,9 @@ mod tests {
             [
                 "ReadProject xxxx",
                 "ReadConversations xxxx",
+                "WriteConversations .xxx",
+                "HoldConversations .xxx",
+                "ManageWorkflows ..xx",
                 "ManageAgents .xxx",
                 "ManageDeliveries .xxx",
                 "ManageChannels ..xx",

@@ -5,6 +5,7 @@ use store::conversations::Conversation;
 use store::messages::{Direction, Message};
 use store::page::Page;
 
+use super::holding::Holder;
 use super::scalars::{Json, Time};
 use super::{asked_by, failure, read_id};
 use crate::service::{channels, conversations};
@@ -20,7 +21,7 @@ pub(super) enum DirectionShown {
 }
 
 /// One chat of a contact or a group on a channel.
-pub(super) struct ConversationNode(Conversation);
+pub(super) struct ConversationNode(pub(super) Conversation);
 
 #[Object(name = "Conversation")]
 impl ConversationNode {
@@ -46,6 +47,11 @@ impl ConversationNode {
     /// What the platform calls it.
     async fn title(&self) -> Option<&str> {
         self.0.title.as_deref()
+    }
+
+    /// Who answers in the agent's place, if people do.
+    async fn holder(&self) -> Option<Holder> {
+        Holder::of(&self.0)
     }
 
     /// Since when it exists.

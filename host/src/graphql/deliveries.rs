@@ -10,7 +10,7 @@ use crate::service::channels;
 use crate::service::deliveries::{self, Wanted};
 
 /// One outbound message on its way to the platform.
-pub(super) struct DeliveryNode(Delivery);
+pub(super) struct DeliveryNode(pub(super) Delivery);
 
 #[Object(name = "Delivery")]
 impl DeliveryNode {

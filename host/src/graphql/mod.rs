@@ -5,19 +5,24 @@ mod channels;
 mod conversations;
 mod deliveries;
 mod failure;
+mod holding;
+mod log_lines;
 mod projects;
 mod scalars;
+mod subscriptions;
 mod turns;
+mod workflows;
 
 use std::str::FromStr;
 
-use async_graphql::{EmptySubscription, ID, MergedObject, Pos, Request, Response, Schema};
+use async_graphql::{ID, MergedObject, Pos, Request, Response, Schema};
 use async_graphql_axum::GraphQLResponse;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 
+use self::subscriptions::Subscription;
 use crate::auth::{Caller, Proof};
 use crate::context::Context;
 use crate::error::Result;
@@ -35,13 +40,18 @@ pub struct Query(
     conversations::ConversationsQuery,
     turns::TurnsQuery,
     deliveries::DeliveriesQuery,
+    workflows::WorkflowsQuery,
 );
 
 /// What can be changed.
 #[derive(Default, MergedObject)]
-pub struct Mutation(deliveries::DeliveriesMutation);
+pub struct Mutation(
+    deliveries::DeliveriesMutation,
+    holding::HoldingMutation,
+    workflows::WorkflowsMutation,
+);
 
-type House = Schema<Query, Mutation, EmptySubscription>;
+type House = Schema<Query, Mutation, Subscription>;
 
 /// The routes.
 pub fn routes() -> Router<Context> {
@@ -62,7 +72,7 @@ pub fn sdl() -> String {
 }
 
 fn schema() -> House {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    Schema::build(Query::default(), Mutation::default(), Subscription)
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .finish()

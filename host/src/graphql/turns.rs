@@ -10,7 +10,7 @@ use super::{asked_by, failure, read_id};
 use crate::service::turns;
 
 /// One run of an agent on one event, and all that came of it.
-pub(super) struct TurnNode(TurnTrace);
+pub(super) struct TurnNode(pub(super) TurnTrace);
 
 #[Object(name = "Turn")]
 impl TurnNode {

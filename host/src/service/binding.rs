@@ -7,6 +7,7 @@ use store::ids::{ChannelId, OrganizationId};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::live::Topic;
 use crate::vault::Aad;
 
 /// Where a channel's credential is sealed.
@@ -64,7 +65,8 @@ pub async fn broken(
         status_reason: Some(Some(why.to_owned())),
         ..ChannelChanges::default()
     };
-    store::channels::update(&cx.store, organization, channel, changes).await?;
+    let marked = store::channels::update(&cx.store, organization, channel, changes).await?;
+    cx.live.changed(Topic::Channels(marked.project_id));
     tracing::warn!(
         channel = public_id(channel),
         why,

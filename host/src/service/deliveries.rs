@@ -7,6 +7,7 @@ use super::channels;
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::live::Topic;
 
 /// Deliveries that a list shows at most.
 const MOST: i64 = 200;
@@ -50,7 +51,7 @@ pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Deli
     if !done {
         return Err(busy(id, "was delivered, or is being tried at this moment"));
     }
-    find(cx, caller, id).await
+    changed(cx, caller, id).await
 }
 
 /// Gives a delivery up.
@@ -60,7 +61,7 @@ pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<De
     if !done {
         return Err(busy(id, "is over, or is being tried at this moment"));
     }
-    find(cx, caller, id).await
+    changed(cx, caller, id).await
 }
 
 async fn authorise(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
@@ -79,6 +80,15 @@ async fn find(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery>
     deliveries::find(&cx.store, caller.organization_id, id)
         .await?
         .ok_or_else(|| Error::not_found("Delivery", id))
+}
+
+/// The delivery as it is now, of which those who watch its channel are told, and the outbox.
+async fn changed(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {
+    let delivery = find(cx, caller, id).await?;
+    cx.live
+        .changed(Topic::Deliveries(delivery.channel_id.into()));
+    cx.live.changed(Topic::Outbox);
+    Ok(delivery)
 }
 
 fn busy(id: DeliveryId, why: &str) -> Error {

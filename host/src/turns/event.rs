@@ -8,6 +8,7 @@ use serde::Deserialize;
 use store::turns::LoadedTurn;
 
 use crate::content::Content;
+use crate::workflow::Canned;
 
 /// What started a turn where no message did, as the `event` column has it.
 #[derive(Debug, Deserialize)]
@@ -49,7 +50,10 @@ pub(super) fn event_of(turn: &LoadedTurn, configuration: &str) -> Result<Event, 
 }
 
 fn body_of(turn: &LoadedTurn) -> Result<EventBody, Unreadable> {
-    if let Some(stored) = &turn.event {
+    // A workflow's own words go with the turn of a message; they are no event.
+    if let Some(stored) = &turn.event
+        && Canned::read(Some(stored)).is_none()
+    {
         return stored_body(stored);
     }
     let (Some(message_id), Some(contact_id)) = (turn.message_id, turn.contact_id) else {

@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use chrono::Utc;
 use store::Store;
 use store::ids::{ContactId, ConversationId, MessageId, OrganizationId, TurnId};
-use store::inbox::{Receive, Received, StoredMessage};
+use store::inbox::{Receive, Received, Route, StoredMessage};
 use store::turns::LoadedTurn;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::batch::{Batcher, Batches};
+use super::routes::Routes;
 use super::runner::Runner;
 use super::waiters::{Waiter, Waiters};
 use crate::content::{Content, without_nul};
@@ -20,7 +21,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::fault;
 use crate::inbound::{Accepted, Answer, Inbound, Inbox, StoredReply};
-use crate::live::LiveEvent;
+use crate::live::Topic;
 
 /// Messages that may wait to be stored; more wait in their own connections.
 pub(super) const WAITING: usize = 1_024;
@@ -80,6 +81,10 @@ impl TurnsInbox {
                 turn: stored.turn.map(|_| turn_id),
             }),
             Received::NoChannel => Err(Error::not_found("Channel", channel)),
+            Received::Unrouted(_) => Err(Error::Unavailable {
+                what: "the channel's workflow",
+                source: "the message could not be routed".into(),
+            }),
             Received::Duplicate => {
                 let first = store::inbox::first(
                     &self.store,
@@ -157,6 +162,9 @@ impl TurnsInbox {
             return Ok(status.waits_for_start.then_some(Answer::Stopped));
         }
         let replies = store::turns::replies(&self.store, organization, turn).await?;
+        if status.status == "skipped" {
+            return Ok(Some(Answer::NoAgent));
+        }
         if status.status == "failed" {
             let apology = replies
                 .into_iter()
@@ -238,12 +246,14 @@ fn receive_of(inbound: Inbound, message_id: MessageId, turn_id: TurnId) -> Recei
         title: inbound.title.as_deref().map(without_nul),
         text: without_nul(&inbound.text),
         content: content.column(),
+        route: Route::default(),
     }
 }
 
 /// Starts the one who writes what arrives.
 pub(super) fn start(cx: &Context, arriving: Batches<Arriving>, runner: Runner) {
     let context = cx.clone();
+    let routes = Routes::default();
     cx.tasks.spawn("inbox", async move {
         let key = |item: &Arriving| {
             (
@@ -255,19 +265,19 @@ pub(super) fn start(cx: &Context, arriving: Batches<Arriving>, runner: Runner) {
         let stopping = context.tasks.stopping();
         arriving
             .run(BATCH, stopping, key, |batch| {
-                write(&context, &runner, batch)
+                write(&context, &runner, &routes, batch)
             })
             .await;
     });
 }
 
-async fn write(cx: &Context, runner: &Runner, batch: Vec<Arriving>) {
-    let (receives, answers): (Vec<Receive>, Vec<_>) = batch
+async fn write(cx: &Context, runner: &Runner, routes: &Routes, batch: Vec<Arriving>) {
+    let (mut receives, answers): (Vec<Receive>, Vec<_>) = batch
         .into_iter()
         .map(|arriving| (arriving.receive, arriving.stored))
         .unzip();
     let host = runner.has_room().then_some(cx.host_id);
-    match store_all(cx, host, &receives).await {
+    match routes.store(&cx.store, host, &mut receives).await {
         Ok(received) => {
             fault::point("inbox.stored");
             for ((receive, received), answer) in receives.into_iter().zip(received).zip(answers) {
@@ -276,8 +286,9 @@ async fn write(cx: &Context, runner: &Runner, batch: Vec<Arriving>) {
         }
         // One message that the database refuses must not take the others with it.
         Err(error) if receives.len() > 1 && !error.is_transient() => {
-            for (receive, answer) in receives.into_iter().zip(answers) {
-                let received = store_all(cx, host, std::slice::from_ref(&receive)).await;
+            for (mut receive, answer) in receives.into_iter().zip(answers) {
+                let one = std::slice::from_mut(&mut receive);
+                let received = routes.store(&cx.store, host, one).await;
                 let received = received.map(|mut one| one.pop().unwrap_or(Received::NoChannel));
                 match received {
                     Ok(received) => settle(cx, runner, receive, received, answer),
@@ -302,18 +313,6 @@ async fn write(cx: &Context, runner: &Runner, batch: Vec<Arriving>) {
     }
 }
 
-/// A batch that lost against another transaction is written again: it changed nothing.
-async fn store_all(
-    cx: &Context,
-    host: Option<store::ids::HostId>,
-    receives: &[Receive],
-) -> Result<Vec<Received>, store::StoreError> {
-    match store::inbox::receive(&cx.store, host, receives).await {
-        Err(store::StoreError::Retry(_)) => store::inbox::receive(&cx.store, host, receives).await,
-        result => result,
-    }
-}
-
 fn settle(
     cx: &Context,
     runner: &Runner,
@@ -329,8 +328,12 @@ fn settle(
 }
 
 fn hand_over(cx: &Context, runner: &Runner, receive: Receive, stored: &StoredMessage) {
-    cx.live.publish(stored.conversation_id, LiveEvent::Changed);
+    cx.live.changed(stored.conversation_id);
     let Some(turn) = &stored.turn else { return };
+    cx.live.changed(Topic::Turns(stored.conversation_id));
+    if let Some(agent) = turn.agent_id {
+        cx.live.changed(Topic::AgentTurns(agent));
+    }
     match turn.claimed {
         Some(fence) => runner.submit(loaded(receive, stored, turn.position, fence, turn)),
         None => runner.look(),
@@ -356,12 +359,12 @@ fn loaded(
         fence,
         position,
         turn_id: receive.turn_id.uuid(),
-        agent_id: Some(turn.agent_id.uuid()),
-        agent_version: Some(turn.agent_version),
+        agent_id: turn.agent_id.map(|id| id.uuid()),
+        agent_version: turn.agent_version,
         attempts: 0,
         queued_at: now,
         message_id: Some(receive.message_id.uuid()),
-        event: None,
+        event: receive.route.canned,
         text: Some(receive.text),
         content: receive.content,
         sent_at: Some(now),

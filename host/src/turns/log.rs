@@ -6,6 +6,7 @@ use store::ids::{AgentId, OrganizationId, TurnId};
 use crate::capabilities::Line;
 use crate::content::without_nul;
 use crate::context::Context;
+use crate::live::Topic;
 
 /// Writes a turn's lines without holding it up.
 pub(super) fn write(
@@ -30,14 +31,13 @@ pub(super) fn write(
         .collect();
     let context = cx.clone();
     cx.tasks.spawn("agent-log", async move {
-        if let Err(error) =
-            store::agent_log::write(&context.store, organization, agent, lines).await
-        {
-            tracing::warn!(
+        match store::agent_log::write(&context.store, organization, agent, lines).await {
+            Ok(()) => context.live.changed(Topic::AgentLog(agent)),
+            Err(error) => tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 lines = count,
                 "an agent's log lines were lost"
-            );
+            ),
         }
     });
 }

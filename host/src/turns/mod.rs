@@ -17,6 +17,7 @@ mod inbox;
 mod lease;
 mod log;
 mod outbox;
+mod routes;
 mod run;
 mod runner;
 mod schedule;

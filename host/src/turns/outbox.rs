@@ -5,10 +5,12 @@ mod attempt;
 mod bound;
 mod lanes;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use store::deliveries::Attempt;
+use store::ids::ChannelId;
 
 use self::attempt::attempt;
 use self::bound::BoundChannels;
@@ -17,6 +19,7 @@ use super::Signals;
 use super::batch::{Batcher, batcher};
 use crate::context::Context;
 use crate::fault;
+use crate::live::Topic;
 
 /// Deliveries of one channel that are on their way at a time.
 const PER_CHANNEL: usize = 8;
@@ -27,13 +30,13 @@ const WAITING: usize = 1_024;
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) fn start(cx: &Context, signals: Arc<Signals>) {
-    let (results, written) = batcher::<Attempt>(WAITING);
+    let (results, written) = batcher::<Tried>(WAITING);
     let context = cx.clone();
     let woken = signals.clone();
     cx.tasks.spawn("deliveries-written", async move {
         let write = |batch| write(&context, &woken, batch);
         written
-            .run(BATCH, std::future::pending(), |attempt| attempt.id, write)
+            .run(BATCH, std::future::pending(), |tried| tried.1.id, write)
             .await;
     });
     let lanes = Lanes::new(
@@ -56,11 +59,16 @@ struct Outbox {
     signals: Arc<Signals>,
     channels: Arc<BoundChannels>,
     lanes: Lanes,
-    results: Batcher<Attempt>,
+    results: Batcher<Tried>,
 }
+
+/// A channel, and what came of one try on it.
+type Tried = (ChannelId, Attempt);
 
 impl Outbox {
     async fn run(self) {
+        // What people say, on whichever channel.
+        let mut said = self.cx.live.subscribe(Topic::Outbox);
         while !self.cx.tasks.is_stopping() {
             let sleep = match self.take().await {
                 Ok(sleep) => sleep,
@@ -74,6 +82,7 @@ impl Outbox {
             };
             tokio::select! {
                 () = self.signals.deliveries.notified() => {}
+                () = said.changed() => {}
                 () = tokio::time::sleep(sleep) => {}
                 () = self.cx.tasks.stopping() => {}
             }
@@ -106,7 +115,7 @@ impl Outbox {
                 }
                 fault::point("delivery.sent");
                 // Only when no one writes any more, at the very end: then the next host sends it again.
-                let _ = results.add(result).await;
+                let _ = results.add((delivery.channel_id.into(), result)).await;
                 drop(place);
             });
         }
@@ -115,7 +124,8 @@ impl Outbox {
 }
 
 /// Writes results until the database has them: a result that is lost is a message sent twice.
-async fn write(cx: &Context, signals: &Signals, batch: Vec<Attempt>) {
+async fn write(cx: &Context, signals: &Signals, batch: Vec<Tried>) {
+    let (channels, batch): (HashSet<ChannelId>, Vec<Attempt>) = batch.into_iter().unzip();
     while let Err(error) = store::deliveries::finish(&cx.store, cx.host_id, &batch).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
@@ -127,6 +137,9 @@ async fn write(cx: &Context, signals: &Signals, batch: Vec<Attempt>) {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     fault::point("delivery.finished");
+    for channel in channels {
+        cx.live.changed(Topic::Deliveries(channel));
+    }
     // The next message of the same conversation may go now.
     signals.deliveries.notify_one();
 }

@@ -11,7 +11,7 @@ use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
 use super::agents::Spec;
 use super::event::event_of;
-use super::speech::{apology, is_empty, speech_of};
+use super::speech::{apology, canned, is_empty, speech_of};
 use crate::capabilities::{self, Buffer, Turn};
 use crate::context::Context;
 use crate::error::chain;
@@ -138,7 +138,7 @@ impl Running<'_> {
     ) -> EndedTurn {
         let own = self.conversation();
         let carried = self.carried();
-        let mut speech = Vec::with_capacity(buffer.spoken.len() + replies.len());
+        let mut speech = canned(self.turn, carried);
         for spoken in buffer.spoken {
             let elsewhere = spoken.conversation_id != own;
             let carried = if elsewhere {
@@ -185,11 +185,13 @@ impl Running<'_> {
         mut speech: Vec<store::turns::Speech>,
     ) -> Box<EndedTurn> {
         if self.turn.message_id.is_some() {
+            let carried = self.carried();
+            speech.extend(canned(self.turn, carried));
             speech.push(speech_of(
                 self.conversation(),
                 MessageId::new(),
                 &apology(),
-                self.carried(),
+                carried,
             ));
         }
         Box::new(EndedTurn {
@@ -268,7 +270,7 @@ impl From<LoadError> for Unloaded {
 }
 
 /// Whether messages on channels of this kind are brought to a platform, rather than fetched by their readers.
-fn carries(cx: &Context, kind: &str) -> bool {
+pub(super) fn carries(cx: &Context, kind: &str) -> bool {
     kind.parse()
         .ok()
         .and_then(|kind| cx.drivers.get(kind))

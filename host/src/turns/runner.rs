@@ -13,14 +13,15 @@ use super::Signals;
 use super::agents::{Agents, Spec};
 use super::commit::Committer;
 use super::fair::Fair;
-use super::run::{Ran, Running};
-use super::speech::APOLOGY;
+use super::run::{Ran, Running, carries};
+use super::speech::{APOLOGY, canned};
 use super::waiters::{Handed, Waiters};
 use crate::content::Content;
 use crate::context::Context;
 use crate::fault;
 use crate::inbound::{Answer, StoredReply};
-use crate::live::LiveEvent;
+use crate::live::Topic;
+use crate::workflow::Canned;
 
 /// Turns that may wait in memory; more stay in the table, where any host finds them.
 const WAITING: usize = 4_096;
@@ -139,7 +140,7 @@ impl Runner {
             Some(Commit::Done { more: true }) => self.next_of(conversation).await,
             Some(Commit::Done { more: false }) | Some(Commit::Conflict) => {}
             Some(Commit::Lost) => {
-                tracing::warn!(turn = %turn.turn_id, "another host has taken the turn");
+                tracing::warn!(turn = %turn.turn_id, "the turn is no longer this host's: another has taken it, or people the conversation");
             }
             None => {}
         }
@@ -184,7 +185,7 @@ impl Inner {
             }
         };
         let Some(spec) = spec else {
-            return Some(self.committer.commit(skipped(turn)).await);
+            return Some(self.without_agent(turn).await);
         };
         if !spec.running {
             // Its messages wait for it to be started.
@@ -197,6 +198,27 @@ impl Inner {
             return None;
         }
         self.run(turn, agent_id, &spec).await
+    }
+
+    /// Ends a turn that no agent runs: with what the workflow says, or skipped.
+    async fn without_agent(&self, turn: &LoadedTurn) -> Commit {
+        let mut waiting = Vec::new();
+        let is_said = Canned::read(turn.event.as_ref()).is_some();
+        let mut ended = skipped(turn);
+        if is_said {
+            waiting = self.waiters.take(turn.turn_id.into());
+            waiting.retain(|waiter| !waiter.is_closed());
+            let carried = waiting.is_empty() && carries(&self.cx, &turn.channel_kind);
+            ended.speech = canned(turn, carried);
+            ended.status = EndStatus::Done;
+            (ended.error_code, ended.error) = (None, None);
+        }
+        let (speech, status) = (ended.speech.clone(), ended.status);
+        let commit = self.committer.commit(ended).await;
+        if let Commit::Done { .. } = commit {
+            self.tell(turn, speech, status, waiting, false);
+        }
+        commit
     }
 
     async fn spec(
@@ -291,14 +313,17 @@ impl Inner {
         }
         if speech.iter().any(|speech| speech.delivery_id.is_some()) {
             self.signals.deliveries.notify_one();
+            // Of other channels' deliveries their readers' own looks tell.
+            self.cx
+                .live
+                .changed(Topic::Deliveries(turn.channel_id.into()));
         }
+        self.turn_changed(turn);
         let mut told = Vec::new();
         for said in &speech {
             if !told.contains(&said.conversation_id) {
                 told.push(said.conversation_id);
-                self.cx
-                    .live
-                    .publish(said.conversation_id, LiveEvent::Changed);
+                self.cx.live.changed(said.conversation_id);
             }
         }
         if waiting.is_empty() {
@@ -346,6 +371,14 @@ impl Inner {
         }
     }
 
+    fn turn_changed(&self, turn: &LoadedTurn) {
+        let conversation = turn.conversation_id.into();
+        self.cx.live.changed(Topic::Turns(conversation));
+        if let Some(agent) = turn.agent_id {
+            self.cx.live.changed(Topic::AgentTurns(agent.into()));
+        }
+    }
+
     async fn give_back(
         &self,
         turn: &LoadedTurn,
@@ -361,6 +394,7 @@ impl Inner {
             store::turns::put_back(store, host, conversation, turn.fence, ready_at, counted)
         })
         .await;
+        self.turn_changed(turn);
     }
 }
 

@@ -2,9 +2,10 @@
 
 use sandbox::types::Reply;
 use store::ids::{ConversationId, DeliveryId, MessageId};
-use store::turns::Speech;
+use store::turns::{LoadedTurn, Speech};
 
 use crate::content::{Content, without_nul};
+use crate::workflow::Canned;
 
 /// What the contact is told when a turn fails. The cause is the owner's to see.
 pub(super) const APOLOGY: &str = "Sorry, something went wrong here. Please try again in a moment.";
@@ -25,10 +26,23 @@ pub(super) fn speech_of(
     }
 }
 
+/// What a workflow says ahead of the agent, or without one.
+pub(super) fn canned(turn: &LoadedTurn, carried: bool) -> Vec<Speech> {
+    let canned = Canned::read(turn.event.as_ref());
+    let texts = canned.map_or(Vec::new(), |canned| canned.texts);
+    let conversation = turn.conversation_id.into();
+    let said = |text| speech_of(conversation, MessageId::new(), &plain(text), carried);
+    texts.into_iter().map(said).collect()
+}
+
 /// The apology as a reply.
 pub(super) fn apology() -> Reply {
+    plain(APOLOGY.to_owned())
+}
+
+fn plain(text: String) -> Reply {
     Reply {
-        text: APOLOGY.to_owned(),
+        text,
         format: sandbox::types::TextFormat::Plain,
         attachments: Vec::new(),
         choices: Vec::new(),

@@ -94,3 +94,24 @@ pub async fn list(
         .select(LogLine::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
 }
+
+/// Onwards: what follows a line, oldest first, without the lines `known`. Ids are made before the lines are written: one
+/// that is lower may become visible later, so that a reader starts a little before the last one that it knows.
+pub async fn follow(
+    store: &Store,
+    owner: OrganizationId,
+    agent: AgentId,
+    after: LogLineId,
+    limit: i64,
+    known: &[LogLineId],
+) -> Result<Vec<LogLine>, StoreError> {
+    let query = agent_log::table
+        .filter(agent_log::organization_id.eq(owner))
+        .filter(agent_log::agent_id.eq(agent))
+        .filter(agent_log::id.gt(after))
+        .filter(agent_log::id.ne_all(known))
+        .order(agent_log::id)
+        .limit(limit)
+        .select(LogLine::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}

@@ -1,6 +1,8 @@
 //! A conversation is one chat of a contact or a group on a channel. The inbox makes them and the runner moves their
 //! queue; here they are read, and what people decide about them is written.
 
+mod hold;
+
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -9,6 +11,8 @@ use crate::ids::{AgentId, ChannelId, ContactId, ConversationId, OrganizationId};
 use crate::page::{Page, Time};
 use crate::pool::Store;
 use crate::schema::conversations;
+
+pub use self::hold::{HeldKind, Holder, hand_back, hold};
 
 /// One row, without the runner's columns.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -32,6 +36,10 @@ pub struct Conversation {
     pub title: Option<String>,
     /// The person or the team that answers in the agent's place.
     pub held_by: Option<uuid::Uuid>,
+    /// Which of the two it is.
+    pub held_kind: Option<HeldKind>,
+    /// Since when.
+    pub held_since: Option<Time>,
     /// Turns that were added, ever.
     pub enqueued: i64,
     /// Turns that are over.

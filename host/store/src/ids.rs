@@ -104,6 +104,8 @@ ids! {
     ScheduleId,
     /// One line of an agent's log.
     LogLineId,
+    /// A list of rules that picks who handles a channel's messages.
+    WorkflowId,
     /// One process that serves the database.
     HostId,
     /// One data directory, which one host at a time holds.

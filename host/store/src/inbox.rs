@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::{
     AgentId, ChannelId, ContactId, ConversationId, HostId, MessageId, OrganizationId, TurnId,
-    UserId,
+    UserId, WorkflowId,
 };
 use crate::{Store, StoreError, hot};
 
@@ -43,6 +43,36 @@ pub struct Receive {
     pub text: String,
     /// The rest of the message.
     pub content: Option<serde_json::Value>,
+    /// What its channel's workflow made of it.
+    pub route: Route,
+}
+
+/// Who handles a message, as its channel's workflow decided.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// The workflow and its version; none where the channel has none.
+    pub by: Option<(WorkflowId, i64)>,
+    /// Whether an agent answers.
+    pub is_answered: bool,
+    /// Which, where it is not the channel's primary agent. A conversation's own agent comes before both.
+    pub agent_id: Option<AgentId>,
+    /// The team that holds the conversation from now on, unless it is held already.
+    pub team_id: Option<Uuid>,
+    /// What is said without an agent: it goes with the turn, as its event.
+    pub canned: Option<serde_json::Value>,
+}
+
+impl Default for Route {
+    /// The one of a channel without a workflow.
+    fn default() -> Self {
+        Route {
+            by: None,
+            is_answered: true,
+            agent_id: None,
+            team_id: None,
+            canned: None,
+        }
+    }
 }
 
 /// What became of one message of a batch.
@@ -54,6 +84,8 @@ pub enum Received {
     Duplicate,
     /// The channel does not exist, or no longer.
     NoChannel,
+    /// Left alone: it has to be routed by this version of this workflow first, or by none.
+    Unrouted(Option<(WorkflowId, i64)>),
 }
 
 /// A message that was just stored.
@@ -80,11 +112,11 @@ pub struct StoredMessage {
 pub struct QueuedTurn {
     /// Its place in the conversation.
     pub position: i64,
-    /// The agent that will run.
-    pub agent_id: AgentId,
+    /// The agent that will run; none where only what the workflow says is said.
+    pub agent_id: Option<AgentId>,
     /// The version of the agent's row.
-    pub agent_version: i64,
-    /// Whether the agent runs; where it does not, the turn waits for its start.
+    pub agent_version: Option<i64>,
+    /// Whether the agent runs, or none has to; where it does not, the turn waits for its start.
     pub agent_runs: bool,
     /// The fence of the lease, where the conversation was idle and the caller's host has taken it.
     pub claimed: Option<i64>,
@@ -98,6 +130,14 @@ struct Row {
     fresh: bool,
     #[diesel(sql_type = Nullable<Text>)]
     channel_kind: Option<String>,
+    #[diesel(sql_type = Bool)]
+    routed: bool,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    workflow_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    workflow_version: Option<i64>,
+    #[diesel(sql_type = Bool)]
+    has_turn: bool,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     conversation_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -127,21 +167,25 @@ impl Row {
         let Some(channel_kind) = self.channel_kind else {
             return Received::NoChannel;
         };
+        if !self.routed {
+            let by = self.workflow_id.map(WorkflowId::from);
+            return Received::Unrouted(by.zip(self.workflow_version));
+        }
         let (Some(conversation_id), Some(contact_id), true) =
             (self.conversation_id, self.contact_id, self.fresh)
         else {
             return Received::Duplicate;
         };
-        let turn = match (self.position, self.agent_id, self.agent_version) {
-            (Some(position), Some(agent_id), Some(agent_version)) => Some(QueuedTurn {
+        let turn = self
+            .position
+            .filter(|_| self.has_turn)
+            .map(|position| QueuedTurn {
                 position,
-                agent_id: agent_id.into(),
-                agent_version,
-                agent_runs: self.agent_runs,
+                agent_runs: self.agent_runs || self.agent_id.is_none(),
+                agent_id: self.agent_id.map(AgentId::from),
+                agent_version: self.agent_version,
                 claimed: self.fence.filter(|_| self.claimed),
-            }),
-            _ => None,
-        };
+            });
         Received::Stored(StoredMessage {
             conversation_id: conversation_id.into(),
             channel_kind,
@@ -181,6 +225,12 @@ pub async fn receive(
         .bind::<Array<Text>, _>(column(batch, |i| i.text.as_str()))
         .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.content.as_ref()))
         .bind::<Nullable<SqlUuid>, _>(host.map(|host| host.uuid()))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.by.map(|by| by.0.uuid())))
+        .bind::<Array<Nullable<BigInt>>, _>(column(batch, |i| i.route.by.map(|by| by.1)))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.agent_id.map(|id| id.uuid())))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.team_id))
+        .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.route.canned.as_ref()))
+        .bind::<Array<Bool>, _>(column(batch, |i| i.route.is_answered))
         .load(&mut connection)
         .await?;
     let mut received: Vec<Received> = batch.iter().map(|_| Received::NoChannel).collect();

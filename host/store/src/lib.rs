@@ -27,6 +27,7 @@ pub mod projects;
 pub mod sealed;
 pub mod tokens;
 pub mod users;
+pub mod workflows;
 
 // What grows with traffic, and the way of a message.
 pub mod agent_log;
@@ -42,6 +43,7 @@ pub mod turns;
 // Who serves.
 pub mod hosts;
 pub mod leases;
+pub mod notices;
 
 mod functions;
 mod words;

@@ -1,6 +1,8 @@
 //! A message is one entry of a conversation's log. The inbox and the runner write them; here they are read, page by page
 //! in both directions.
 
+mod say;
+
 use diesel::prelude::*;
 use diesel::sql_types::Uuid;
 use diesel_async::RunQueryDsl;
@@ -13,6 +15,8 @@ use crate::page::{Page, Time};
 use crate::pool::Store;
 use crate::schema::messages;
 use crate::words::words;
+
+pub use self::say::{Saying, say};
 
 words! {
     /// Which way a message went.
@@ -125,6 +129,17 @@ pub async fn list(
         .limit(page.limit.into())
         .select(Message::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// The place of the last message; 0 where there is none.
+pub async fn last(
+    store: &Store,
+    owner: OrganizationId,
+    conversation: ConversationId,
+) -> Result<i64, StoreError> {
+    let query = of_conversation(owner, conversation).select(diesel::dsl::max(messages::sequence));
+    let last: Option<i64> = query.get_result(&mut store.connection().await?).await?;
+    Ok(last.unwrap_or(0))
 }
 
 /// Backwards: what precedes the message with the page's key, or the end of the log; the newest first.

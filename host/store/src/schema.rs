@@ -122,6 +122,21 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        workflow_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    workflows (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        project_id -> Uuid,
+        name -> Text,
+        rules -> Jsonb,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -163,6 +178,8 @@ diesel::table! {
         fence -> BigInt,
         created_at -> Timestamptz,
         last_message_at -> Timestamptz,
+        held_kind -> Nullable<Text>,
+        held_since -> Nullable<Timestamptz>,
     }
 }
 
@@ -295,6 +312,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agent_modules,
     grants,
     channels,
+    workflows,
     hosts,
     contacts,
     conversations,

@@ -4,6 +4,7 @@
 mod agent;
 mod claim;
 mod commit;
+mod follow;
 mod past;
 mod read;
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub use claim::{LoadedTurn, claim, load, put_back, release_all, wake_agent};
 pub use commit::{
     AgentState, Commit, EndStatus, EndedTurn, ScheduleChange, Speech, StateChange, commit,
 };
+pub use follow::{OPEN, of_agent, of_conversation, open_of_agent, open_of_conversation};
 pub use past::{PastMessage, Reachable, past, reachable};
 pub use read::{TurnReply, TurnStatus, replies, status};
 pub use trace::{TurnTrace, trace, traces};

@@ -11,7 +11,7 @@ use tests::App;
 use tests::visitor::Widget;
 
 /// The web channel that every host has from its first start, whose agent is the echo.
-async fn widget_of(app: &App) -> Widget {
+pub(crate) async fn widget_of(app: &App) -> Widget {
     let rows = app
         .database()
         .rows("SELECT id::text FROM channels WHERE kind = 'web'", &[])

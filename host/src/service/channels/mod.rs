@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::live::Topic;
 
 pub use super::binding::{bound, public_id};
 pub use create::{NewChannel, create};
@@ -77,9 +78,11 @@ pub(super) async fn find_for(
 }
 
 async fn update(cx: &Context, channel: &Channel, changes: ChannelChanges) -> Result<Channel> {
-    rows::update(&cx.store, channel.organization_id, channel.id, changes)
+    let changed = rows::update(&cx.store, channel.organization_id, channel.id, changes)
         .await
-        .map_err(|error| gone(channel, error))
+        .map_err(|error| gone(channel, error))?;
+    cx.live.changed(Topic::Channels(changed.project_id));
+    Ok(changed)
 }
 
 fn gone(channel: &Channel, error: StoreError) -> Error {

@@ -1,8 +1,10 @@
 //! The way of a message, statement by statement, on a real server.
 
 mod following;
+mod held;
 mod holding;
 mod receiving;
+mod routing;
 
 use std::time::Duration;
 
@@ -96,6 +98,7 @@ impl World {
             title: None,
             text: text.to_owned(),
             content: None,
+            route: inbox::Route::default(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::schema::turns;
 use crate::{Store, StoreError};
 
 /// One row.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = turns, check_for_backend(diesel::pg::Pg))]
 pub struct TurnTrace {
     /// Its id.

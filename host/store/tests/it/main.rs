@@ -17,6 +17,7 @@ mod hot;
 mod log;
 mod messages;
 mod migrations;
+mod notices;
 mod outage;
 mod people;
 mod tokens;

@@ -1,0 +1,186 @@
+//! Workflows: a workflow picks which agent, team or canned reply handles the messages of the channels that it is put on.
+
+use serde_json::Value;
+use store::agents;
+use store::channels::Channel;
+use store::ids::{ChannelId, OrganizationId, ProjectId, WorkflowId};
+use store::page::Page;
+use store::text::{storable, storable_json};
+use store::workflows::{self as rows, NewWorkflow, Workflow, WorkflowChanges};
+use store::StoreError;
+
+use super::{channels, projects};
+use crate::auth::{Caller, Operation};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::workflow::{self, Named};
+
+/// Workflows of a page at most.
+const MOST: u32 = 200;
+/// Characters of a name at most.
+const NAME: usize = 100;
+const NAME_KEY: &str = "workflows_name_key";
+
+/// Makes a workflow, in the project that is named or in the caller's default one.
+pub async fn create(
+    cx: &Context,
+    caller: &Caller,
+    project: Option<&str>,
+    name: &str,
+    rules: Value,
+) -> Result<Workflow> {
+    let project = project_for(cx, caller, project, Operation::ManageWorkflows).await?;
+    let name = checked_name(name)?;
+    let rules = checked_rules(cx, caller.organization_id, project, rules).await?;
+    let new = NewWorkflow {
+        organization_id: caller.organization_id,
+        id: WorkflowId::new(),
+        project_id: project,
+        name,
+        rules,
+    };
+    rows::create(&cx.store, new).await.map_err(told)
+}
+
+/// A workflow.
+pub async fn find(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<Workflow> {
+    find_for(cx, caller, id, Operation::ReadProject).await
+}
+
+/// The workflows of a project, or of the caller's default one, oldest first.
+pub async fn list(
+    cx: &Context,
+    caller: &Caller,
+    project: Option<&str>,
+    page: Page<WorkflowId>,
+) -> Result<Vec<Workflow>> {
+    let project = project_for(cx, caller, project, Operation::ReadProject).await?;
+    let page = Page {
+        limit: page.limit.clamp(1, MOST),
+        ..page
+    };
+    Ok(rows::list(&cx.store, caller.organization_id, project, page).await?)
+}
+
+/// The channels that a workflow is on.
+pub async fn channels_of(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<Vec<ChannelId>> {
+    let workflow = find(cx, caller, id).await?;
+    Ok(rows::channels_of(&cx.store, workflow.organization_id, workflow.id).await?)
+}
+
+/// Changes a workflow: its name, its rules or both. Messages that come from now on are routed by the new rules.
+pub async fn update(
+    cx: &Context,
+    caller: &Caller,
+    id: WorkflowId,
+    name: Option<&str>,
+    rules: Option<Value>,
+) -> Result<Workflow> {
+    let found = find_for(cx, caller, id, Operation::ManageWorkflows).await?;
+    let owner = found.organization_id;
+    let rules = match rules {
+        Some(rules) => Some(checked_rules(cx, owner, found.project_id, rules).await?),
+        None => None,
+    };
+    let name = name.map(checked_name).transpose()?;
+    let changes = WorkflowChanges { name, rules };
+    rows::update(&cx.store, owner, id, changes).await.map_err(told)
+}
+
+/// Deletes a workflow: its channels go back to their primary agents.
+pub async fn delete(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<()> {
+    let found = find_for(cx, caller, id, Operation::ManageWorkflows).await?;
+    rows::delete(&cx.store, found.organization_id, id)
+        .await
+        .map_err(told)
+}
+
+/// Lets a workflow of the channel's project route its messages; with none, the primary agent answers all.
+pub async fn attach(
+    cx: &Context,
+    caller: &Caller,
+    channel: ChannelId,
+    workflow: Option<WorkflowId>,
+) -> Result<Channel> {
+    let operation = Operation::ManageWorkflows;
+    let channel = channels::find_for(cx, caller, channel, operation).await?;
+    if let Some(id) = workflow {
+        let workflow = find_for(cx, caller, id, operation).await?;
+        if workflow.project_id != channel.project_id {
+            let why = "lives in another project than the channel";
+            return Err(Error::invalid("workflowId", why));
+        }
+    }
+    rows::attach(&cx.store, channel.organization_id, channel.id, workflow)
+        .await
+        .map_err(told)?;
+    Ok(channel)
+}
+
+async fn find_for(
+    cx: &Context,
+    caller: &Caller,
+    id: WorkflowId,
+    operation: Operation,
+) -> Result<Workflow> {
+    let found = rows::find(&cx.store, caller.organization_id, id).await?;
+    let found = found.ok_or_else(|| Error::not_found("Workflow", id))?;
+    caller.require(cx, found.project_id, operation).await?;
+    Ok(found)
+}
+
+async fn project_for(
+    cx: &Context,
+    caller: &Caller,
+    project: Option<&str>,
+    operation: Operation,
+) -> Result<ProjectId> {
+    match project {
+        Some(name) => {
+            let project = projects::find(cx, caller, name).await?.id;
+            caller.require(cx, project, operation).await?;
+            Ok(project)
+        }
+        None => projects::default_for(cx, caller, operation).await,
+    }
+}
+
+fn checked_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME {
+        let why = format!("must have 1 to {NAME} characters that show");
+        return Err(Error::invalid("name", why));
+    }
+    Ok(storable(name.to_owned()))
+}
+
+/// Rules that can be read, and whose agents are the project's.
+async fn checked_rules(
+    cx: &Context,
+    owner: OrganizationId,
+    project: ProjectId,
+    rules: Value,
+) -> Result<Value> {
+    let rules = storable_json(rules);
+    let parsed = workflow::parse(&rules)
+        .map_err(|mistake| Error::invalid(mistake.place, mistake.why))?;
+    for (place, named) in parsed.named() {
+        let Named::Agent(id) = named else { continue };
+        let agent = agents::find(&cx.store, owner, id).await?;
+        if agent.is_none_or(|agent| agent.project_id != project) {
+            let why = format!("this project has no agent `{id}`");
+            return Err(Error::invalid(format!("rules[{place}].then.agent"), why));
+        }
+    }
+    Ok(rules)
+}
+
+fn told(error: StoreError) -> Error {
+    if error.is_conflict_of(NAME_KEY) {
+        return Error::conflict("this name", "another workflow of the project has it");
+    }
+    match error {
+        StoreError::NotFound => Error::not_found("Workflow or channel", "it was deleted just now"),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,1 @@
+ALTER TABLE conversations DROP COLUMN held_since, DROP COLUMN held_kind;

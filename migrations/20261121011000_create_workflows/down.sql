@@ -1,0 +1,2 @@
+ALTER TABLE channels DROP COLUMN workflow_id;
+DROP TABLE workflows;
