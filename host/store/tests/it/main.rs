@@ -19,4 +19,5 @@ mod messages;
 mod migrations;
 mod outage;
 mod people;
+mod tls;
 mod tokens;
