@@ -10,7 +10,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use sandbox::{Engine, EngineConfig};
 use store::Store;
 use store::embedded::{EmbeddedPostgres, Options};
@@ -28,6 +27,7 @@ use crate::live::sources::Feeds;
 use crate::live::{Live, relay};
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
+use crate::server::Server;
 use crate::service::bootstrap::{self, Home};
 use crate::supervisor::Supervisor;
 use crate::turns;
@@ -94,19 +94,14 @@ impl App {
 
     /// Serves until `stop` resolves; then takes no more, lets what runs finish within the time that the operator gave, and
     /// gives the rest back.
-    pub async fn serve(self, stop: impl Future<Output = ()> + Send) -> std::io::Result<()> {
-        let stopping = self.cx.tasks.token();
-        let listener = self.listener.tap_io(|stream| {
-            // A refusal costs some milliseconds of latency and nothing else.
-            let _ = stream.set_nodelay(true);
-        });
-        let service =
-            router::router(self.cx.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { stopping.cancelled().await });
-        let mut server = std::pin::pin!(server.into_future());
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send) {
+        let router = router::router(self.cx.clone());
+        let (web, tasks) = (&self.cx.config.web, self.cx.tasks.clone());
+        let server = Server::new(self.listener, router, web, tasks);
+        let mut server = std::pin::pin!(server.serve());
         tokio::select! {
-            result = &mut server => return result,
+            // It ends by itself only where something else has begun to stop the process.
+            () = &mut server => tracing::info!("stopping"),
             () = stop => tracing::info!("stopping"),
         }
         let deadline = Instant::now() + self.cx.config.work.stop;
@@ -116,7 +111,6 @@ impl App {
         }
         take_down(&self.cx, &self.turns, self.postgres, deadline).await;
         tracing::info!("stopped");
-        Ok(())
     }
 }
 

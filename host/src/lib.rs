@@ -10,6 +10,7 @@ pub mod cli;
 pub mod app;
 pub mod logging;
 pub mod router;
+mod server;
 
 pub mod graphql;
 pub mod health;

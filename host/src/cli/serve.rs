@@ -40,9 +40,8 @@ async fn serve(config: Config) -> Result<(), Failure> {
     };
     // Nobody to greet if standard output is closed.
     let _ = greet(&app, &mut std::io::stdout().lock());
-    app.serve(stop)
-        .await
-        .map_err(|error| Failure::failed(format!("cannot serve: {error}")))
+    app.serve(stop).await;
+    Ok(())
 }
 
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {

@@ -37,11 +37,11 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 pub(super) fn database_url(text: &str) -> Result<DatabaseUrl, String> {
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        Ok(DatabaseUrl(text.to_owned()))
-    } else {
-        Err("it must begin with postgres://".to_owned())
+    if !(text.starts_with("postgres://") || text.starts_with("postgresql://")) {
+        return Err("it must begin with postgres://".to_owned());
     }
+    store::Address::parse(text).map_err(|error| error.to_string())?;
+    Ok(DatabaseUrl(text.to_owned()))
 }
 
 /// A host, or one port of it, that the operator lets outgoing requests reach although it is private.
@@ -107,6 +107,8 @@ mod tests {
     fn a_database_address_hides_its_password() {
         let url = database_url("postgres://me:hunter2@db/cloister").unwrap();
         assert!(!format!("{url:?}").contains("hunter2"));
-        assert!(database_url("mysql://db").is_err());
+        for wrong in ["mysql://db", "postgres://db/x?sslmode=maybe"] {
+            assert!(database_url(wrong).is_err(), "{wrong}");
+        }
     }
 }

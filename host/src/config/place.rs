@@ -17,7 +17,8 @@ pub struct Place {
         default_value = "./data"
     )]
     pub data_dir: PathBuf,
-    /// A Postgres server to use instead of the embedded one: `postgres://user:password@host/database`
+    /// A Postgres server to use instead of the embedded one: `postgres://user:password@host/database`, with
+    /// `?sslmode=verify-full` where it is not on this machine; `sslrootcert=FILE` names whom to believe
     #[arg(long, env = "CLOISTER_DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = super::addresses::database_url)]
     pub database_url: Option<super::addresses::DatabaseUrl>,
     /// Folder of the Postgres server programs, in place of the newest one installed

@@ -1,6 +1,7 @@
 //! How the process is reached.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use clap::Args;
 use url::Url;
@@ -20,6 +21,13 @@ pub struct Web {
     /// The address under which browsers and platforms reach this host, where a proxy stands before it
     #[arg(long, env = "CLOISTER_PUBLIC_URL", value_name = "URL", value_parser = super::addresses::web_url)]
     pub public_url: Option<Url>,
+    /// Connections that may be open at the same time; more wait until one is closed
+    #[arg(id = "connections", long = "max-connections", env = "CLOISTER_MAX_CONNECTIONS", value_name = "COUNT", default_value_t = 4096, value_parser = clap::value_parser!(u16).range(1..))]
+    pub connections: u16,
+    /// Seconds after which a connection is closed that brings no request, or no more of one that it began, or that does
+    /// not take its answer
+    #[arg(id = "idle", long = "idle-seconds", env = "CLOISTER_IDLE_SECONDS", value_name = "SECONDS", default_value = "60", value_parser = super::seconds)]
+    pub idle: Duration,
     /// What to log, as for `RUST_LOG`: `info`, `debug`, `info,host::turns=debug`
     #[arg(
         long,

@@ -3,12 +3,14 @@
 //! and checks no one's rights: the services above do.
 
 // The way to the database.
+mod address;
 pub mod embedded;
 pub mod error;
 pub mod hot;
 pub mod migrate;
 pub mod pool;
 pub mod statements;
+mod tls;
 
 // What rows are made of.
 pub mod digests;
@@ -52,6 +54,7 @@ mod words;
 #[expect(clippy::expect_used, clippy::panic, reason = "a test fails by them")]
 pub mod testing;
 
+pub use address::{Address, BadAddress};
 pub use error::StoreError;
 pub use pool::{Connection, Store};
 pub use words::UnknownWord;

@@ -14,11 +14,12 @@ use diesel_async::pooled_connection::{
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::address::Address;
 use crate::error::StoreError;
-use crate::hot;
 use crate::statements::{Counter, Statements};
+use crate::{hot, tls};
 
 /// How long a caller waits for a connection when all are taken: longer than any statement of ours should take, and
 /// short enough that a request still gets an answer.
@@ -35,8 +36,14 @@ const CONNECT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Store {
     pool: Pool<AsyncPgConnection>,
-    config: Arc<Config>,
+    server: Arc<Server>,
     statements: Arc<Statements>,
+}
+
+/// Where connections lead, and how they are made.
+struct Server {
+    config: tokio_postgres::Config,
+    tls: MakeRustlsConnect,
 }
 
 /// A connection out of the pool. Diesel's queries run on `&mut connection`.
@@ -55,27 +62,29 @@ pub struct PoolStatus {
 
 impl Store {
     /// Opens a store on the database at `url`, a `postgres://` address or one with a Unix socket's folder
-    /// (`postgres:///cloister?host=/run/cloister&user=postgres`), and makes sure that it answers.
+    /// (`postgres:///cloister?host=/run/cloister&user=postgres`), and makes sure that it answers. See [`Address`] for
+    /// how it is encrypted.
     pub async fn connect(url: &str, max_connections: usize) -> Result<Store, StoreError> {
-        let config: Config = url
-            .parse()
-            .map_err(|error| StoreError::Unavailable(Box::new(BadUrl(error))))?;
-        let store = Store::lazy(config, max_connections)?;
+        let unavailable = |error| StoreError::Unavailable(error);
+        let address = Address::parse(url).map_err(|error| unavailable(Box::new(error)))?;
+        let tls = tls::connector(address.trust, &address.roots)
+            .map_err(|error| unavailable(Box::new(error)))?;
+        let config = prepared(address.config);
+        let store = Store::lazy(Server { config, tls }, max_connections)?;
         store.ping().await?;
         Ok(store)
     }
 
-    fn lazy(mut config: Config, max_connections: usize) -> Result<Store, StoreError> {
-        prepare(&mut config);
-        let config = Arc::new(config);
+    fn lazy(server: Server, max_connections: usize) -> Result<Store, StoreError> {
+        let server = Arc::new(server);
         let statements = Arc::new(Statements::default());
 
         let mut manager = ManagerConfig::default();
         // A closed connection is noticed by its socket; asking the server at each use would double every round trip.
         manager.recycling_method = RecyclingMethod::Fast;
         manager.custom_setup = {
-            let (config, statements) = (config.clone(), statements.clone());
-            Box::new(move |_| establish(config.clone(), Some(statements.clone())).boxed())
+            let (server, statements) = (server.clone(), statements.clone());
+            Box::new(move |_| establish(server.clone(), Some(statements.clone())).boxed())
         };
         let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config("", manager))
             .max_size(max_connections)
@@ -88,7 +97,7 @@ impl Store {
             .map_err(|error| StoreError::Failed(Box::new(error)))?;
         Ok(Store {
             pool,
-            config,
+            server,
             statements,
         })
     }
@@ -101,7 +110,7 @@ impl Store {
     /// A connection of one's own beside the pool, for what lasts: `LISTEN`, a session's lock, a migration. Its
     /// statements are neither counted nor limited in time.
     pub async fn dedicated(&self) -> Result<AsyncPgConnection, StoreError> {
-        let connecting = establish(self.config.clone(), None);
+        let connecting = establish(self.server.clone(), None);
         match tokio::time::timeout(CONNECT, connecting).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => Err(StoreError::Unavailable(Box::new(error))),
@@ -138,7 +147,7 @@ impl Store {
     }
 }
 
-fn prepare(config: &mut Config) {
+fn prepared(mut config: tokio_postgres::Config) -> tokio_postgres::Config {
     if config.get_application_name().is_none() {
         config.application_name("cloister");
     }
@@ -147,13 +156,15 @@ fn prepare(config: &mut Config) {
         // A database machine that went away without a word is noticed in half a minute.
         .keepalives_idle(Duration::from_secs(15))
         .tcp_user_timeout(Duration::from_secs(30));
+    config
 }
 
 async fn establish(
-    config: Arc<Config>,
+    server: Arc<Server>,
     statements: Option<Arc<Statements>>,
 ) -> ConnectionResult<AsyncPgConnection> {
-    let (client, connection) = config.connect(NoTls).await.map_err(bad_connection)?;
+    let connecting = server.config.connect(server.tls.clone());
+    let (client, connection) = connecting.await.map_err(bad_connection)?;
     let mut connection =
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
     if let Some(statements) = statements {
@@ -174,7 +185,3 @@ fn bad_connection(error: tokio_postgres::Error) -> ConnectionError {
     }
     ConnectionError::BadConnection(text)
 }
-
-#[derive(Debug, thiserror::Error)]
-#[error("the database address is not one: {0}")]
-struct BadUrl(#[source] tokio_postgres::Error);

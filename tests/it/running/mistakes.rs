@@ -23,6 +23,8 @@ async fn a_wrong_value_is_one_line_and_exit_code_2() {
         ("CLOISTER_RETRY_SECONDS", "5,-1"),
         ("CLOISTER_MASTER_KEY", "tooshort"),
         ("CLOISTER_DATABASE_URL", "mysql://localhost/x"),
+        ("CLOISTER_DATABASE_URL", "postgres://db/x?sslmode=maybe"),
+        ("CLOISTER_IDLE_SECONDS", "0"),
         ("CLOISTER_PUBLIC_URL", "agents.example"),
         ("CLOISTER_ALLOW_PRIVATE_HOSTS", "http://127.0.0.1"),
         ("CLOISTER_CODE_CACHE", "much"),

@@ -30,6 +30,8 @@ pub struct Options {
     programs: Option<PathBuf>,
     search_path: Option<OsString>,
     durable: bool,
+    /// Beside the socket, see `settings`.
+    listen: String,
 }
 
 impl Options {
@@ -40,6 +42,7 @@ impl Options {
             programs: None,
             search_path: None,
             durable: true,
+            listen: String::new(),
         }
     }
 
@@ -59,6 +62,13 @@ impl Options {
     #[cfg(feature = "testing")]
     pub fn volatile(mut self) -> Self {
         self.durable = false;
+        self
+    }
+
+    /// Takes connections at this address too, where a test needs a server across a network.
+    #[cfg(feature = "testing")]
+    pub fn listen(mut self, address: std::net::IpAddr) -> Self {
+        self.listen = address.to_string();
         self
     }
 

@@ -148,14 +148,49 @@ impl Log {
     }
 }
 
-/// Fatal is what ends a session: worth a word unless it is how sessions end when the server stops.
 fn pass_on(line: &str) {
     let (severity, said) = line.split_once(':').unwrap_or(("", line));
+    let said = said.trim();
     match severity {
-        "PANIC" => tracing::error!(target: "postgres", "{}", said.trim()),
-        "FATAL" if !said.contains("terminating connection") => {
-            tracing::warn!(target: "postgres", "{}", said.trim());
-        }
+        "PANIC" => tracing::error!(target: "postgres", "{said}"),
+        "FATAL" if !is_usual(said) => tracing::warn!(target: "postgres", "{said}"),
         _ => tracing::debug!(target: "postgres", "{line}"),
+    }
+}
+
+/// Fatal is what ends a session or a worker, and worth a word unless it is how they end when the server stops, or how
+/// one is turned away while it starts.
+fn is_usual(said: &str) -> bool {
+    [
+        "terminating ",
+        "the database system is ",
+        "connection to client lost",
+    ]
+    .iter()
+    .any(|start| said.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_usual;
+
+    #[test]
+    fn a_start_and_a_stop_are_nothing_to_be_warned_of() {
+        for said in [
+            "terminating connection due to administrator command",
+            "terminating autovacuum process due to administrator command",
+            "terminating background worker \"logical replication launcher\" due to administrator command",
+            "the database system is starting up",
+            "the database system is not yet accepting connections",
+            "the database system is shutting down",
+        ] {
+            assert!(is_usual(said), "{said}");
+        }
+        for said in [
+            "could not write to file \"pg_wal/xlogtemp.7\": No space left on device",
+            "data directory \"/d\" has invalid permissions",
+        ] {
+            assert!(!is_usual(said), "{said}");
+        }
     }
 }

@@ -5,8 +5,6 @@ use std::path::Path;
 
 /// What never differs.
 const SETTINGS: &[(&str, &str)] = &[
-    // Reached through the socket alone.
-    ("listen_addresses", ""),
     ("unix_socket_permissions", "0700"),
     ("max_connections", "50"),
     // Memory: what is not used is not touched.
@@ -45,10 +43,16 @@ const SETTINGS: &[(&str, &str)] = &[
     ("cluster_name", "cloister"),
 ];
 
-/// The server's command line.
-pub(super) fn arguments(cluster: &Path, socket_dir: &Path, durable: bool) -> Vec<String> {
+/// The server's command line. It is reached through the socket alone, unless `listen` has an address.
+pub(super) fn arguments(
+    cluster: &Path,
+    socket_dir: &Path,
+    listen: &str,
+    durable: bool,
+) -> Vec<String> {
     let switch = if durable { "on" } else { "off" };
     let chosen = [
+        ("listen_addresses", listen.to_owned()),
         ("unix_socket_directories", socket_dir.display().to_string()),
         ("fsync", switch.to_owned()),
         ("full_page_writes", switch.to_owned()),

@@ -83,6 +83,7 @@ struct Place {
     programs: Programs,
     socket_dir: PathBuf,
     durable: bool,
+    listen: String,
 }
 
 impl Place {
@@ -116,6 +117,7 @@ impl Place {
             programs,
             socket_dir,
             durable: options.durable,
+            listen: options.listen.clone(),
         })
     }
 
@@ -123,7 +125,7 @@ impl Place {
         let cluster = self.data_dir.cluster();
         leftover::clear(&cluster).await?;
         leftover::clear_socket(&self.socket_dir)?;
-        let arguments = settings::arguments(&cluster, &self.socket_dir, self.durable);
+        let arguments = settings::arguments(&cluster, &self.socket_dir, &self.listen, self.durable);
         let mut server = Server::spawn(&self.account, &self.programs, &arguments)?;
         server.ready(&cluster).await?;
         Ok(server)

@@ -20,4 +20,5 @@ mod migrations;
 mod notices;
 mod outage;
 mod people;
+mod tls;
 mod tokens;
