@@ -85,7 +85,10 @@ pub async fn say(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Answ
     tokio::select! {
         answered = waiting => answered.map(|(_, answer)| answer),
         // A host that stops does not cut its callers off: who still waits near the end hears that it comes later.
-        () = stopping_soon(cx) => Ok(Answer::Later),
+        () = stopping_soon(cx) => {
+            store::inbox::flush(&cx.store).await?;
+            Ok(Answer::Later)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::Utc;
 use store::Store;
 use store::ids::{ContactId, ConversationId, MessageId, OrganizationId, TurnId};
-use store::inbox::{Receive, Received, Route, StoredMessage};
+use store::inbox::{Durability, Receive, Received, Route, StoredMessage};
 use store::turns::LoadedTurn;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -35,6 +35,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// One message on its way into the table.
 pub(super) struct Arriving {
     receive: Receive,
+    durability: Durability,
     stored: oneshot::Sender<Result<Received, Error>>,
 }
 
@@ -53,7 +54,12 @@ impl TurnsInbox {
         }
     }
 
-    async fn store(&self, inbound: Inbound, turn_id: TurnId) -> Result<Stored, Error> {
+    async fn store(
+        &self,
+        inbound: Inbound,
+        turn_id: TurnId,
+        durability: Durability,
+    ) -> Result<Stored, Error> {
         let channel = inbound.channel_id;
         let organization = inbound.organization_id;
         let event = inbound.platform_event_id.clone();
@@ -61,6 +67,7 @@ impl TurnsInbox {
         let (stored, answer) = oneshot::channel();
         let arriving = Arriving {
             receive: receive_of(inbound, message_id, turn_id),
+            durability,
             stored,
         };
         fault::point("inbox.received");
@@ -196,7 +203,12 @@ struct Stored {
 #[async_trait]
 impl Inbox for TurnsInbox {
     async fn receive(&self, inbound: Inbound) -> Result<Accepted, Error> {
-        Ok(self.store(inbound, TurnId::new()).await?.accepted)
+        let stored = self.store(inbound, TurnId::new(), Durability::Now).await?;
+        if stored.accepted.duplicate {
+            // Of a message that may have come from someone who still waits.
+            store::inbox::flush(&self.store).await?;
+        }
+        Ok(stored.accepted)
     }
 
     async fn receive_and_wait(
@@ -209,8 +221,9 @@ impl Inbox for TurnsInbox {
         let turn_id = TurnId::new();
         // Before the message is stored: its turn may be over before the statement's answer is read.
         let waiter = self.waiters.register(turn_id);
-        let stored = self.store(inbound, turn_id).await?;
+        let stored = self.store(inbound, turn_id, Durability::WithAnswer).await?;
         let Some(turn) = stored.turn else {
+            store::inbox::flush(&self.store).await?;
             return Ok((stored.accepted, Answer::NoAgent));
         };
         let waiter = if stored.accepted.duplicate {
@@ -221,6 +234,10 @@ impl Inbox for TurnsInbox {
         let answer = self
             .wait(organization, turn, waiter, until, stored.may_be_settled)
             .await?;
+        if let Answer::Later | Answer::Stopped = answer {
+            // No end of a turn has taken the message to the disk with it.
+            store::inbox::flush(&self.store).await?;
+        }
         Ok((stored.accepted, answer))
     }
 }
@@ -272,12 +289,23 @@ pub(super) fn start(cx: &Context, arriving: Batches<Arriving>, runner: Runner) {
 }
 
 async fn write(cx: &Context, runner: &Runner, routes: &Routes, batch: Vec<Arriving>) {
+    let all_wait = batch
+        .iter()
+        .all(|arriving| arriving.durability == Durability::WithAnswer);
+    let durability = if all_wait {
+        Durability::WithAnswer
+    } else {
+        Durability::Now
+    };
     let (mut receives, answers): (Vec<Receive>, Vec<_>) = batch
         .into_iter()
         .map(|arriving| (arriving.receive, arriving.stored))
         .unzip();
     let host = runner.has_room().then_some(cx.host_id);
-    match routes.store(&cx.store, host, &mut receives).await {
+    match routes
+        .store(&cx.store, host, durability, &mut receives)
+        .await
+    {
         Ok(received) => {
             fault::point("inbox.stored");
             for ((receive, received), answer) in receives.into_iter().zip(received).zip(answers) {
@@ -288,7 +316,7 @@ async fn write(cx: &Context, runner: &Runner, routes: &Routes, batch: Vec<Arrivi
         Err(error) if receives.len() > 1 && !error.is_transient() => {
             for (mut receive, answer) in receives.into_iter().zip(answers) {
                 let one = std::slice::from_mut(&mut receive);
-                let received = routes.store(&cx.store, host, one).await;
+                let received = routes.store(&cx.store, host, durability, one).await;
                 let received = received.map(|mut one| one.pop().unwrap_or(Received::NoChannel));
                 match received {
                     Ok(received) => settle(cx, runner, receive, received, answer),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::Utc;
 use store::ids::{ChannelId, HostId, OrganizationId, WorkflowId};
-use store::inbox::{self, Receive, Received, Route};
+use store::inbox::{self, Durability, Receive, Received, Route};
 use store::workflows::{Facts, Speaker};
 use store::{Store, StoreError, workflows};
 
@@ -37,13 +37,17 @@ impl Routes {
         &self,
         store: &Store,
         host: Option<HostId>,
+        durability: Durability,
         receives: &mut [Receive],
     ) -> Result<Vec<Received>, StoreError> {
         self.route(store, receives).await?;
-        let mut received = stored(store, host, receives).await?;
+        let mut received = stored(store, host, durability, receives).await?;
         for (receive, received) in receives.iter_mut().zip(&mut received) {
             // The others are stored by now: what goes wrong with one from here on is its own.
-            if let Err(error) = self.again(store, host, receive, received).await {
+            if let Err(error) = self
+                .again(store, (host, durability), receive, received)
+                .await
+            {
                 tracing::error!(
                     error = &error as &dyn std::error::Error, channel = %receive.channel_id,
                     "a message could not be routed"
@@ -57,7 +61,7 @@ impl Routes {
     async fn again(
         &self,
         store: &Store,
-        host: Option<HostId>,
+        (host, durability): (Option<HostId>, Durability),
         receive: &mut Receive,
         received: &mut Received,
     ) -> Result<(), StoreError> {
@@ -68,7 +72,7 @@ impl Routes {
             self.learn(store, receive, *by).await?;
             let one = std::slice::from_mut(receive);
             self.route(store, one).await?;
-            if let Some(answer) = stored(store, host, one).await?.pop() {
+            if let Some(answer) = stored(store, host, durability, one).await?.pop() {
                 *received = answer;
             }
         }
@@ -169,10 +173,11 @@ async fn read(
 async fn stored(
     store: &Store,
     host: Option<HostId>,
+    durability: Durability,
     receives: &[Receive],
 ) -> Result<Vec<Received>, StoreError> {
-    match inbox::receive(store, host, receives).await {
-        Err(StoreError::Retry(_)) => inbox::receive(store, host, receives).await,
+    match inbox::receive(store, host, durability, receives).await {
+        Err(StoreError::Retry(_)) => inbox::receive(store, host, durability, receives).await,
         result => result,
     }
 }

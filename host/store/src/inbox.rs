@@ -198,11 +198,22 @@ impl Row {
     }
 }
 
+/// Whether a batch is on the disk when it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// It is: its senders are told that their messages are here.
+    Now,
+    /// It is once anything that was committed after it is, or [`flush`] was called: its senders are told by the answers of
+    /// their turns. That saves a message one of its two waits for the disk.
+    WithAnswer,
+}
+
 /// Stores a batch, at most one message a conversation (organization, channel, platform chat), in one statement.
 /// Conversations that were idle are taken for `host`. The answers are in the order of the batch.
 pub async fn receive(
     store: &Store,
     host: Option<HostId>,
+    durability: Durability,
     batch: &[Receive],
 ) -> Result<Vec<Received>, StoreError> {
     fn column<'a, T>(batch: &'a [Receive], pick: impl Fn(&'a Receive) -> T) -> Vec<T> {
@@ -227,10 +238,13 @@ pub async fn receive(
         .bind::<Nullable<SqlUuid>, _>(host.map(|host| host.uuid()))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.by.map(|by| by.0.uuid())))
         .bind::<Array<Nullable<BigInt>>, _>(column(batch, |i| i.route.by.map(|by| by.1)))
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.agent_id.map(|id| id.uuid())))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| {
+            i.route.agent_id.map(|id| id.uuid())
+        }))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.team_id))
         .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.route.canned.as_ref()))
         .bind::<Array<Bool>, _>(column(batch, |i| i.route.is_answered))
+        .bind::<Bool, _>(durability == Durability::Now)
         .load(&mut connection)
         .await?;
     let mut received: Vec<Received> = batch.iter().map(|_| Received::NoChannel).collect();
@@ -241,6 +255,16 @@ pub async fn receive(
         }
     }
     Ok(received)
+}
+
+/// Puts on the disk what was stored before.
+pub async fn flush(store: &Store) -> Result<(), StoreError> {
+    let mut connection = store.connection().await?;
+    // A transaction with a number is one whose commit is waited for, and the log before it goes with it.
+    hot::statement("SELECT pg_current_xact_id()")
+        .execute(&mut connection)
+        .await?;
+    Ok(())
 }
 
 /// What the first event of its name did.

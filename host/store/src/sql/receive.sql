@@ -3,7 +3,12 @@
 -- wait for each other and never in a circle.
 -- Where a channel has a workflow, a message says by which version of it it was routed, and what came of that; one that
 -- was routed by another or by none is left alone, and its row says by which it has to be.
-WITH input AS MATERIALIZED (
+WITH durability AS MATERIALIZED (
+    -- For this statement alone, which is a transaction of its own.
+    SELECT set_config(
+        'synchronous_commit', CASE WHEN $22 THEN current_setting('synchronous_commit') ELSE 'off' END, true
+    )
+), input AS MATERIALIZED (
     SELECT *
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],
@@ -139,6 +144,7 @@ SELECT
     COALESCE(s.claimed, false) AS claimed,
     a.version AS agent_version, COALESCE(a.status = 'running', false) AS agent_runs
 FROM input i
+CROSS JOIN durability
 LEFT JOIN channel ch ON ch.organization_id = i.organization_id AND ch.id = i.channel_id
 LEFT JOIN stored s ON s.ordinal = i.ordinal
 LEFT JOIN agents a ON a.organization_id = s.organization_id AND a.id = s.agent_id

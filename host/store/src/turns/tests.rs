@@ -103,7 +103,7 @@ impl World {
     }
 
     async fn receive(&self, batch: &[Receive]) -> Vec<Received> {
-        inbox::receive(self.store(), Some(self.host), batch)
+        inbox::receive(self.store(), Some(self.host), inbox::Durability::Now, batch)
             .await
             .unwrap()
     }
