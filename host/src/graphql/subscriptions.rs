@@ -22,7 +22,8 @@ impl Subscription {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The conversation.")] conversation_id: ID,
-        #[graphql(desc = "The last message that is known: what followed it comes first.")] after: Option<ID>,
+        #[graphql(desc = "The last message that is known: what followed it comes first.")]
+        after: Option<ID>,
     ) -> Result<impl Stream<Item = Result<MessageNode>> + use<>> {
         let (cx, caller) = asked_by(context)?;
         let conversation = read_id("conversationId", &conversation_id)?;
@@ -36,7 +37,9 @@ impl Subscription {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The conversation.")] conversation_id: Option<ID>,
-        #[graphql(desc = "The agent, by name or id, in whichever conversation.")] agent: Option<String>,
+        #[graphql(desc = "The agent, by name or id, in whichever conversation.")] agent: Option<
+            String,
+        >,
     ) -> Result<impl Stream<Item = Result<TurnNode>> + use<>> {
         let (cx, caller) = asked_by(context)?;
         let turns = match (conversation_id, agent) {
@@ -88,7 +91,9 @@ impl Subscription {
         let (cx, caller) = asked_by(context)?;
         let channel = channels::parse_id(&channel_id).map_err(failure::told)?;
         let deliveries = feeds::deliveries_of_channel(cx, caller, channel).await;
-        Ok(shown(deliveries, |delivery| DeliveryNode((*delivery).clone()))?)
+        Ok(shown(deliveries, |delivery| {
+            DeliveryNode((*delivery).clone())
+        })?)
     }
 }
 

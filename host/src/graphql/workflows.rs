@@ -67,7 +67,8 @@ impl WorkflowsQuery {
     async fn workflows(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The project, by slug or id; else the caller's default one.")] project: Option<String>,
+        #[graphql(desc = "The project, by slug or id; else the caller's default one.")]
+        project: Option<String>,
         #[graphql(desc = "At most so many.", default = 50)] first: u32,
         #[graphql(desc = "Those after this one.")] after: Option<ID>,
     ) -> Result<Vec<WorkflowNode>> {
@@ -103,7 +104,8 @@ impl WorkflowsMutation {
     async fn create_workflow(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The project, by slug or id; else the caller's default one.")] project: Option<String>,
+        #[graphql(desc = "The project, by slug or id; else the caller's default one.")]
+        project: Option<String>,
         #[graphql(desc = "Its name.")] name: String,
         #[graphql(desc = "Its rules, as `Workflow.rules` describes them.")] rules: Json,
     ) -> Result<WorkflowNode> {

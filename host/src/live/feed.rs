@@ -211,7 +211,11 @@ impl<S: Source> Listed<S> {
 
 impl<S: Source> Drop for Reader<S> {
     fn drop(&mut self) {
-        remove(&mut locked(&self.listed.feeds), &self.listed.source, &self.sender);
+        remove(
+            &mut locked(&self.listed.feeds),
+            &self.listed.source,
+            &self.sender,
+        );
     }
 }
 

@@ -89,11 +89,7 @@ impl Relay {
         let mut listener = Listener::open(&self.store).await?;
         *pause = SOONEST;
         self.look_around().await?;
-        notices::send(
-            &self.store,
-            &wire::write(self.host, &Waiting::default()),
-        )
-        .await?;
+        notices::send(&self.store, &wire::write(self.host, &Waiting::default())).await?;
         // Whatever was said while no one listened.
         self.live.tell_all();
         let mut look = tokio::time::interval_at(tokio::time::Instant::now() + LOOK, LOOK);

@@ -135,7 +135,10 @@ mod tests {
         assert_eq!(notices.len(), 1);
         let heard = read(&notices[0]).unwrap();
         assert_eq!(heard.from, host);
-        assert_eq!(heard.signals.into_iter().collect::<HashSet<_>>(), sent.signals);
+        assert_eq!(
+            heard.signals.into_iter().collect::<HashSet<_>>(),
+            sent.signals
+        );
     }
 
     #[test]
@@ -155,7 +158,10 @@ mod tests {
     fn a_greeting_and_the_worst_have_no_ids() {
         let host = HostId::new();
         let heard = read(&write(host, &Waiting::default())[0]).unwrap();
-        assert_eq!((heard.from, heard.everything, heard.signals), (host, false, vec![]));
+        assert_eq!(
+            (heard.from, heard.everything, heard.signals),
+            (host, false, vec![])
+        );
         let everything = Waiting {
             everything: true,
             ..Waiting::default()

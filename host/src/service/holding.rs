@@ -32,14 +32,13 @@ pub async fn send_message(
         return Err(Error::invalid("text", why));
     }
     let found = find(cx, caller, conversation).await?;
-    let channel = channels::find_for(
-        cx,
-        caller,
-        found.channel_id,
-        Operation::WriteConversations,
-    )
-    .await?;
-    let driver = channel.kind.parse().ok().and_then(|kind| cx.drivers.get(kind));
+    let channel =
+        channels::find_for(cx, caller, found.channel_id, Operation::WriteConversations).await?;
+    let driver = channel
+        .kind
+        .parse()
+        .ok()
+        .and_then(|kind| cx.drivers.get(kind));
     let is_carried = driver.is_some_and(|driver| driver.carries());
     let saying = Saying {
         organization_id: found.organization_id,
@@ -120,13 +119,8 @@ async fn may_hold(
     id: ConversationId,
 ) -> Result<(Conversation, Role)> {
     let found = find(cx, caller, id).await?;
-    let channel = channels::find_for(
-        cx,
-        caller,
-        found.channel_id,
-        Operation::HoldConversations,
-    )
-    .await?;
+    let channel =
+        channels::find_for(cx, caller, found.channel_id, Operation::HoldConversations).await?;
     let role = caller
         .require(cx, channel.project_id, Operation::HoldConversations)
         .await?;

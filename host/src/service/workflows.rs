@@ -1,13 +1,13 @@
 //! Workflows: a workflow picks which agent, team or canned reply handles the messages of the channels that it is put on.
 
 use serde_json::Value;
+use store::StoreError;
 use store::agents;
 use store::channels::Channel;
 use store::ids::{ChannelId, OrganizationId, ProjectId, WorkflowId};
 use store::page::Page;
 use store::text::{storable, storable_json};
 use store::workflows::{self as rows, NewWorkflow, Workflow, WorkflowChanges};
-use store::StoreError;
 
 use super::{channels, projects};
 use crate::auth::{Caller, Operation};
@@ -84,7 +84,9 @@ pub async fn update(
     };
     let name = name.map(checked_name).transpose()?;
     let changes = WorkflowChanges { name, rules };
-    rows::update(&cx.store, owner, id, changes).await.map_err(told)
+    rows::update(&cx.store, owner, id, changes)
+        .await
+        .map_err(told)
 }
 
 /// Deletes a workflow: its channels go back to their primary agents.
@@ -162,8 +164,8 @@ async fn checked_rules(
     rules: Value,
 ) -> Result<Value> {
     let rules = storable_json(rules);
-    let parsed = workflow::parse(&rules)
-        .map_err(|mistake| Error::invalid(mistake.place, mistake.why))?;
+    let parsed =
+        workflow::parse(&rules).map_err(|mistake| Error::invalid(mistake.place, mistake.why))?;
     for (place, named) in parsed.named() {
         let Named::Agent(id) = named else { continue };
         let agent = agents::find(&cx.store, owner, id).await?;

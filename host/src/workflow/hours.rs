@@ -44,7 +44,8 @@ mod tests {
 
     /// In 2026: the 20th of November is a Friday, and Zurich an hour ahead of UTC.
     fn at(day: u32, hour: u32, minute: u32) -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2026, 11, day, hour, minute, 0).unwrap()
+        Utc.with_ymd_and_hms(2026, 11, day, hour, minute, 0)
+            .unwrap()
     }
 
     #[test]

@@ -119,7 +119,11 @@ fn read(written: WrittenRule) -> Result<Rule, Wrong> {
         return Err(("name", format!("has more than {LONGEST} characters")));
     }
     let when = written.when;
-    if when.contacts.as_ref().is_some_and(|ids| ids.len() > CONTACTS) {
+    if when
+        .contacts
+        .as_ref()
+        .is_some_and(|ids| ids.len() > CONTACTS)
+    {
         return Err(("when.contacts", format!("names more than {CONTACTS}")));
     }
     Ok(Rule {
@@ -149,7 +153,10 @@ fn text(written: WrittenText) -> Result<TextTest, Wrong> {
         return Err(("when.text", why.to_owned()));
     };
     if value.trim().is_empty() || length(&value) > LONGEST {
-        return Err((field, format!("must have 1 to {LONGEST} characters that show")));
+        return Err((
+            field,
+            format!("must have 1 to {LONGEST} characters that show"),
+        ));
     }
     Ok(match field {
         "when.text.contains" => TextTest::Contains(folded(&value)),
@@ -165,12 +172,18 @@ fn hours(written: WrittenHours) -> Result<Hours, Wrong> {
             .map_err(|_| (field, format!("`{text}` is not a time such as 17:30")))
     };
     let zone = written.time_zone.parse().map_err(|_| {
-        let why = format!("`{}` is not a time zone such as Europe/Zurich", written.time_zone);
+        let why = format!(
+            "`{}` is not a time zone such as Europe/Zurich",
+            written.time_zone
+        );
         ("when.hours.timeZone", why)
     })?;
     let day = |text: &String| {
         text.parse::<Weekday>().map_err(|_| {
-            ("when.hours.weekdays", format!("`{text}` is not a day such as mon"))
+            (
+                "when.hours.weekdays",
+                format!("`{text}` is not a day such as mon"),
+            )
         })
     };
     Ok(Hours {
@@ -188,7 +201,10 @@ fn then(written: WrittenThen) -> Result<Then, Wrong> {
         .as_ref()
         .is_some_and(|reply| reply.trim().is_empty() || length(reply) > REPLY)
     {
-        return Err(("then.reply", format!("must have 1 to {REPLY} characters that show")));
+        return Err((
+            "then.reply",
+            format!("must have 1 to {REPLY} characters that show"),
+        ));
     }
     let to = match (written.agent, written.team) {
         (Some(_), Some(_)) => {

@@ -47,7 +47,10 @@ fn a_reply_is_the_end_unless_it_says_otherwise() {
         ]))
     };
     let ended = rules(json!(true)).route(&asked(" HI "));
-    assert_eq!((ended.is_answered, said(&ended)), (false, vec!["Hello!".to_owned()]));
+    assert_eq!(
+        (ended.is_answered, said(&ended)),
+        (false, vec!["Hello!".to_owned()])
+    );
     let goes_on = rules(json!(false)).route(&asked("hi"));
     assert_eq!(goes_on.agent_id, Some(agent));
     assert_eq!(said(&goes_on), ["Hello!", "One moment."]);
@@ -75,9 +78,27 @@ fn who_where_and_whether_first_are_asked_of_the_tables() {
         contact_id: Some(contact),
         is_known_chat: true,
     };
-    assert_eq!(route(Asked { facts: known, ..asked("") }), "you");
-    assert_eq!(route(Asked { facts: Facts::default(), ..asked("") }), "welcome");
-    assert_eq!(route(Asked { is_group: true, ..asked("") }), "all");
+    assert_eq!(
+        route(Asked {
+            facts: known,
+            ..asked("")
+        }),
+        "you"
+    );
+    assert_eq!(
+        route(Asked {
+            facts: Facts::default(),
+            ..asked("")
+        }),
+        "welcome"
+    );
+    assert_eq!(
+        route(Asked {
+            is_group: true,
+            ..asked("")
+        }),
+        "all"
+    );
     assert_eq!(route(asked("")), "");
 }
 
@@ -87,7 +108,10 @@ fn a_pattern_is_met_in_either_case() {
         { "when": { "text": { "matches": r"\border\s+\d+" } }, "then": { "reply": "found" } }
     ]));
     assert_eq!(said(&workflow.route(&asked("my ORDER 12"))), ["found"]);
-    assert_eq!(said(&workflow.route(&asked("reorder 12"))), Vec::<String>::new());
+    assert_eq!(
+        said(&workflow.route(&asked("reorder 12"))),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -121,5 +145,7 @@ fn what_is_wrong_is_told_with_the_rule_and_the_field() {
         hours("08:00", "Europe/Zurich", "someday"),
     ];
     insta::assert_snapshot!(told.join("\n"));
-    assert!(text(json!({ "matches": "(" })).starts_with("rules[1].when.text.matches: is not a pattern"));
+    assert!(
+        text(json!({ "matches": "(" })).starts_with("rules[1].when.text.matches: is not a pattern")
+    );
 }

@@ -227,7 +227,9 @@ pub async fn receive(
         .bind::<Nullable<SqlUuid>, _>(host.map(|host| host.uuid()))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.by.map(|by| by.0.uuid())))
         .bind::<Array<Nullable<BigInt>>, _>(column(batch, |i| i.route.by.map(|by| by.1)))
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.agent_id.map(|id| id.uuid())))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| {
+            i.route.agent_id.map(|id| id.uuid())
+        }))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.team_id))
         .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.route.canned.as_ref()))
         .bind::<Array<Bool>, _>(column(batch, |i| i.route.is_answered))

@@ -6,11 +6,9 @@ use tests::{App, Callback};
 
 use super::{conversations, data};
 
-const TAKE: &str =
-    "mutation($id: ID!) { takeOverConversation(id: $id) { holder { kind since } } }";
+const TAKE: &str = "mutation($id: ID!) { takeOverConversation(id: $id) { holder { kind since } } }";
 const HAND_BACK: &str = "mutation($id: ID!) { handBackConversation(id: $id) { holder { kind } } }";
-const SEND: &str =
-    "mutation($id: ID!, $text: String!) { sendMessage(conversationId: $id, text: $text) { id direction text } }";
+const SEND: &str = "mutation($id: ID!, $text: String!) { sendMessage(conversationId: $id, text: $text) { id direction text } }";
 
 async fn ask(app: &App, query: &str, variables: Value) -> Value {
     data(app.owner().graphql(query, variables).await)
@@ -36,9 +34,19 @@ async fn a_person_takes_over_answers_and_hands_back() {
     let texts: Vec<_> = log.iter().map(|entry| entry.text.as_str()).collect();
     assert_eq!(
         texts,
-        ["hello?", "hello?", "is anyone here?", "I am.", "and now?", "and now?"]
+        [
+            "hello?",
+            "hello?",
+            "is anyone here?",
+            "I am.",
+            "and now?",
+            "and now?"
+        ]
     );
-    assert_eq!(log[2].turn, None, "what came while people held it is no one's turn");
+    assert_eq!(
+        log[2].turn, None,
+        "what came while people held it is no one's turn"
+    );
     app.finish().await;
 }
 
@@ -58,7 +66,10 @@ async fn a_turn_that_runs_when_people_take_over_counts_for_nothing() {
     assert_eq!(turns[1].status, "skipped");
     assert_eq!(turns[1].error_code.as_deref(), Some("held"));
     let said = app.database().log().await;
-    assert!(said.iter().all(|entry| entry.text != "Computed."), "{said:?}");
+    assert!(
+        said.iter().all(|entry| entry.text != "Computed."),
+        "{said:?}"
+    );
     assert!(callback.received().is_empty());
     app.finish().await;
 }

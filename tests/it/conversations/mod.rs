@@ -16,7 +16,12 @@ fn data(answer: Value) -> Value {
 /// The sentence and the code of the one error of an answer.
 fn error(answer: &Value) -> (String, String) {
     let error = &answer["errors"][0];
-    let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .to_owned()
+    };
     (text(&error["message"]), text(&error["extensions"]["code"]))
 }
 

@@ -13,7 +13,9 @@ use super::conversations;
 const OTHER: &str = "01900000-0000-7000-8000-000000000001";
 
 async fn store(app: &App) -> store::Store {
-    store::Store::connect(&app.database().url(), 2).await.unwrap()
+    store::Store::connect(&app.database().url(), 2)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -34,7 +36,10 @@ async fn what_changes_here_is_told_to_other_hosts_and_to_none_where_there_is_non
 
     let add = "INSERT INTO hosts (id, instance, alive_until) VALUES ($1::text::uuid, gen_random_uuid(), now() + interval '1 hour')";
     app.database().rows(add, &[&OTHER]).await;
-    let id = conversations(&app, &channel).await.remove(0).replace('-', "");
+    let id = conversations(&app, &channel)
+        .await
+        .remove(0)
+        .replace('-', "");
     channel.say("U1", "in company").await;
     let changed = format!("c{id}");
     loop {

@@ -5,8 +5,7 @@ use tests::{App, Channel};
 
 use super::{agent_id, conversations, data, error};
 
-const CREATE: &str =
-    "mutation($name: String!, $rules: Json!) { createWorkflow(name: $name, rules: $rules) { id version } }";
+const CREATE: &str = "mutation($name: String!, $rules: Json!) { createWorkflow(name: $name, rules: $rules) { id version } }";
 const UPDATE: &str =
     "mutation($id: ID!, $rules: Json!) { updateWorkflow(id: $id, rules: $rules) { version } }";
 const ATTACH: &str = "mutation($channel: ID!, $workflow: ID!) { attachWorkflow(channelId: $channel, workflowId: $workflow) { id } }";
@@ -26,7 +25,11 @@ async fn the_rules_of_a_channel_pick_who_answers() {
     let (app, _callback, channel) = crate::serving("echo").await;
     app.owner().pushed("counter", crate::guest("counter")).await;
     let counter = agent_id(&app, "counter").await;
-    assert_eq!(channel.say("U1", "count").await, ["count"], "no workflow yet");
+    assert_eq!(
+        channel.say("U1", "count").await,
+        ["count"],
+        "no workflow yet"
+    );
 
     let rules = json!([
         { "name": "greet", "when": { "isFirstMessage": true }, "then": { "reply": "Welcome!", "stop": false } },
@@ -37,15 +40,30 @@ async fn the_rules_of_a_channel_pick_who_answers() {
     let answered = channel.say("U2", "count").await;
     assert_eq!((answered.len(), answered[0].as_str()), (2, "Welcome!"));
     assert_ne!(answered[1], "count", "the counter answers");
-    assert_eq!(channel.say("U2", "are you open?").await, ["From nine to five."]);
-    assert_eq!(channel.say("U2", "hello").await, ["hello"], "no rule was met");
+    assert_eq!(
+        channel.say("U2", "are you open?").await,
+        ["From nine to five."]
+    );
+    assert_eq!(
+        channel.say("U2", "hello").await,
+        ["hello"],
+        "no rule was met"
+    );
     assert_eq!(channel.say("U3", "hello").await, ["Welcome!", "hello"]);
 
     let rules = json!([{ "then": { "reply": "We have moved." } }]);
-    let changed = data(app.owner().graphql(UPDATE, json!({ "id": id, "rules": rules })).await);
+    let changed = data(
+        app.owner()
+            .graphql(UPDATE, json!({ "id": id, "rules": rules }))
+            .await,
+    );
     assert_eq!(changed["updateWorkflow"]["version"], 2);
     assert_eq!(channel.say("U2", "count").await, ["We have moved."]);
-    data(app.owner().graphql(DETACH, json!({ "channel": channel.id })).await);
+    data(
+        app.owner()
+            .graphql(DETACH, json!({ "channel": channel.id }))
+            .await,
+    );
     assert_eq!(channel.say("U2", "hello").await, ["hello"]);
     app.finish().await;
 }
@@ -74,7 +92,10 @@ async fn what_is_wrong_with_rules_is_told_with_the_rule() {
     let (app, _callback, channel) = crate::serving("echo").await;
     let nobody = "01900000-0000-7000-8000-000000000000";
     let wrong = [
-        (json!([{ "then": {} }]), "rules[0].then: must name an agent, a team or a reply"),
+        (
+            json!([{ "then": {} }]),
+            "rules[0].then: must name an agent, a team or a reply",
+        ),
         (
             json!([{ "then": { "reply": "a", "stop": false } }, { "when": { "text": { "matches": "[" } }, "then": { "reply": "b" } }]),
             "rules[1].when.text.matches: is not a pattern",

@@ -45,8 +45,7 @@ impl Source for DeliveriesOf {
         let newest = deliveries::newest(store, self.owner, self.channel).await?;
         let pending = Some("pending");
         let before = Some(newest.saturating_add(1));
-        let open =
-            deliveries::list(store, self.owner, self.channel, pending, before, OPEN).await?;
+        let open = deliveries::list(store, self.owner, self.channel, pending, before, OPEN).await?;
         Ok(Place {
             recent: Recent::from(newest),
             open: open.iter().map(|one| (one.id, one.attempts)).collect(),
@@ -63,16 +62,9 @@ impl Source for DeliveriesOf {
         let room = OPEN - i64::try_from(open.len()).unwrap_or(OPEN);
         let limit = room.clamp(0, PAGE);
         let (after, known) = (place.recent.floor(), place.recent.ids());
-        let found = deliveries::follow(
-            store,
-            self.owner,
-            self.channel,
-            after,
-            limit,
-            &known,
-            &open,
-        )
-        .await?;
+        let found =
+            deliveries::follow(store, self.owner, self.channel, after, limit, &known, &open)
+                .await?;
         let (mut changed, mut fresh) = (Vec::new(), 0);
         for delivery in found {
             let is_over = delivery.status != "pending";

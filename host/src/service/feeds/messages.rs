@@ -89,7 +89,11 @@ impl Guarded for Messages {
 
 async fn place(cx: &Context, source: MessagesOf, id: MessageId) -> Result<i64> {
     let message = messages::find(&cx.store, source.owner, source.conversation, id).await?;
-    let message = message
-        .ok_or_else(|| Error::invalid("after", format!("`{id}` is no message of this conversation")))?;
+    let message = message.ok_or_else(|| {
+        Error::invalid(
+            "after",
+            format!("`{id}` is no message of this conversation"),
+        )
+    })?;
     Ok(message.sequence)
 }

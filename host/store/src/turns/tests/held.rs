@@ -77,8 +77,18 @@ async fn of_two_who_take_over_at_once_one_does() {
     let id = stored.conversation_id;
     let (ada, bob) = (Holder::User(UserId::new()), Holder::User(UserId::new()));
     let (one, other) = tokio::join!(world.hold(id, None, ada), world.hold(id, None, bob));
-    assert_eq!([one.is_some(), other.is_some()].iter().filter(|won| **won).count(), 1);
-    let (winner, loser) = if one.is_some() { (ada, bob) } else { (bob, ada) };
+    assert_eq!(
+        [one.is_some(), other.is_some()]
+            .iter()
+            .filter(|won| **won)
+            .count(),
+        1
+    );
+    let (winner, loser) = if one.is_some() {
+        (ada, bob)
+    } else {
+        (bob, ada)
+    };
     let held = conversations::find(world.store(), world.organization, id)
         .await
         .unwrap()
@@ -103,7 +113,10 @@ async fn what_a_person_says_goes_out_after_what_was_said_before() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((said.direction, said.user_id), (Direction::Outbound, Some(user)));
+    assert_eq!(
+        (said.direction, said.user_id),
+        (Direction::Outbound, Some(user))
+    );
 
     let log = messages::list(world.store(), world.organization, id, Page::first(10))
         .await
@@ -134,5 +147,10 @@ async fn what_a_person_says_goes_out_after_what_was_said_before() {
     }
     assert_eq!(sent, ["re: hi", "a person here"]);
     let nowhere = world.saying(ConversationId::new(), user, "hello?");
-    assert!(messages::say(world.store(), nowhere).await.unwrap().is_none());
+    assert!(
+        messages::say(world.store(), nowhere)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }

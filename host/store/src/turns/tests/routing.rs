@@ -61,7 +61,10 @@ async fn a_message_is_left_alone_until_it_is_routed_by_the_rules_that_count() {
     let world = World::new().await;
     let id = world.workflow().await;
     let by = Some((id, 1));
-    assert_eq!(world.routed("alice", Route::default()).await.1, Received::Unrouted(by));
+    assert_eq!(
+        world.routed("alice", Route::default()).await.1,
+        Received::Unrouted(by)
+    );
     let route = Route {
         by,
         ..Route::default()
@@ -83,7 +86,10 @@ async fn a_message_is_left_alone_until_it_is_routed_by_the_rules_that_count() {
     workflows::delete(world.store(), world.organization, id)
         .await
         .unwrap();
-    assert_eq!(world.routed("alice", route).await.1, Received::Unrouted(None));
+    assert_eq!(
+        world.routed("alice", route).await.1,
+        Received::Unrouted(None)
+    );
     world.stored("alice", Route::default()).await;
 }
 
@@ -96,7 +102,10 @@ async fn an_event_that_was_left_alone_is_not_taken_for_a_repetition() {
         route: canned(by),
         ..event.clone()
     };
-    assert_eq!(world.receive(&[event]).await, [Received::Unrouted(Some(by))]);
+    assert_eq!(
+        world.receive(&[event]).await,
+        [Received::Unrouted(Some(by))]
+    );
     let received = world.receive(&[again.clone()]).await.remove(0);
     assert!(matches!(received, Received::Stored(_)), "{received:?}");
     assert_eq!(world.receive(&[again]).await, [Received::Duplicate]);
@@ -108,9 +117,15 @@ async fn what_is_said_without_an_agent_is_a_turn_like_any_other() {
     let by = (world.workflow().await, 1);
     let (message, stored) = world.stored("alice", canned(by)).await;
     let turn = stored.turn.unwrap();
-    assert_eq!((turn.agent_id, turn.agent_version, turn.claimed), (None, None, Some(1)));
+    assert_eq!(
+        (turn.agent_id, turn.agent_version, turn.claimed),
+        (None, None, Some(1))
+    );
     let key = (world.organization, stored.conversation_id);
-    let loaded = load(world.store(), world.host, &[key]).await.unwrap().remove(0);
+    let loaded = load(world.store(), world.host, &[key])
+        .await
+        .unwrap()
+        .remove(0);
     assert_eq!(loaded.event, Some(json!({ "canned": ["closed"] })));
     let ended = EndedTurn {
         agent_id: None,
@@ -135,7 +150,10 @@ async fn a_team_holds_from_then_on_and_is_told_once_what_is_said_without_an_agen
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((held.held_by, held.held_kind), (Some(team), Some(HeldKind::Team)));
+    assert_eq!(
+        (held.held_by, held.held_kind),
+        (Some(team), Some(HeldKind::Team))
+    );
 
     let (_, later) = world.stored("alice", to_team()).await;
     assert_eq!(later.turn, None, "it was held before");
@@ -169,5 +187,8 @@ async fn a_team_takes_a_conversation_that_an_agent_had_answered() {
         ..Route::default()
     };
     let (_, stored) = world.stored("alice", route).await;
-    assert_eq!((stored.turn, stored.conversation_id), (None, before.conversation_id));
+    assert_eq!(
+        (stored.turn, stored.conversation_id),
+        (None, before.conversation_id)
+    );
 }
