@@ -29,7 +29,7 @@ impl Subscription {
         let conversation = read_id("conversationId", &conversation_id)?;
         let after = after.map(|id| read_id("after", &id)).transpose()?;
         let messages = feeds::messages(cx, caller, conversation, after).await;
-        Ok(shown(messages, |message| MessageNode((*message).clone()))?)
+        shown(messages, |message| MessageNode((*message).clone()))
     }
 
     /// Turns of a conversation or of an agent: when one is queued, when it is tried again and when it is over.
@@ -57,7 +57,7 @@ impl Subscription {
                 "must be given, or else `agent`",
             )),
         };
-        Ok(shown(turns, |turn| TurnNode((*turn).clone()))?)
+        shown(turns, |turn| TurnNode((*turn).clone()))
     }
 
     /// Lines of an agent's log as they are written.
@@ -68,7 +68,7 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<LogLineNode>> + use<>> {
         let (cx, caller) = asked_by(context)?;
         let lines = feeds::log_of_agent(cx, caller, &agent).await;
-        Ok(shown(lines, |line| LogLineNode((*line).clone()))?)
+        shown(lines, |line| LogLineNode((*line).clone()))
     }
 
     /// Channels of a project whose status changed.
@@ -79,7 +79,7 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<ChannelNode>> + use<>> {
         let (cx, caller) = asked_by(context)?;
         let list = feeds::channels_of_project(cx, caller, &project).await;
-        Ok(shown(list, |channel| ChannelNode((*channel).clone()))?)
+        shown(list, |channel| ChannelNode((*channel).clone()))
     }
 
     /// Deliveries of a channel: when one is made, after each try and when it is over.
@@ -91,9 +91,7 @@ impl Subscription {
         let (cx, caller) = asked_by(context)?;
         let channel = channels::parse_id(&channel_id).map_err(failure::told)?;
         let deliveries = feeds::deliveries_of_channel(cx, caller, channel).await;
-        Ok(shown(deliveries, |delivery| {
-            DeliveryNode((*delivery).clone())
-        })?)
+        shown(deliveries, |delivery| DeliveryNode((*delivery).clone()))
     }
 }
 

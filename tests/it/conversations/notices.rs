@@ -27,7 +27,7 @@ async fn what_changes_here_is_told_to_other_hosts_and_to_none_where_there_is_non
     let mut listener = Listener::open(&store).await.unwrap();
     channel.say("U1", "alone").await;
     // The first to be heard is the test's own: the host has said nothing.
-    notices::send(&store, &[format!("{OTHER}")]).await.unwrap();
+    notices::send(&store, &[OTHER.to_owned()]).await.unwrap();
     let mut next = async || {
         let heard = tokio::time::timeout(Duration::from_secs(30), listener.next()).await;
         heard.expect("a notice within half a minute").unwrap()

@@ -72,7 +72,8 @@ pub struct Reachable {
     pub channel_kind: String,
 }
 
-/// Finds a conversation that the agent serves: its channel's primary agent or the conversation's own is it.
+/// Finds a conversation that the agent serves: its channel's primary agent or the conversation's own is it, and no one
+/// holds it in its place.
 pub async fn reachable(
     store: &Store,
     organization: OrganizationId,
@@ -85,7 +86,7 @@ pub async fn reachable(
          FROM conversations c
          JOIN channels ch ON ch.organization_id = c.organization_id AND ch.id = c.channel_id
          WHERE c.organization_id = $1 AND c.id = $2 AND ch.deleted_at IS NULL
-             AND COALESCE(c.agent_id, ch.primary_agent_id) = $3",
+             AND COALESCE(c.agent_id, ch.primary_agent_id) = $3 AND c.held_by IS NULL",
     )
     .bind::<SqlUuid, _>(organization.uuid())
     .bind::<SqlUuid, _>(conversation.uuid())
