@@ -11,6 +11,7 @@ use axum::routing::get;
 use channels::{Callback, CallbackAnswer, CallbackError, Headers, Heard, HeardAttachment};
 use sandbox::types::{Attachment, AttachmentSource};
 use store::channels::{Channel, ChannelStatus};
+use utoipa::OpenApi;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -22,13 +23,32 @@ use crate::web::Failure;
 /// Bytes that a callback may have: platforms send descriptions of files, not files.
 const BODY: usize = 1 << 20;
 
+/// The route, described.
+#[derive(OpenApi)]
+#[openapi(
+    paths(asked, called),
+    components(schemas(crate::openapi::Problem)),
+    tags((name = "Callbacks", description = "Where platforms call."))
+)]
+pub struct Description;
+
 /// The route.
 pub fn routes() -> Router<Context> {
     Router::new()
-        .route("/hooks/{channel}", get(called).post(called))
+        .route("/hooks/{channel}", get(asked).post(called))
         .layer(DefaultBodyLimit::max(BODY))
 }
 
+/// Tells the host what happened on a platform. What the request holds and how it proves where it is from is the
+/// platform's to say; so is what is answered.
+#[utoipa::path(
+    post,
+    path = "/hooks/{channel}",
+    tag = "Callbacks",
+    operation_id = "hooks_called",
+    params(("channel" = String, Path, description = "The channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6")),
+    responses((status = 200, description = "It is stored; what the platform wants to read"), Failure),
+)]
 async fn called(
     State(cx): State<Context>,
     Path(channel): Path<String>,
@@ -50,6 +70,26 @@ async fn called(
     let answer = hear(&cx, &channel, &callback).await?;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     Ok((status, [(CONTENT_TYPE, answer.content_type)], answer.body).into_response())
+}
+
+/// Asks whether the host listens there, as platforms do before they call.
+#[utoipa::path(
+    get,
+    path = "/hooks/{channel}",
+    tag = "Callbacks",
+    operation_id = "hooks_asked",
+    params(("channel" = String, Path, description = "The channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6")),
+    responses((status = 200, description = "What the platform wants to read"), Failure),
+)]
+async fn asked(
+    cx: State<Context>,
+    channel: Path<String>,
+    method: Method,
+    query: RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    called(cx, channel, method, query, headers, body).await
 }
 
 /// Headers whose value is no text are none that a driver reads.

@@ -15,6 +15,7 @@ mod server;
 pub mod graphql;
 pub mod health;
 pub mod hooks;
+pub mod openapi;
 pub mod request;
 pub mod rest;
 pub mod web;

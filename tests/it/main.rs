@@ -15,6 +15,7 @@ mod conversations;
 mod deliveries;
 mod docs;
 mod faults;
+mod openapi;
 mod running;
 mod tidy;
 mod turns;

@@ -14,6 +14,7 @@ pub mod wait;
 pub mod place;
 pub mod ports;
 pub mod process;
+pub mod python;
 
 pub mod app;
 pub mod owner;

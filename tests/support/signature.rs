@@ -1,6 +1,7 @@
 //! Signatures, checked by code that is not the host's: RustCrypto called from here, the document's own JavaScript where
 //! there is a `node`, and the library of Standard Webhooks for Python where `scripts/setup-tests` could install it.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -10,6 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::callback::Received;
+use crate::python;
 
 /// The published snippet, with the request on standard input.
 const NODE: &str = r#"
@@ -64,7 +66,7 @@ pub fn check(delivery: &Received, secret: &str) -> Vec<&'static str> {
         checked.push("node");
     }
     let python = ["-c", PYTHON, secret, id, timestamp, signature];
-    if let Some(good) = ask(&python_program(), &python, &delivery.body) {
+    if let Some(good) = ask(python::program("python"), &python, &delivery.body) {
         assert!(
             good,
             "the library of Standard Webhooks refuses {delivery:?}"
@@ -80,20 +82,8 @@ fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// Where `scripts/setup-tests` installs it.
-fn python_program() -> String {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where the set-up script has put it"
-    )]
-    let cache = std::env::var("XDG_CACHE_HOME")
-        .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cache")))
-        .unwrap_or_default();
-    format!("{cache}/cloister/python/bin/python")
-}
-
 /// Whether the program accepts; `None` where there is no such program.
-fn ask(program: &str, arguments: &[&str], input: &[u8]) -> Option<bool> {
+fn ask(program: impl AsRef<OsStr>, arguments: &[&str], input: &[u8]) -> Option<bool> {
     let mut command = Command::new(program);
     command
         .args(arguments)

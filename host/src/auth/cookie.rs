@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use crate::vault::Secret;
 
-const NAME: &str = "cloister_session";
+/// Its name.
+pub(crate) const NAME: &str = "cloister_session";
 
 /// A session's cookie.
 #[derive(Clone, Debug)]

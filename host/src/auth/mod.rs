@@ -9,6 +9,7 @@ pub mod rights;
 mod same_origin;
 
 pub use caller::{Caller, Way};
+pub(crate) use cookie::NAME as SESSION_COOKIE;
 pub use cookie::SessionCookie;
 pub(crate) use proof::known;
 pub use proof::{Proof, bearer};

@@ -6,6 +6,7 @@ pub mod channel_api;
 pub mod sign_in;
 
 use axum::Router;
+use utoipa::OpenApi;
 
 use crate::context::Context;
 
@@ -15,4 +16,9 @@ pub fn routes() -> Router<Context> {
         .merge(agents::routes())
         .merge(channel_api::routes())
         .merge(sign_in::routes())
+}
+
+/// What they are.
+pub fn description() -> utoipa::openapi::OpenApi {
+    agents::Description::openapi().merge_from(channel_api::Description::openapi())
 }

@@ -1,13 +1,17 @@
 //! How the widget's API tells an error: `{"code": "…", "error": "…"}` under a fitting status.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response as Described};
 
 use crate::error::Error;
+use crate::openapi::{Problem, failures};
 
 /// Bytes that a body of this API may have.
 pub(super) const BODY: usize = 64 << 10;
@@ -40,11 +44,16 @@ impl From<QueryRejection> for Failure {
     }
 }
 
+impl IntoResponses for Failure {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        failures::<Problem>(&[400, 401, 403, 404, 409, 413, 429, 500, 503])
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.0.report("web");
-        let body = json!({ "code": self.0.code(), "error": self.0.to_string() });
-        let mut response = (status(&self.0), Json(body)).into_response();
+        let mut response = (status(&self.0), Json(Problem::of(&self.0))).into_response();
         if let Error::RateLimited { retry_after } = &self.0 {
             // Rounded up: whoever comes back on the second must not be early.
             let seconds = retry_after.as_secs_f64().ceil().max(1.0);

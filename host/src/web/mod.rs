@@ -13,6 +13,7 @@ mod wire;
 
 use axum::Router;
 use axum::routing::get;
+use utoipa::OpenApi;
 
 pub(crate) use self::failure::Failure;
 use crate::context::Context;
@@ -24,4 +25,9 @@ pub fn routes() -> Router<Context> {
         .route("/widget.js", get(assets::widget))
         .route("/assets/{file}", get(assets::asset))
         .merge(widget::routes())
+}
+
+/// What those are that are no pages.
+pub fn description() -> utoipa::openapi::OpenApi {
+    widget::Description::openapi()
 }

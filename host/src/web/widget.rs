@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router, middleware};
 use store::ids::MessageId;
+use utoipa::OpenApi;
 
 use super::door::{self, Entered};
 use super::events;
@@ -20,6 +21,16 @@ use crate::auth::bearer;
 use crate::context::Context;
 use crate::error::Error;
 use crate::service::web_chat::{self, Limits};
+
+/// The routes, described.
+#[derive(OpenApi)]
+#[openapi(
+    paths(session, say, history, watch, file),
+    components(schemas(crate::openapi::Problem)),
+    tags((name = "Web chat", description = "What the chat page and the widget of a web channel call, whether they are ours \
+        or another site's. A browser's page is answered where the channel allows its origin."))
+)]
+pub(super) struct Description;
 
 pub(super) fn routes() -> Router<Context> {
     Router::new()
@@ -44,6 +55,16 @@ pub(super) fn routes() -> Router<Context> {
         .layer(Extension(Limits::default()))
 }
 
+/// Begins, or goes on with, a visit.
+#[utoipa::path(
+    post,
+    path = "/api/widget/{channel}/session",
+    tag = "Web chat",
+    operation_id = "widget_session",
+    params(("channel" = String, Path, description = "The web channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6")),
+    request_body(content = SessionBody),
+    responses((status = 200, description = "The session", body = SessionShown), Failure),
+)]
 async fn session(
     State(cx): State<Context>,
     Extension(limits): Extension<Limits>,
@@ -58,6 +79,17 @@ async fn session(
     ))
 }
 
+/// Says something; what is answered comes as events.
+#[utoipa::path(
+    post,
+    path = "/api/widget/{channel}/messages",
+    tag = "Web chat",
+    operation_id = "widget_say",
+    params(("channel" = String, Path, description = "The web channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6")),
+    request_body(content = MessageBody),
+    responses((status = 202, description = "The message is stored", body = TakenShown), Failure),
+    security(("visitor" = []))
+)]
 async fn say(
     State(cx): State<Context>,
     Extension(limits): Extension<Limits>,
@@ -70,6 +102,16 @@ async fn say(
     Ok((StatusCode::ACCEPTED, Json(taken.into())))
 }
 
+/// What was said so far, a page at a time.
+#[utoipa::path(
+    get,
+    path = "/api/widget/{channel}/messages",
+    tag = "Web chat",
+    operation_id = "widget_history",
+    params(("channel" = String, Path, description = "The web channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6"), HistoryQuery),
+    responses((status = 200, description = "A page of the log", body = LogShown), Failure),
+    security(("visitor" = []))
+)]
 async fn history(
     State(cx): State<Context>,
     Entered(visit): Entered,
@@ -81,6 +123,16 @@ async fn history(
     Ok(Json(LogShown::of(&visit, log)))
 }
 
+/// What is said from now on, as server-sent events: `message` with its id, `typing` and `partial`.
+#[utoipa::path(
+    get,
+    path = "/api/widget/{channel}/events",
+    tag = "Web chat",
+    operation_id = "widget_watch",
+    params(("channel" = String, Path, description = "The web channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6"), ("after" = Option<String>, Query, format = "uuid", description = "The last message that is known: those since come first"), ("last-event-id" = Option<String>, Header, description = "The same, as browsers send it when they connect anew")),
+    responses((status = 200, description = "Events, until either side ends it", content_type = "text/event-stream", body = String), Failure),
+    security(("visitor_query" = []))
+)]
 async fn watch(
     State(cx): State<Context>,
     Extension(limits): Extension<Limits>,
@@ -94,6 +146,16 @@ async fn watch(
     Ok(events::stream(visit, seen))
 }
 
+/// A file that came with a message.
+#[utoipa::path(
+    get,
+    path = "/api/widget/{channel}/messages/{message}/files/{number}",
+    tag = "Web chat",
+    operation_id = "widget_file",
+    params(("channel" = String, Path, description = "The web channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6"), ("message" = String, Path, format = "uuid", description = "The message's id"), ("number" = u32, Path, description = "Which of its files, from 0")),
+    responses((status = 200, description = "The file, to be saved", content_type = "application/octet-stream", body = Vec<u8>), Failure),
+    security(("visitor_query" = []))
+)]
 async fn file(
     State(cx): State<Context>,
     Entered(visit): Entered,

@@ -3,31 +3,42 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use store::ids::{ConversationId, MessageId};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::service::channels::public_id;
 use crate::service::web_chat::{Author, Introduction, Log, Said, Session, Shown, Taken, Visit};
 
 /// The body of `POST …/session`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = widget::Introduction)]
 pub(super) struct SessionBody {
+    /// The site's own id of the person; with `user_hash`, where the channel asks for a proof.
     user_id: Option<String>,
+    /// HMAC-SHA256 of `user_id` with the channel's secret, in hexadecimal.
     user_hash: Option<String>,
     name: Option<String>,
     email: Option<String>,
+    /// The renewal token of an earlier session, to go on as the same visitor.
     token: Option<String>,
 }
 
 /// The body of `POST …/messages`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = widget::NewMessage)]
 pub(super) struct MessageBody {
+    /// The page's own id of the message: the same twice is one message.
     message_id: String,
     text: String,
+    /// The value of the choice that was taken, where one was.
     choice: Option<String>,
 }
 
 /// The query of `GET …/messages`.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct HistoryQuery {
+    /// The id of the oldest message that is known: those before it.
+    #[param(value_type = Option<String>, format = "uuid")]
     pub(super) before: Option<MessageId>,
 }
 
@@ -45,48 +56,69 @@ pub(super) struct FileQuery {
 }
 
 /// The answer of `POST …/session`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = widget::Session)]
 pub(super) struct SessionShown {
+    /// For this API, as a bearer token or in the query.
     token: String,
+    #[schema(format = "date-time")]
     expires_at: String,
+    /// Makes the next session one of the same visitor.
     renewal_token: String,
     visitor_id: String,
+    #[schema(value_type = String, format = "uuid")]
     conversation_id: ConversationId,
 }
 
 /// The answer of `POST …/messages`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = widget::Taken)]
 pub(super) struct TakenShown {
+    #[schema(value_type = String, format = "uuid")]
     id: MessageId,
+    #[schema(value_type = String, format = "uuid")]
     conversation_id: ConversationId,
+    /// Whether the message had been taken before.
     duplicate: bool,
 }
 
 /// The answer of `GET …/messages`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = widget::Log)]
 pub(super) struct LogShown {
+    /// The oldest first.
     messages: Vec<MessageShown>,
+    /// Whether there are older ones.
     has_more: bool,
 }
 
 /// One message, also in events.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = widget::Message)]
 pub(super) struct MessageShown {
+    #[schema(value_type = String, format = "uuid")]
     id: MessageId,
+    /// `visitor`, `agent` or `person`.
     from: &'static str,
     text: String,
+    /// Whether the text is Markdown.
     markdown: bool,
     files: Vec<FileShown>,
     choices: Vec<ChoiceShown>,
+    /// JSON for a program.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     structured: Option<String>,
     /// The `message_id` that the visitor's page gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     message_id: Option<String>,
+    #[schema(format = "date-time")]
     created_at: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = widget::File)]
 struct FileShown {
     name: String,
     content_type: String,
@@ -94,7 +126,8 @@ struct FileShown {
     url: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = widget::Choice)]
 struct ChoiceShown {
     label: String,
     value: String,

@@ -1,11 +1,15 @@
 //! How these endpoints tell an error: its stable code and a sentence.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use utoipa::IntoResponses;
+use utoipa::openapi::{RefOr, Response as Described};
 
 use crate::error::Error;
+use crate::openapi::{Problem, failures};
 
 /// An error on its way to a caller.
 #[derive(Debug)]
@@ -17,11 +21,16 @@ impl From<Error> for Failure {
     }
 }
 
+impl IntoResponses for Failure {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        failures::<Problem>(&[400, 401, 403, 404, 409, 413, 422, 429, 500, 503])
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.0.report("rest");
-        let body = json!({ "code": self.0.code(), "error": self.0.to_string() });
-        (status(&self.0), Json(body)).into_response()
+        (status(&self.0), Json(Problem::of(&self.0))).into_response()
     }
 }
 

@@ -4,19 +4,31 @@
 mod failure;
 mod wire;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use utoipa::OpenApi;
 
 use self::failure::Failure;
 use self::wire::{AgentList, AgentShown, LogPage, LogShown, PushShown};
 use crate::auth::Proof;
 use crate::context::Context;
+use crate::error::Error;
 use crate::request::body;
 use crate::service::agents;
 
 type Answer<T> = Result<Json<T>, Failure>;
+
+/// The routes, described.
+#[derive(OpenApi)]
+#[openapi(
+    paths(list, show, push, log, start, stop, restart),
+    components(schemas(crate::openapi::Problem)),
+    tags((name = "Agents", description = "Agents for scripts: upload, start, stop, look, read the log."))
+)]
+pub(super) struct Description;
 
 /// The routes.
 pub(super) fn routes() -> Router<Context> {
@@ -30,11 +42,30 @@ pub(super) fn routes() -> Router<Context> {
         .route("/api/agents/{name}/restart", post(restart))
 }
 
+/// The agents of the caller's default project.
+#[utoipa::path(
+    get,
+    path = "/api/agents",
+    tag = "Agents",
+    operation_id = "agents_list",
+    responses((status = 200, description = "The agents", body = AgentList), Failure),
+    security(("token" = []), ("session" = []))
+)]
 async fn list(State(cx): State<Context>, proof: Proof) -> Answer<AgentList> {
     let list = agents::list_default(&cx, &proof.caller()?).await?;
     Ok(Json(AgentList::of(list)))
 }
 
+/// One agent.
+#[utoipa::path(
+    get,
+    path = "/api/agents/{name}",
+    tag = "Agents",
+    operation_id = "agents_show",
+    params(("name" = String, Path, description = "The agent's name or id", example = "hello")),
+    responses((status = 200, description = "The agent", body = AgentShown), Failure),
+    security(("token" = []), ("session" = []))
+)]
 async fn show(
     State(cx): State<Context>,
     proof: Proof,
@@ -44,6 +75,20 @@ async fn show(
     Ok(Json(AgentShown::of(agent)))
 }
 
+/// Uploads a module for an agent, which is made if there is none of this name, and starts it.
+#[utoipa::path(
+    put,
+    path = "/api/agents/{name}/module",
+    tag = "Agents",
+    operation_id = "agents_push",
+    params(("name" = String, Path, description = "The agent's name or id", example = "hello")),
+    request_body(
+        description = "A component, or a core module that carries its type",
+        content((Vec<u8> = "application/wasm"), (Vec<u8> = "application/octet-stream"))
+    ),
+    responses((status = 200, description = "The agent, which was there before", body = PushShown), (status = 201, description = "The agent, which is new", body = PushShown), Failure),
+    security(("token" = []), ("session" = []))
+)]
 async fn push(
     State(cx): State<Context>,
     proof: Proof,
@@ -63,16 +108,38 @@ async fn push(
     Ok((status, Json(PushShown::of(pushed))))
 }
 
+/// What the agent wrote down, the newest line first.
+#[utoipa::path(
+    get,
+    path = "/api/agents/{name}/log",
+    tag = "Agents",
+    operation_id = "agents_log",
+    params(("name" = String, Path, description = "The agent's name or id", example = "hello"), LogPage),
+    responses((status = 200, description = "A page of the log", body = LogShown), Failure),
+    security(("token" = []), ("session" = []))
+)]
 async fn log(
     State(cx): State<Context>,
     proof: Proof,
     Path(name): Path<String>,
-    Query(page): Query<LogPage>,
+    page: Result<Query<LogPage>, QueryRejection>,
 ) -> Answer<LogShown> {
-    let lines = agents::log(&cx, &proof.caller()?, &name, page.page()?).await?;
+    let caller = proof.caller()?;
+    let page = page.map_err(|wrong| Error::invalid("query", wrong.body_text()))?;
+    let lines = agents::log(&cx, &caller, &name, page.0.page()?).await?;
     Ok(Json(LogShown::of(lines)))
 }
 
+/// Starts an agent; messages that waited for it are answered.
+#[utoipa::path(
+    post,
+    path = "/api/agents/{name}/start",
+    tag = "Agents",
+    operation_id = "agents_start",
+    params(("name" = String, Path, description = "The agent's name or id", example = "hello")),
+    responses((status = 200, description = "The agent as it is now", body = AgentShown), Failure),
+    security(("token" = []), ("session" = []))
+)]
 async fn start(
     State(cx): State<Context>,
     proof: Proof,
@@ -82,6 +149,16 @@ async fn start(
     Ok(Json(AgentShown::of(agent)))
 }
 
+/// Stops an agent; messages wait for it.
+#[utoipa::path(
+    post,
+    path = "/api/agents/{name}/stop",
+    tag = "Agents",
+    operation_id = "agents_stop",
+    params(("name" = String, Path, description = "The agent's name or id", example = "hello")),
+    responses((status = 200, description = "The agent as it is now", body = AgentShown), Failure),
+    security(("token" = []), ("session" = []))
+)]
 async fn stop(
     State(cx): State<Context>,
     proof: Proof,
@@ -91,6 +168,16 @@ async fn stop(
     Ok(Json(AgentShown::of(agent)))
 }
 
+/// Stops an agent and starts it again.
+#[utoipa::path(
+    post,
+    path = "/api/agents/{name}/restart",
+    tag = "Agents",
+    operation_id = "agents_restart",
+    params(("name" = String, Path, description = "The agent's name or id", example = "hello")),
+    responses((status = 200, description = "The agent as it is now", body = AgentShown), Failure),
+    security(("token" = []), ("session" = []))
+)]
 async fn restart(
     State(cx): State<Context>,
     proof: Proof,

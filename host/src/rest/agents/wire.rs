@@ -5,6 +5,7 @@ use store::agent_log::LogLine;
 use store::agents::Agent;
 use store::ids::LogLineId;
 use store::page::{Page, Time};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{Error, Result};
 use crate::service::agents::Pushed;
@@ -13,15 +14,26 @@ use crate::service::agents::Pushed;
 const MOST: u32 = 1_000;
 
 /// An agent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = agents::Agent)]
 pub(super) struct AgentShown {
+    #[schema(format = "uuid")]
     id: String,
+    #[schema(example = "hello")]
     name: String,
+    /// `stopped`, `starting`, `running` or `failed`.
+    #[schema(example = "running")]
     status: &'static str,
+    /// Why it is so, where there is something to tell.
+    #[schema(required)]
     status_reason: Option<String>,
+    /// SHA-256 of the module that it runs.
+    #[schema(required)]
     module: Option<String>,
+    #[schema(format = "date-time")]
     created_at: String,
+    #[schema(format = "date-time")]
     updated_at: String,
 }
 
@@ -40,7 +52,8 @@ impl AgentShown {
 }
 
 /// Agents.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = agents::AgentList)]
 pub(super) struct AgentList {
     agents: Vec<AgentShown>,
 }
@@ -54,14 +67,21 @@ impl AgentList {
 }
 
 /// What came of an upload.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = agents::Push)]
 pub(super) struct PushShown {
     agent: AgentShown,
+    /// The version of `cloister:agent` that the module was built for.
+    #[schema(example = "1.0.0")]
     interface_version: String,
+    /// The interfaces that it imports.
     imports: Vec<String>,
+    /// Those of them that an owner grants.
     capabilities: Vec<String>,
+    /// Whether the agent is new.
     created: bool,
+    /// Whether it runs another module than before.
     changed: bool,
 }
 
@@ -79,10 +99,15 @@ impl PushShown {
 }
 
 /// Which stretch of a log: `?limit=100&before=<id of a line>`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct LogPage {
     // Read by hand, so that a wrong one is told by its name.
+    /// Lines of the page; 100 where nothing is said, and 1,000 at most.
+    #[param(value_type = Option<u32>, minimum = 0)]
     limit: Option<String>,
+    /// The id of the last line of the page before: those that are older.
+    #[param(format = "uuid")]
     before: Option<String>,
 }
 
@@ -99,19 +124,28 @@ impl LogPage {
 }
 
 /// A log, the newest line first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = agents::Log)]
 pub(super) struct LogShown {
     lines: Vec<LineShown>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = agents::LogLine)]
 struct LineShown {
+    #[schema(format = "uuid")]
     id: String,
+    /// The turn that it was written in.
+    #[schema(required, format = "uuid")]
     turn_id: Option<String>,
+    /// `trace`, `debug`, `info`, `warn` or `error`.
     level: String,
     message: String,
+    /// What else the agent wrote down.
+    #[schema(required)]
     fields: Option<serde_json::Value>,
+    #[schema(format = "date-time")]
     created_at: String,
 }
 

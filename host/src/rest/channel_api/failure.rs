@@ -1,16 +1,38 @@
 //! How the Channel API tells an error: `{"ok": false, "error": "…"}` under a fitting status.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::openapi::{RefOr, Response as Described};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::error::Error;
+use crate::openapi::failures;
 
 /// An error on its way to a caller of the Channel API.
 #[derive(Debug)]
 pub(super) struct Failure(Error);
+
+/// The body.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = channel_api::Problem)]
+pub(super) struct Problem {
+    /// Always false.
+    ok: bool,
+    /// What is the matter and what to do; it begins with the name of the field, where one is wrong.
+    #[schema(example = "callbackUrl: is required")]
+    error: String,
+}
+
+impl IntoResponses for Failure {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        failures::<Problem>(&[400, 401, 403, 404, 413, 429, 500, 503])
+    }
+}
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -21,8 +43,11 @@ impl From<Error> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.0.report("channel-api");
-        let body = Json(json!({ "ok": false, "error": text(&self.0) }));
-        (status(&self.0), headers(&self.0), body).into_response()
+        let body = Problem {
+            ok: false,
+            error: text(&self.0),
+        };
+        (status(&self.0), headers(&self.0), Json(body)).into_response()
     }
 }
 

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 
+use super::bodies::Inbound;
 use super::failure::Failure;
 use super::wire::{self, Replies};
 use crate::auth::bearer;
@@ -11,6 +12,17 @@ use crate::context::Context;
 use crate::request::body::JsonObject;
 use crate::service::inbound;
 
+/// Says something to the channel's agent, and waits for what it answers.
+#[utoipa::path(
+    post,
+    path = "/api/channels/{id}/inbound",
+    tag = "Channel API",
+    operation_id = "channel_api_inbound",
+    params(("id" = String, Path, description = "The channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6")),
+    request_body(content = Inbound),
+    responses((status = 200, description = "What the agent said so far", body = Replies), Failure),
+    security(("channel_key" = []))
+)]
 pub(super) async fn inbound(
     State(cx): State<Context>,
     Path(id): Path<String>,

@@ -1,6 +1,7 @@
 //! The Channel API (`channel-api` of the documented specs): a messaging product of one's own as a front of agents.
 //! Management endpoints take a session cookie or a personal token, `inbound` takes the channel's key.
 
+mod bodies;
 mod channels;
 mod failure;
 mod inbound;
@@ -8,8 +9,26 @@ mod wire;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
+use utoipa::OpenApi;
 
 use crate::context::Context;
+
+/// The routes, described.
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        channels::list,
+        channels::create,
+        channels::change,
+        channels::delete,
+        channels::rotate_key,
+        inbound::inbound
+    ),
+    components(schemas(failure::Problem)),
+    tags((name = "Channel API", description = "A messaging product of one's own as a front of agents: it sends what its \
+        people say, and is called back with what agents say later."))
+)]
+pub(super) struct Description;
 
 /// The routes of the document, and `PATCH`, which is ours: another name, callback address or agent.
 pub(super) fn routes() -> Router<Context> {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use store::page::Time;
 use url::Url;
+use utoipa::ToSchema;
 
 use crate::error::{Error, Result};
 use crate::inbound::{Answer, StoredReply};
@@ -100,19 +101,31 @@ fn file(fields: &Fields) -> Result<File> {
 }
 
 /// A channel; the key and the secret are shown in the answer to its creation alone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = channel_api::Channel)]
 pub(super) struct ChannelShown {
+    #[schema(example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6")]
     id: String,
     name: String,
+    /// What the product calls its platform.
     platform: String,
+    /// Where deliveries go.
     callback_url: String,
+    /// For `inbound`; shown once.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "chk_…")]
     api_key: Option<String>,
+    /// What deliveries are signed with; shown once.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "whsec_…")]
     webhook_secret: Option<String>,
+    /// Who answers.
+    #[schema(required)]
     agent_id: Option<String>,
+    /// `active`, `disabled`, `awaiting_scan`, `expired` or `error`.
     status: &'static str,
+    #[schema(format = "date-time")]
     created_at: String,
 }
 
@@ -147,7 +160,8 @@ impl ChannelShown {
 }
 
 /// "List channels".
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = channel_api::ChannelList)]
 pub(super) struct ChannelList {
     channels: Vec<ChannelShown>,
 }
@@ -161,8 +175,10 @@ impl ChannelList {
 }
 
 /// The answer where there is nothing to say.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = channel_api::Done)]
 pub(super) struct Done {
+    /// Always true.
     ok: bool,
 }
 
@@ -173,10 +189,13 @@ impl Default for Done {
 }
 
 /// "Rotate API key".
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = channel_api::RotatedKey)]
 pub(super) struct RotatedKey {
     id: String,
+    /// The new key; the old one is good for nothing from now on.
+    #[schema(example = "chk_…")]
     api_key: String,
 }
 
@@ -190,12 +209,17 @@ impl RotatedKey {
 }
 
 /// The answer to an inbound message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = channel_api::Replies)]
 pub(super) struct Replies {
+    /// Always true.
     ok: bool,
+    /// What the agent said, in order. One that begins with `__structured:` has JSON for a program behind it. What is said
+    /// later goes to the callback address.
     replies: Vec<String>,
     /// For the product's own developers, where there are no replies and will be none for a while.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     note: Option<&'static str>,
 }
 
