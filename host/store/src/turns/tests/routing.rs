@@ -106,7 +106,7 @@ async fn an_event_that_was_left_alone_is_not_taken_for_a_repetition() {
         world.receive(&[event]).await,
         [Received::Unrouted(Some(by))]
     );
-    let received = world.receive(&[again.clone()]).await.remove(0);
+    let received = world.receive(std::slice::from_ref(&again)).await.remove(0);
     assert!(matches!(received, Received::Stored(_)), "{received:?}");
     assert_eq!(world.receive(&[again]).await, [Received::Duplicate]);
 }
