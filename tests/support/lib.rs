@@ -27,6 +27,7 @@ pub mod signature;
 pub mod database;
 
 pub mod crowd;
+pub mod socket;
 pub mod visitor;
 
 pub mod browser;
@@ -35,4 +36,5 @@ pub use app::App;
 pub use callback::Callback;
 pub use channel::Channel;
 pub use database::Database;
+pub use socket::Socket;
 pub use wait::{Limit, wait_for};

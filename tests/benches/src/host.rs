@@ -92,11 +92,18 @@ impl Host {
             .map(drop)
     }
 
-    async fn tell(&self, method: &str, path: &str, body: &[u8]) -> Result<Value> {
+    /// The owner's token.
+    pub(crate) fn token(&self) -> Result<String> {
         let token =
             std::fs::read_to_string(self.data.join("owner-token")).context("the owner's token")?;
+        Ok(token.trim().to_owned())
+    }
+
+    /// Sends a request as the owner, and reads its answer.
+    pub(crate) async fn tell(&self, method: &str, path: &str, body: &[u8]) -> Result<Value> {
+        let token = self.token()?;
         let mut connection = Connection::open(&self.address).await?;
-        let (status, answer) = connection.send(method, path, token.trim(), body).await?;
+        let (status, answer) = connection.send(method, path, &token, body).await?;
         ensure!(
             (200..300).contains(&status),
             "{method} {path}: {status} {}",

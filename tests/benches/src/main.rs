@@ -14,6 +14,7 @@ mod sandbox;
 mod start;
 mod table;
 mod turns;
+mod watchers;
 
 use std::path::PathBuf;
 
@@ -42,6 +43,7 @@ async fn main() -> Result<()> {
     host.prepare().await?;
     memory::idle(&host, &mut table)?;
     turns::measure(&host, &mut table, quick).await?;
+    watchers::measure(&host, &mut table).await?;
     memory::after_many(&host, &mut table, quick).await?;
     start::restarts(&mut host, &mut table).await?;
     start::first_turns(&mut host, &mut table).await?;
