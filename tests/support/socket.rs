@@ -86,6 +86,11 @@ impl Socket {
         }
     }
 
+    /// Ends a subscription.
+    pub async fn complete(&mut self, id: &str) {
+        self.send(json!({ "type": "complete", "id": id })).await;
+    }
+
     async fn send(&mut self, message: Value) {
         let text = Message::text(message.to_string());
         self.stream.send(text).await.expect("the host listens");

@@ -2,6 +2,7 @@
 
 mod holding;
 mod notices;
+mod subscriptions;
 mod workflows;
 
 use serde_json::{Value, json};
