@@ -29,8 +29,12 @@ pub async fn status(
 ) -> Result<Option<TurnStatus>, StoreError> {
     let mut connection = store.connection().await?;
     let rows: Vec<TurnStatus> = hot::statement(
-        "SELECT t.status, t.error_code, t.status = 'queued' AND COALESCE(a.status <> 'running', false) AS waits_for_start
+        "SELECT t.status, t.error_code,
+             -- One that a host has in hand ran before its agent was stopped, or that host is about to put it back.
+             t.status = 'queued' AND COALESCE(a.status <> 'running', false)
+                 AND NOT (c.lease_host IS NOT NULL AND t.position = c.completed + 1) AS waits_for_start
          FROM turns t
+         JOIN conversations c ON c.organization_id = t.organization_id AND c.id = t.conversation_id
          LEFT JOIN agents a ON a.organization_id = t.organization_id AND a.id = t.agent_id AND a.deleted_at IS NULL
          WHERE t.organization_id = $1 AND t.id = $2",
     )
