@@ -111,9 +111,11 @@ async fn who_waits_for_a_stopped_agent_is_told_at_once() {
     let owner = app.owner();
     let stop = owner.send(Method::POST, "/api/agents/oblige/stop", None);
 
-    // One turn runs, the next one of its conversation waits for it, and the agent is stopped.
+    // One turn runs, the next one of its conversation waits for it, and the agent is stopped. The first is still running
+    // when its caller looks for it in the table.
+    assert_eq!(channel.say("U1", "hello").await, ["hello"]);
     let asked = Instant::now();
-    let (slow, behind) = (message("U1", "compute 1000"), message("U1", "behind"));
+    let (slow, behind) = (message("U1", "compute 2500"), message("U1", "behind"));
     let (slow, behind, _) = tokio::join!(
         channel.send(&slow),
         async {
@@ -123,7 +125,7 @@ async fn who_waits_for_a_stopped_agent_is_told_at_once() {
         async {
             let both = "SELECT count(*) FROM turns";
             wait_for(LONG, "both messages", async || {
-                (app.database().count(both).await == 2).then_some(())
+                (app.database().count(both).await == 3).then_some(())
             })
             .await;
             stop.await
