@@ -96,10 +96,7 @@ impl ProjectsQuery {
     async fn projects(&self, context: &Context<'_>) -> Result<Vec<ProjectNode>> {
         let (cx, caller) = asked_by(context)?;
         let list = projects::list(cx, caller).await.map_err(failure::told)?;
-        Ok(list
-            .into_iter()
-            .map(|(project, _)| ProjectNode(project))
-            .collect())
+        Ok(list.into_iter().map(ProjectNode).collect())
     }
 
     /// A project by its slug or id.

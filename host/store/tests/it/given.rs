@@ -10,7 +10,7 @@ use store::modules::{ModuleDigest, NewModule};
 use store::organizations::{Founding, NewOrganization};
 use store::projects::NewProject;
 use store::testing::TestDatabase;
-use store::users::NewUser;
+use store::users::{NewUser, OrganizationRole};
 use store::{Store, agents, channels, modules, organizations};
 
 /// A database with one organization.
@@ -35,6 +35,7 @@ pub(crate) fn founding(email: &str) -> Founding {
             name: "Ada".into(),
             password_hash: None,
             default_project_id: project,
+            organization_role: OrganizationRole::Owner,
         },
         project: NewProject {
             organization_id: organization,
