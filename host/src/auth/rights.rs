@@ -48,7 +48,7 @@ enum Least {
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident: $sentence:literal, $least:expr, $by:expr;)+) => {
         /// What can be done.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
         pub enum Operation {
             $($(#[$doc])* $name,)+
         }

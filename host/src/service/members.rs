@@ -5,8 +5,10 @@ use store::StoreError;
 use store::ids::{ProjectId, UserId};
 use store::members::{self, LAST_OWNER, Member};
 use store::page::Page;
+use store::users::User;
 
 use super::audit::{self, Change};
+use super::users;
 use crate::auth::{Caller, Operation, Role};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -20,13 +22,15 @@ pub async fn list(
     caller: &Caller,
     project: ProjectId,
     page: Page<UserId>,
-) -> Result<Vec<Member>> {
+) -> Result<Vec<(Member, User)>> {
     caller.require(cx, project, Operation::ReadMembers).await?;
     let page = Page {
         limit: page.limit.clamp(1, MOST),
         ..page
     };
-    Ok(members::page(&cx.store, caller.organization_id, project, page).await?)
+    let owner = caller.organization_id;
+    let list = members::page(&cx.store, owner, project, page).await?;
+    users::beside(cx, caller, list, |member| member.user_id).await
 }
 
 /// Gives a member another role.
@@ -36,16 +40,17 @@ pub async fn set_role(
     project: ProjectId,
     user: UserId,
     role: Role,
-) -> Result<Member> {
+) -> Result<(Member, User)> {
     let before = authorise(cx, caller, project, user, Some(role)).await?;
     let change = Change::of("setMemberRole", project, "member", user)
         .with(json!({ "from": before, "to": role }));
-    audit::change(cx, caller, change, async {
+    let member = audit::change(cx, caller, change, async {
         members::set_role(&cx.store, caller.organization_id, project, user, role)
             .await
             .map_err(|error| told(error, user))
     })
-    .await
+    .await?;
+    Ok((member, users::of_organization(cx, caller, user).await?))
 }
 
 /// Takes a member out. Anyone may leave by themselves.
@@ -54,7 +59,7 @@ pub async fn remove(
     caller: &Caller,
     project: ProjectId,
     user: UserId,
-) -> Result<Member> {
+) -> Result<(Member, User)> {
     let before = if caller.person().ok() == Some(user) {
         caller.require(cx, project, Operation::ReadMembers).await?;
         None
@@ -63,12 +68,13 @@ pub async fn remove(
     };
     let change =
         Change::of("removeMember", project, "member", user).with(json!({ "from": before }));
-    audit::change(cx, caller, change, async {
+    let member = audit::change(cx, caller, change, async {
         members::delete(&cx.store, caller.organization_id, project, user)
             .await
             .map_err(|error| told(error, user))
     })
-    .await
+    .await?;
+    Ok((member, users::of_organization(cx, caller, user).await?))
 }
 
 /// Makes sure that the caller may change this member; what concerns owners is owners' alone. Gives the role until now.

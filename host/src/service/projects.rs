@@ -151,18 +151,21 @@ pub async fn delete(cx: &Context, caller: &Caller, id: ProjectId) -> Result<()> 
     .await
 }
 
-/// What the caller may do in a project, and in their organization.
-pub async fn permissions(cx: &Context, caller: &Caller, id: ProjectId) -> Result<Vec<Operation>> {
-    let here = caller.standing_in(cx, id).await?;
-    let here = here.ok_or_else(|| Error::not_found("Project", id))?;
-    let everywhere = caller.standing(cx).await?;
+/// What the caller may do in a project, or, without one, in their organization as a whole.
+pub async fn permissions(
+    cx: &Context,
+    caller: &Caller,
+    project: Option<ProjectId>,
+) -> Result<Vec<Operation>> {
+    let standing = match project {
+        Some(id) => {
+            let standing = caller.standing_in(cx, id).await?;
+            standing.ok_or_else(|| Error::not_found("Project", id))?
+        }
+        None => caller.standing(cx).await?,
+    };
     let may = |operation: &Operation| {
-        let standing = if operation.is_of_organization() {
-            everywhere
-        } else {
-            here
-        };
-        rights::may(standing, *operation)
+        operation.is_of_organization() == project.is_none() && rights::may(standing, *operation)
     };
     Ok(Operation::ALL.iter().copied().filter(may).collect())
 }

@@ -5,6 +5,7 @@ use store::StoreError;
 use store::ids::{BusinessUnitId, TeamId, UserId};
 use store::page::Page;
 use store::teams::{self, NewTeam, NewTeamMember, Team, TeamChanges, TeamMember, TeamRole};
+use store::users::User;
 
 use super::audit::{self, Change};
 use super::{business_units, names, users};
@@ -54,13 +55,15 @@ pub async fn members(
     caller: &Caller,
     id: TeamId,
     page: Page<UserId>,
-) -> Result<Vec<TeamMember>> {
+) -> Result<Vec<(TeamMember, User)>> {
     let team = find(cx, caller, id).await?;
     let page = Page {
         limit: page.limit.clamp(1, MOST),
         ..page
     };
-    Ok(teams::list_members(&cx.store, caller.organization_id, team.id, page).await?)
+    let owner = caller.organization_id;
+    let list = teams::list_members(&cx.store, owner, team.id, page).await?;
+    users::beside(cx, caller, list, |member| member.user_id).await
 }
 
 /// Makes a team.
@@ -133,10 +136,10 @@ pub async fn set_member(
     id: TeamId,
     user: UserId,
     role: TeamRole,
-) -> Result<TeamMember> {
+) -> Result<(TeamMember, User)> {
     manage(cx, caller).await?;
     let team = find(cx, caller, id).await?;
-    let user = users::of_organization(cx, caller, user).await?.id;
+    let person = users::of_organization(cx, caller, user).await?;
     let new = NewTeamMember {
         organization_id: caller.organization_id,
         team_id: team.id,
@@ -144,15 +147,22 @@ pub async fn set_member(
         role,
     };
     let change = change_of("setTeamMember", id).with(json!({ "user": user, "role": role }));
-    audit::change(cx, caller, change, async {
+    let member = audit::change(cx, caller, change, async {
         Ok(teams::set_member(&cx.store, new).await?)
     })
-    .await
+    .await?;
+    Ok((member, person))
 }
 
 /// Takes someone out of a team.
-pub async fn remove_member(cx: &Context, caller: &Caller, id: TeamId, user: UserId) -> Result<()> {
+pub async fn remove_member(
+    cx: &Context,
+    caller: &Caller,
+    id: TeamId,
+    user: UserId,
+) -> Result<Team> {
     manage(cx, caller).await?;
+    let team = find(cx, caller, id).await?;
     let change = change_of("removeTeamMember", id).with(json!({ "user": user }));
     audit::change(cx, caller, change, async {
         teams::remove_member(&cx.store, caller.organization_id, id, user)
@@ -162,7 +172,8 @@ pub async fn remove_member(cx: &Context, caller: &Caller, id: TeamId, user: User
                 error => error.into(),
             })
     })
-    .await
+    .await?;
+    Ok(team)
 }
 
 async fn read(cx: &Context, caller: &Caller) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Users: a user is a person with a login, of one organization.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use store::StoreError;
 use store::ids::UserId;
@@ -98,6 +100,21 @@ pub(super) async fn of_organization(cx: &Context, caller: &Caller, id: UserId) -
         .await?
         .filter(|user| user.organization_id == caller.organization_id)
         .ok_or_else(|| Error::not_found("User", id))
+}
+
+/// Rows that each belong to a person, with that person: one statement for all of them.
+pub(super) async fn beside<Row>(
+    cx: &Context,
+    caller: &Caller,
+    rows: Vec<Row>,
+    whose: impl Fn(&Row) -> UserId,
+) -> Result<Vec<(Row, User)>> {
+    let ids: Vec<UserId> = rows.iter().map(&whose).collect();
+    let people = users::find_all(&cx.store, caller.organization_id, &ids).await?;
+    let people: HashMap<UserId, User> = people.into_iter().map(|user| (user.id, user)).collect();
+    let with_person = |row| Some((people.get(&whose(&row))?.clone(), row));
+    let found = rows.into_iter().filter_map(with_person);
+    Ok(found.map(|(user, row)| (row, user)).collect())
 }
 
 /// Changes the caller's own account.

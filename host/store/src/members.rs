@@ -208,6 +208,7 @@ async fn keep_an_owner(
     if owners == [user] {
         return Err(StoreError::Refused {
             constraint: LAST_OWNER.to_owned(),
+            column: None,
             message: "a project keeps an owner".to_owned(),
         });
     }

@@ -199,6 +199,7 @@ pub async fn set_organization_role(
             if role != OrganizationRole::Owner && owners == [id] {
                 return Err(StoreError::Refused {
                     constraint: LAST_OWNER.to_owned(),
+                    column: None,
                     message: "an organization keeps an owner".to_owned(),
                 });
             }
