@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
+use chrono::Utc;
 use store::ids::{AgentId, ChannelId, OrganizationId, ProjectId, TokenId, UserId};
-use store::{agents, channels, members, users};
+use store::{agents, channels, members, tokens, users};
 
 use super::rights::{self, Operation, Role, Standing};
 use crate::context::Context;
@@ -115,16 +116,32 @@ impl Entrance {
 }
 
 impl Caller {
-    /// Makes sure that the caller may do this in a project. Whoever is nothing in a project is not told that it exists.
+    /// Makes sure that the caller may do this in a project, and tells what they are there. Whoever is nothing in a project is
+    /// not told that it exists.
     pub async fn require(
         &self,
         cx: &Context,
         project: ProjectId,
         operation: Operation,
-    ) -> Result<()> {
+    ) -> Result<Standing> {
         let standing = self.standing_in(cx, project).await?;
         let standing = standing.ok_or_else(|| Error::not_found("Project", project))?;
-        allow(standing, operation)
+        allow(standing, operation)?;
+        Ok(standing)
+    }
+
+    /// Makes sure that what the caller came with is still good, where a request lasts: a watcher's, for example.
+    pub async fn require_proof(&self, cx: &Context) -> Result<()> {
+        let Some(id) = self.token else { return Ok(()) };
+        let token = tokens::find_by_id(&cx.store, self.organization_id, id).await?;
+        let is_good = token.is_some_and(|token| {
+            token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > Utc::now())
+        });
+        if is_good {
+            Ok(())
+        } else {
+            Err(Error::Unauthenticated)
+        }
     }
 
     /// Makes sure that the caller may do this to their organization as a whole.

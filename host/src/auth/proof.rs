@@ -133,12 +133,16 @@ pub(crate) async fn known(cx: &Context, text: &str, kind: TokenKind) -> Result<T
         return Err(Error::Unauthenticated);
     }
     let hash = hash_token(text);
-    let token = match cx.remembered.find(&hash) {
+    // Channels send message after message. Who signs out is out at once, on every host.
+    let is_remembered = kind == TokenKind::Channel;
+    let token = match cx.remembered.find(&hash).filter(|_| is_remembered) {
         Some(token) => token,
         None => {
             let token = tokens::find(&cx.store, hash).await?;
             let token = token.ok_or(Error::Unauthenticated)?;
-            cx.remembered.keep(&token);
+            if is_remembered {
+                cx.remembered.keep(&token);
+            }
             token
         }
     };

@@ -134,6 +134,16 @@ operations! {
     SendExternal: "send external messages", NoPerson, &[External];
 }
 
+impl Standing {
+    /// Whether someone who is this manages the project.
+    pub const fn manages(self) -> bool {
+        matches!(
+            self,
+            Standing::Member(Role::Owner | Role::Admin) | Standing::Key(Role::Admin)
+        )
+    }
+}
+
 impl Operation {
     /// Whether it is done to the organization as a whole, rather than in a project.
     pub const fn is_of_organization(self) -> bool {

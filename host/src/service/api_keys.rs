@@ -16,6 +16,7 @@ use super::names;
 use crate::auth::{Caller, Operation, Role};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::live::Topic;
 use crate::vault::{FreshToken, Secret};
 
 /// Entries of a page at most.
@@ -153,6 +154,7 @@ pub async fn rotate(cx: &Context, caller: &Caller, id: TokenId) -> Result<Create
         rotated.map_err(|error| over(error, id))
     })
     .await?;
+    ended(cx, &old);
     Ok(Created {
         key,
         text: fresh.text,
@@ -162,11 +164,23 @@ pub async fn rotate(cx: &Context, caller: &Caller, id: TokenId) -> Result<Create
 /// Ends a key at once.
 pub async fn revoke(cx: &Context, caller: &Caller, id: TokenId) -> Result<Token> {
     let (_, project) = authorised(cx, caller, id).await?;
-    audit::change(cx, caller, change_of("revokeApiKey", project, id), async {
+    let revoked = audit::change(cx, caller, change_of("revokeApiKey", project, id), async {
         let revoked = tokens::revoke(&cx.store, caller.organization_id, id).await;
         revoked.map_err(|error| over(error, id))
     })
-    .await
+    .await?;
+    ended(cx, &revoked);
+    Ok(revoked)
+}
+
+/// Forgets a key that has ended, and wakes whoever watches with it.
+fn ended(cx: &Context, key: &Token) {
+    cx.remembered.clear();
+    let whose = match key.kind {
+        TokenKind::Personal | TokenKind::Session => key.subject_id,
+        _ => key.id.uuid(),
+    };
+    cx.live.changed(Topic::Rights(whose.into()));
 }
 
 /// A key that the caller may change, and the project that it is for.
@@ -208,7 +222,7 @@ async fn authorised(
     // Whoever is nothing in the project is told nothing of its keys.
     match caller.require(cx, project, Operation::ManageApiKeys).await {
         Err(Error::NotFound { .. }) => Err(not_found()),
-        result => result.map(|()| (token, Some(project))),
+        result => result.map(|_| (token, Some(project))),
     }
 }
 

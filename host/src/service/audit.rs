@@ -152,7 +152,8 @@ async fn authorise(cx: &Context, caller: &Caller, project: Option<ProjectId>) ->
         .await;
     match (all, project) {
         (Err(Error::Forbidden { .. }), Some(project)) => {
-            caller.require(cx, project, Operation::ReadAudit).await
+            caller.require(cx, project, Operation::ReadAudit).await?;
+            Ok(())
         }
         (all, _) => all,
     }

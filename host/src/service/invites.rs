@@ -121,7 +121,10 @@ async fn authorise(cx: &Context, caller: &Caller, project: ProjectId, role: Role
         .require(cx, project, Operation::ManageInvites)
         .await?;
     match role {
-        Role::Owner => caller.require(cx, project, Operation::ManageOwners).await,
+        Role::Owner => {
+            caller.require(cx, project, Operation::ManageOwners).await?;
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

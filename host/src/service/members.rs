@@ -12,6 +12,7 @@ use super::users;
 use crate::auth::{Caller, Operation, Role};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::live::Topic;
 
 /// Entries of a page at most.
 const MOST: u32 = 200;
@@ -50,6 +51,7 @@ pub async fn set_role(
             .map_err(|error| told(error, user))
     })
     .await?;
+    cx.live.changed(Topic::Rights(user));
     Ok((member, users::of_organization(cx, caller, user).await?))
 }
 
@@ -74,6 +76,7 @@ pub async fn remove(
             .map_err(|error| told(error, user))
     })
     .await?;
+    cx.live.changed(Topic::Rights(user));
     Ok((member, users::of_organization(cx, caller, user).await?))
 }
 

@@ -15,6 +15,7 @@ use crate::auth::jwt::{self, Claims};
 use crate::auth::{Caller, Client, SessionCookie, Way, Who};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::live::Topic;
 use crate::vault::{FreshToken, Secret};
 
 const LASTS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -122,13 +123,15 @@ pub async fn refresh(cx: &Context, caller: &Caller) -> Result<SignedIn> {
 
 /// Ends the caller's session.
 pub async fn end(cx: &Context, caller: &Caller) -> Result<()> {
-    let (session, _) = own(caller)?;
+    let (session, user) = own(caller)?;
     let change = Change::at_large("signOut", "session", session);
     audit::change(cx, caller, change, async {
         let revoked = tokens::revoke(&cx.store, caller.organization_id, session).await;
-        revoked.map(drop).map_err(ended)
+        revoked.map_err(ended)
     })
-    .await
+    .await?;
+    cx.live.changed(Topic::Rights(user));
+    Ok(())
 }
 
 /// Ends all of the caller's sessions, but the one that asks if it is to stay; says how many.
@@ -136,10 +139,12 @@ pub async fn end_all(cx: &Context, caller: &Caller, keep_this: bool) -> Result<u
     let user = caller.person()?;
     let kept = caller.token.filter(|_| keep_this);
     let change = Change::at_large("endSessions", "user", user);
-    audit::change(cx, caller, change, async {
+    let ended = audit::change(cx, caller, change, async {
         Ok(tokens::revoke_all(&cx.store, user.uuid(), TokenKind::Session, kept).await?)
     })
-    .await
+    .await?;
+    cx.live.changed(Topic::Rights(user));
+    Ok(ended)
 }
 
 /// The caller's sessions, oldest first.

@@ -176,6 +176,19 @@ pub async fn remove_member(
     Ok(team)
 }
 
+/// Whether the caller is in a team, as a member or as an observer. A team that is not there is an error.
+pub(super) async fn is_in(cx: &Context, caller: &Caller, id: TeamId) -> Result<bool> {
+    let owner = caller.organization_id;
+    let team = teams::find(&cx.store, owner, id).await?;
+    let team = team.ok_or_else(|| Error::not_found("Team", id))?;
+    let Ok(user) = caller.person() else {
+        return Ok(false);
+    };
+    Ok(teams::role(&cx.store, owner, team.id, user)
+        .await?
+        .is_some())
+}
+
 async fn read(cx: &Context, caller: &Caller) -> Result<()> {
     caller
         .require_organization(cx, Operation::ReadOrganization)

@@ -15,6 +15,7 @@ use super::{names, projects};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::live::Topic;
 use crate::vault::Secret;
 
 /// Characters that an address may have.
@@ -164,6 +165,7 @@ pub async fn change_password(
         let user = viewer.id.uuid();
         tokens::revoke_all(&cx.store, user, TokenKind::Session, caller.token).await?;
         tokens::revoke_all(&cx.store, user, TokenKind::SignIn, None).await?;
+        cx.live.changed(Topic::Rights(viewer.id));
         Ok(viewer)
     })
     .await
