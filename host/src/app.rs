@@ -27,6 +27,7 @@ use crate::live::sources::Feeds;
 use crate::live::{Live, relay};
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
+use crate::rates::SignIns;
 use crate::server::Server;
 use crate::service::bootstrap::{self, Home};
 use crate::supervisor::Supervisor;
@@ -188,6 +189,7 @@ async fn assemble(
         feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
+        sign_ins: SignIns::default(),
         metrics: Metrics::default(),
         host_id: HostId::new(),
         instance: folder.instance(),

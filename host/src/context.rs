@@ -16,6 +16,7 @@ use crate::live::Live;
 use crate::live::sources::Feeds;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
+use crate::rates::SignIns;
 use crate::supervisor::Supervisor;
 use crate::vault::Vault;
 
@@ -45,6 +46,8 @@ pub struct Parts {
     pub inbox: Arc<dyn Inbox>,
     /// Tokens that were looked up a moment ago.
     pub remembered: Remembered,
+    /// How often people may try to sign in.
+    pub sign_ins: SignIns,
     /// Numbers for the operator.
     pub metrics: Metrics,
     /// This process.

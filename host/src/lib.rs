@@ -38,5 +38,6 @@ pub mod error;
 pub mod fault;
 pub mod metrics;
 pub mod outgoing;
+pub mod rates;
 pub mod supervisor;
 pub mod vault;

@@ -33,7 +33,7 @@ fn tree() -> Router<Context> {
         .route("/metrics", get(health::metrics))
         // /graphql: the control plane.
         .merge(graphql::routes())
-        // /api/channels, /api/agents; /, /sign-in.
+        // /api/auth, /api/channels, /api/agents; /, /sign-in, /sign-out, /invite.
         .merge(rest::routes())
         // /hooks: where platforms call.
         .merge(hooks::routes())

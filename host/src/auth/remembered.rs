@@ -1,4 +1,4 @@
-//! Tokens that were looked up a moment ago. A program that sends message after message proves who it is with each, and
+//! Channels' keys that were looked up a moment ago. A program that sends message after message proves who it is with each, and
 //! asking the database every time would cost as much as storing the message. What is remembered is forgotten within a
 //! second, and at once by the host that revokes something: so long may a revoked token go on being accepted.
 
@@ -63,6 +63,11 @@ mod tests {
             created_at: now,
             expires_at: Some(now + chrono::TimeDelta::seconds(lasts)),
             used_at: None,
+            id: Uuid::nil().into(),
+            name: String::new(),
+            role: None,
+            created_by: None,
+            revoked_at: None,
         }
     }
 

@@ -1,16 +1,25 @@
 //! GraphQL at `/graphql`: the control plane, one noun a file, over the same services as every other way in.
 
 mod agents;
+mod api_keys;
+mod audit;
+mod business_units;
 mod channels;
 mod conversations;
 mod deliveries;
 mod failure;
 mod holding;
+mod invites;
 mod log_lines;
+mod members;
+mod organizations;
 mod projects;
 mod scalars;
+mod sign_in;
 mod subscriptions;
+mod teams;
 mod turns;
+mod users;
 mod workflows;
 
 use std::str::FromStr;
@@ -21,9 +30,10 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
+use store::page::Page;
 
 use self::subscriptions::Subscription;
-use crate::auth::{Caller, Proof};
+use crate::auth::{Caller, Client, Proof};
 use crate::context::Context;
 use crate::error::Result;
 use crate::request::body::JsonObject;
@@ -41,6 +51,15 @@ pub struct Query(
     turns::TurnsQuery,
     deliveries::DeliveriesQuery,
     workflows::WorkflowsQuery,
+    organizations::OrganizationsQuery,
+    users::UsersQuery,
+    sign_in::SessionsQuery,
+    members::MembersQuery,
+    invites::InvitesQuery,
+    business_units::BusinessUnitsQuery,
+    teams::TeamsQuery,
+    api_keys::ApiKeysQuery,
+    audit::AuditQuery,
 );
 
 /// What can be changed.
@@ -49,6 +68,15 @@ pub struct Mutation(
     deliveries::DeliveriesMutation,
     holding::HoldingMutation,
     workflows::WorkflowsMutation,
+    sign_in::SessionsMutation,
+    organizations::OrganizationsMutation,
+    users::UsersMutation,
+    projects::ProjectsMutation,
+    members::MembersMutation,
+    invites::InvitesMutation,
+    business_units::BusinessUnitsMutation,
+    teams::TeamsMutation,
+    api_keys::ApiKeysMutation,
 );
 
 type House = Schema<Query, Mutation, Subscription>;
@@ -96,6 +124,7 @@ async fn answer(
             );
         }
     };
+    request = request.data(proof.client());
     if let Ok(caller) = proof.caller() {
         request = request.data(caller);
     }
@@ -117,6 +146,19 @@ fn asked_by<'a>(
         Some(caller) => Ok((cx, caller)),
         None => Err(failure::told(crate::error::Error::Unauthenticated)),
     }
+}
+
+/// Where a request came from, whoever sent it.
+fn client(context: &async_graphql::Context<'_>) -> async_graphql::Result<Client> {
+    context.data::<Client>().copied()
+}
+
+/// A page of a list: so many rows after the one with this id.
+fn page<Id: FromStr>(first: u32, after: Option<&ID>) -> async_graphql::Result<Page<Id>> {
+    Ok(Page {
+        after: after.map(|id| read_id("after", id)).transpose()?,
+        limit: first,
+    })
 }
 
 /// An id in an argument.

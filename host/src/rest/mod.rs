@@ -2,6 +2,7 @@
 //! services; and `agents`, the host's own endpoints for scripts.
 
 pub mod agents;
+pub mod auth;
 pub mod channel_api;
 pub mod sign_in;
 
@@ -14,6 +15,7 @@ use crate::context::Context;
 pub fn routes() -> Router<Context> {
     Router::new()
         .merge(agents::routes())
+        .merge(auth::routes())
         .merge(channel_api::routes())
         .merge(sign_in::routes())
 }

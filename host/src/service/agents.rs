@@ -9,6 +9,7 @@ use store::ids::{AgentId, LogLineId, OrganizationId, ProjectId};
 use store::page::Page;
 use store::{StoreError, turns};
 
+use super::audit::{self, Change};
 use super::{modules, projects};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
@@ -61,7 +62,9 @@ pub async fn may_push(cx: &Context, caller: &Caller, name: &str) -> Result<()> {
 pub async fn push(cx: &Context, caller: &Caller, name: &str, module: Vec<u8>) -> Result<Pushed> {
     check_name(name)?;
     let project = projects::default_for(cx, caller, Operation::ManageAgents).await?;
-    install(cx, caller.organization_id, project, name, module).await
+    let change = Change::of("pushAgentModule", project, "agent", name);
+    let install = install(cx, caller.organization_id, project, name, module);
+    audit::change(cx, caller, change, install).await
 }
 
 /// What [`push`] does, for a caller who has been authorised, or for the host itself.
@@ -129,13 +132,17 @@ pub async fn start(cx: &Context, caller: &Caller, name: &str) -> Result<Agent> {
         let what = format!("Agent `{}`", agent.name);
         return Err(Error::conflict(what, "has no module yet; push one"));
     }
-    set_status(cx, agent.organization_id, agent.id, AgentStatus::Running).await
+    let change = Change::of("startAgent", agent.project_id, "agent", agent.id);
+    let start = set_status(cx, agent.organization_id, agent.id, AgentStatus::Running);
+    audit::change(cx, caller, change, start).await
 }
 
 /// Keeps an agent from answering: what arrives for it waits.
 pub async fn stop(cx: &Context, caller: &Caller, name: &str) -> Result<Agent> {
     let agent = find_for(cx, caller, name, Operation::ManageAgents).await?;
-    set_status(cx, agent.organization_id, agent.id, AgentStatus::Stopped).await
+    let change = Change::of("stopAgent", agent.project_id, "agent", agent.id);
+    let stop = set_status(cx, agent.organization_id, agent.id, AgentStatus::Stopped);
+    audit::change(cx, caller, change, stop).await
 }
 
 /// Stops an agent and starts it again, which ends a failure.
@@ -165,7 +172,7 @@ async fn find_for(
     let agent = match name.parse::<AgentId>() {
         Ok(id) => agents::find(&cx.store, owner, id).await?,
         Err(_) => {
-            let project = projects::viewer(cx, caller).await?.default_project_id;
+            let project = caller.home(cx).await?;
             agents::find_by_name(&cx.store, owner, project, name).await?
         }
     };

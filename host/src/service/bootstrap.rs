@@ -15,7 +15,7 @@ use store::organizations::{self, Founding, NewOrganization, Organization};
 use store::page::Page;
 use store::projects::{self, NewProject, Project};
 use store::tokens::TokenKind;
-use store::users::{self, NewUser, User};
+use store::users::{self, NewUser, OrganizationRole, User};
 use store::{agents, leases, members, tokens};
 
 use super::channels::{NewChannel, Place};
@@ -117,6 +117,7 @@ async fn found(cx: &Context) -> Result<(Organization, User, Project)> {
             name: "Owner".to_owned(),
             password_hash,
             default_project_id: project_id,
+            organization_role: OrganizationRole::Owner,
         },
         project: NewProject {
             organization_id,
@@ -188,14 +189,15 @@ async fn furnish(
         "First webhook channel",
         channel_service::nowhere(),
     );
-    let (webhook, secret) = channel_service::install(cx, place, webhook, first.clone()).await?;
-    let key = channel_service::new_key(cx, organization_id, webhook.id).await?;
+    let (webhook, secret) =
+        channel_service::install(cx, place, ChannelId::new(), webhook, first.clone()).await?;
+    let key = channel_service::new_key(cx, organization_id, webhook.id, created_by).await?;
     keep(
         &folder.join(FIRST_CHANNEL),
         &first_channel(webhook.id, &key, secret.as_ref()),
     )?;
     let web = channel(Kind::Web, "Chat", json!({}));
-    channel_service::install(cx, place, web, first).await?;
+    channel_service::install(cx, place, ChannelId::new(), web, first).await?;
     Ok(())
 }
 

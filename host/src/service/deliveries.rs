@@ -1,8 +1,9 @@
 //! Deliveries: a delivery is one outbound message on its way to the platform. Its owner can send it again or give it up.
 
 use store::deliveries::{self, Delivery};
-use store::ids::{ChannelId, DeliveryId};
+use store::ids::{ChannelId, DeliveryId, ProjectId};
 
+use super::audit::{self, Change};
 use super::channels;
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
@@ -46,34 +47,42 @@ pub async fn list(
 
 /// Sends a delivery again now, also one that was given up.
 pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {
-    authorise(cx, caller, id).await?;
-    let done = deliveries::retry(&cx.store, caller.organization_id, id).await?;
-    if !done {
-        return Err(busy(id, "was delivered, or is being tried at this moment"));
-    }
-    changed(cx, caller, id).await
+    let project = authorise(cx, caller, id).await?;
+    let change = Change::of("retryDelivery", project, "delivery", id);
+    audit::change(cx, caller, change, async {
+        let done = deliveries::retry(&cx.store, caller.organization_id, id).await?;
+        if !done {
+            return Err(busy(id, "was delivered, or is being tried at this moment"));
+        }
+        changed(cx, caller, id).await
+    })
+    .await
 }
 
 /// Gives a delivery up.
 pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {
-    authorise(cx, caller, id).await?;
-    let done = deliveries::discard(&cx.store, caller.organization_id, id).await?;
-    if !done {
-        return Err(busy(id, "is over, or is being tried at this moment"));
-    }
-    changed(cx, caller, id).await
+    let project = authorise(cx, caller, id).await?;
+    let change = Change::of("discardDelivery", project, "delivery", id);
+    audit::change(cx, caller, change, async {
+        let done = deliveries::discard(&cx.store, caller.organization_id, id).await?;
+        if !done {
+            return Err(busy(id, "is over, or is being tried at this moment"));
+        }
+        changed(cx, caller, id).await
+    })
+    .await
 }
 
-async fn authorise(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<()> {
+async fn authorise(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<ProjectId> {
     let delivery = find(cx, caller, id).await?;
-    channels::find_for(
+    let channel = channels::find_for(
         cx,
         caller,
         delivery.channel_id.into(),
         Operation::ManageDeliveries,
     )
     .await?;
-    Ok(())
+    Ok(channel.project_id)
 }
 
 async fn find(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {

@@ -5,13 +5,15 @@
 //! wait are skipped, and what the contact says is history that no turn handles. Timers that come due wait. After it was
 //! handed back, the agent answers the next message.
 
+use serde_json::json;
 use store::conversations::{self, Conversation, Holder};
-use store::ids::{ConversationId, DeliveryId, MessageId};
+use store::ids::{ConversationId, DeliveryId, MessageId, ProjectId};
 use store::messages::{self, Message, Saying};
 use uuid::Uuid;
 
-use super::channels;
-use crate::auth::{Caller, Operation, Role};
+use super::audit::{self, Change};
+use super::{channels, teams};
+use crate::auth::{Caller, Operation, Standing};
 use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -44,13 +46,23 @@ pub async fn send_message(
         organization_id: found.organization_id,
         conversation_id: found.id,
         id: MessageId::new(),
-        user_id: caller.user_id,
+        user_id: caller.maker()?,
         text: without_nul(text),
         content: None,
         delivery_id: is_carried.then(DeliveryId::new),
     };
-    let said = messages::say(&cx.store, saying).await?;
-    let said = said.ok_or_else(|| Error::not_found("Conversation", conversation))?;
+    let change = Change::of(
+        "sendMessage",
+        channel.project_id,
+        "conversation",
+        conversation,
+    )
+    .with(json!({ "message": saying.id }));
+    let said = audit::change(cx, caller, change, async {
+        let said = messages::say(&cx.store, saying).await?;
+        said.ok_or_else(|| Error::not_found("Conversation", conversation))
+    })
+    .await?;
     cx.live.changed(found.id);
     if is_carried {
         cx.live.changed(Topic::Outbox);
@@ -67,24 +79,43 @@ pub async fn take_over(
     conversation: ConversationId,
     team: Option<Uuid>,
 ) -> Result<Conversation> {
-    let (found, role) = may_hold(cx, caller, conversation).await?;
+    let (found, project, standing) = may_hold(cx, caller, conversation).await?;
+    let own = Holder::User(caller.maker()?);
     let holder = match team {
-        Some(team) => Holder::Team(team),
-        None => Holder::User(caller.user_id),
+        Some(team) => {
+            let is_in_it = teams::is_in(cx, caller, team.into()).await?;
+            if !is_in_it && !standing.manages() {
+                return Err(Error::Forbidden {
+                    what: "take this over for a team that you are not in".to_owned(),
+                });
+            }
+            Holder::Team(team)
+        }
+        None => own,
     };
     let now = found.holder();
     if now == Some(holder) {
         return Ok(found);
     }
     if let Some(other @ Holder::User(_)) = now
-        && other != Holder::User(caller.user_id)
-        && !manages(role)
+        && other != own
+        && !standing.manages()
     {
         return Err(taken(conversation));
     }
-    let skipped = conversations::hold(&cx.store, found.organization_id, found.id, now, holder)
-        .await?
-        .ok_or_else(|| taken(conversation))?;
+    let change = Change::of(
+        "takeOverConversation",
+        project,
+        "conversation",
+        conversation,
+    )
+    .with(json!({ "team": team }));
+    let skipped = audit::change(cx, caller, change, async {
+        conversations::hold(&cx.store, found.organization_id, found.id, now, holder)
+            .await?
+            .ok_or_else(|| taken(conversation))
+    })
+    .await?;
     cx.live.changed(found.id);
     cx.live.changed(Topic::Turns(found.id));
     for agent in skipped {
@@ -99,16 +130,31 @@ pub async fn hand_back(
     caller: &Caller,
     conversation: ConversationId,
 ) -> Result<Conversation> {
-    let (found, role) = may_hold(cx, caller, conversation).await?;
+    let (found, project, standing) = may_hold(cx, caller, conversation).await?;
     let Some(now) = found.holder() else {
         return Ok(found);
     };
-    if now != Holder::User(caller.user_id) && !manages(role) {
+    let is_own = match now {
+        Holder::User(user) => user == caller.maker()?,
+        Holder::Team(team) => teams::is_in(cx, caller, team.into()).await?,
+    };
+    if !is_own && !standing.manages() {
         return Err(taken(conversation));
     }
-    if !conversations::hand_back(&cx.store, found.organization_id, found.id, now).await? {
-        return Err(taken(conversation));
-    }
+    let change = Change::of(
+        "handBackConversation",
+        project,
+        "conversation",
+        conversation,
+    );
+    audit::change(cx, caller, change, async {
+        if conversations::hand_back(&cx.store, found.organization_id, found.id, now).await? {
+            Ok(())
+        } else {
+            Err(taken(conversation))
+        }
+    })
+    .await?;
     cx.live.changed(found.id);
     find(cx, caller, conversation).await
 }
@@ -117,18 +163,14 @@ async fn may_hold(
     cx: &Context,
     caller: &Caller,
     id: ConversationId,
-) -> Result<(Conversation, Role)> {
+) -> Result<(Conversation, ProjectId, Standing)> {
     let found = find(cx, caller, id).await?;
     let channel =
         channels::find_for(cx, caller, found.channel_id, Operation::HoldConversations).await?;
-    let role = caller
+    let standing = caller
         .require(cx, channel.project_id, Operation::HoldConversations)
         .await?;
-    Ok((found, role))
-}
-
-fn manages(role: Role) -> bool {
-    matches!(role, Role::Owner | Role::Admin)
+    Ok((found, channel.project_id, standing))
 }
 
 async fn find(cx: &Context, caller: &Caller, id: ConversationId) -> Result<Conversation> {

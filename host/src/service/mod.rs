@@ -2,18 +2,28 @@
 //! caller and its input, checks the caller's right itself, and tells what went wrong as [`crate::error::Error`].
 
 pub mod agents;
+pub mod api_keys;
+pub mod audit;
 pub mod binding;
 pub mod bootstrap;
+pub mod business_units;
 pub mod channels;
 pub mod conversations;
 pub mod deliveries;
 pub mod feeds;
 pub mod holding;
 pub mod inbound;
+pub mod invites;
 pub mod keys;
+pub mod members;
 pub mod modules;
+pub mod names;
+pub mod organizations;
 pub mod projects;
+pub mod sessions;
 pub mod sign_in;
+pub mod teams;
 pub mod turns;
+pub mod users;
 pub mod web_chat;
 pub mod workflows;

@@ -1,13 +1,17 @@
 //! Projects: a project holds agents, channels and members. Every user has a default one, where things live that are
 //! asked for without a project.
 
+use serde_json::json;
+use store::StoreError;
 use store::ids::ProjectId;
-use store::members;
 use store::page::Page;
+pub use store::projects::ProjectChanges;
 use store::projects::{self, Project};
 use store::users::{self, User};
 
-use crate::auth::{Caller, Operation, Role};
+use super::audit::{self, Change};
+use super::names;
+use crate::auth::{Caller, Operation, Who, rights};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -16,14 +20,14 @@ const MOST: u32 = 500;
 
 /// The caller's own account.
 pub async fn viewer(cx: &Context, caller: &Caller) -> Result<User> {
-    users::find(&cx.store, caller.user_id)
+    users::find(&cx.store, caller.person()?)
         .await?
         .ok_or(Error::Unauthenticated)
 }
 
 /// The id of the caller's default project, in which they may do `operation`.
 pub async fn default_for(cx: &Context, caller: &Caller, operation: Operation) -> Result<ProjectId> {
-    let project = viewer(cx, caller).await?.default_project_id;
+    let project = caller.home(cx).await?;
     caller.require(cx, project, operation).await?;
     Ok(project)
 }
@@ -42,14 +46,136 @@ pub async fn find(cx: &Context, caller: &Caller, name: &str) -> Result<Project> 
     Ok(project)
 }
 
-/// The projects that the caller is a member of, oldest first, with their role.
-pub async fn list(cx: &Context, caller: &Caller) -> Result<Vec<(Project, Role)>> {
+/// The projects that the caller is a member of, oldest first.
+pub async fn list(cx: &Context, caller: &Caller) -> Result<Vec<Project>> {
+    let (owner, page) = (caller.organization_id, Page::first(MOST));
+    let Who::User(user) = caller.who else {
+        // A key has the one project that it is for.
+        let home = caller.home(cx).await?;
+        caller.require(cx, home, Operation::ReadProject).await?;
+        return Ok(projects::find(&cx.store, owner, home)
+            .await?
+            .into_iter()
+            .collect());
+    };
+    let mine = projects::list_of_user(&cx.store, owner, user, page).await?;
+    Ok(mine.into_iter().map(|(project, _)| project).collect())
+}
+
+/// A project to make.
+#[derive(Clone, Debug)]
+pub struct NewProject {
+    /// Its name for people.
+    pub name: String,
+    /// Its name in addresses; else it is made of the name, with a number where that is taken.
+    pub slug: Option<String>,
+}
+
+/// Makes a project, of which the caller is the owner.
+pub async fn create(cx: &Context, caller: &Caller, new: NewProject) -> Result<Project> {
+    caller
+        .require_organization(cx, Operation::CreateProjects)
+        .await?;
+    let owner = caller.person()?;
+    let name = names::name("name", &new.name)?;
+    let is_numbered = new.slug.is_none();
+    let slug = match &new.slug {
+        Some(slug) => names::slug("slug", slug)?,
+        None => names::slug_of(&name, "project"),
+    };
+    let row = projects::NewProject {
+        organization_id: caller.organization_id,
+        id: ProjectId::new(),
+        slug,
+        name,
+    };
+    let change = Change::of("createProject", row.id, "project", row.id)
+        .with(json!({ "name": row.name, "slug": row.slug }));
+    audit::change(cx, caller, change, async {
+        let (id, slug) = (row.id, row.slug.clone());
+        projects::found(&cx.store, row, owner, is_numbered)
+            .await
+            .map_err(|error| told(error, id, &slug))
+    })
+    .await
+}
+
+/// Changes a project.
+pub async fn update(
+    cx: &Context,
+    caller: &Caller,
+    id: ProjectId,
+    wanted: ProjectChanges,
+) -> Result<Project> {
+    caller.require(cx, id, Operation::ManageProject).await?;
+    let changes = ProjectChanges {
+        name: wanted
+            .name
+            .map(|text| names::name("name", &text))
+            .transpose()?,
+        slug: wanted
+            .slug
+            .map(|text| names::slug("slug", &text))
+            .transpose()?,
+    };
+    if changes.name.is_none() && changes.slug.is_none() {
+        return find(cx, caller, &id.to_string()).await;
+    }
+    let change = Change::of("updateProject", id, "project", id)
+        .with(json!({ "name": changes.name, "slug": changes.slug }));
+    audit::change(cx, caller, change, async {
+        let slug = changes.slug.clone().unwrap_or_default();
+        projects::update(&cx.store, caller.organization_id, id, changes)
+            .await
+            .map_err(|error| told(error, id, &slug))
+    })
+    .await
+}
+
+/// Deletes a project: its agents stop, its channels and keys end; what was said stays.
+pub async fn delete(cx: &Context, caller: &Caller, id: ProjectId) -> Result<()> {
+    caller.require(cx, id, Operation::DeleteProject).await?;
     let owner = caller.organization_id;
-    let memberships = members::list_of_user(&cx.store, owner, caller.user_id).await?;
-    let projects = projects::list(&cx.store, owner, Page::first(MOST)).await?;
-    let role_in = |id: ProjectId| memberships.iter().find(|member| member.project_id == id);
-    let mine = projects
-        .into_iter()
-        .filter_map(|project| role_in(project.id).map(|member| (project, member.role)));
-    Ok(mine.collect())
+    if projects::is_default(&cx.store, owner, id).await? {
+        return Err(Error::conflict(
+            format!("Project `{id}`"),
+            "came with someone's account, and stays with it",
+        ));
+    }
+    let change = Change::of("deleteProject", id, "project", id);
+    audit::change(cx, caller, change, async {
+        projects::delete(&cx.store, owner, id)
+            .await
+            .map_err(|error| told(error, id, ""))
+    })
+    .await
+}
+
+/// What the caller may do in a project, or, without one, in their organization as a whole.
+pub async fn permissions(
+    cx: &Context,
+    caller: &Caller,
+    project: Option<ProjectId>,
+) -> Result<Vec<Operation>> {
+    let standing = match project {
+        Some(id) => {
+            let standing = caller.standing_in(cx, id).await?;
+            standing.ok_or_else(|| Error::not_found("Project", id))?
+        }
+        None => caller.standing(cx).await?,
+    };
+    let may = |operation: &Operation| {
+        operation.is_of_organization() == project.is_none() && rights::may(standing, *operation)
+    };
+    Ok(Operation::ALL.iter().copied().filter(may).collect())
+}
+
+fn told(error: StoreError, id: ProjectId, slug: &str) -> Error {
+    match error {
+        error if error.is_conflict_of("projects_slug_key") => {
+            Error::conflict("slug", format!("`{slug}` is another project's"))
+        }
+        StoreError::NotFound => Error::not_found("Project", id),
+        error => error.into(),
+    }
 }

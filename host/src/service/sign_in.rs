@@ -1,46 +1,59 @@
-//! Sign-in by a one-time link: opening it shows a button, and pressing that makes a session. (Programs that preview links
-//! open them, and must not use them up.)
+//! Sign-in: by e-mail and password, or by a one-time link. Opening a link shows a button, and pressing that makes a session.
+//! (Programs that preview links open them, and must not use them up.)
 
 use std::time::Duration;
 
 use chrono::Utc;
-use store::ids::{OrganizationId, UserId};
+use store::ids::{OrganizationId, TokenId, UserId};
 use store::tokens::{self, NewToken, TokenKind};
+use store::users;
 
-use crate::auth::SessionCookie;
+use super::sessions::{self, SignedIn};
+use crate::auth::Client;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::vault::{FreshToken, Secret, hash_token};
 
 const LINK_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
-const SESSION_LASTS: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// What a way in tells of a refused sign-in, and no more: not which of the two is wrong, nor whether there is an account.
+pub const WRONG: &str = "the e-mail address or the password is wrong";
+
+/// Signs someone in by e-mail and password; `Unauthenticated` is to be told as [`WRONG`].
+pub async fn with_password(
+    cx: &Context,
+    client: Client,
+    email: &str,
+    password: Secret<String>,
+) -> Result<SignedIn> {
+    cx.sign_ins.attempt(email, client.address)?;
+    let login = users::login(&cx.store, email).await?;
+    let (user, hash) = match login {
+        Some(login) => (Some(login.id), login.password_hash),
+        None => (None, None),
+    };
+    // Without an account, or without a password, it takes as long.
+    let is_right = cx.vault.passwords.is_right(password, hash).await?;
+    let user = user.filter(|_| is_right).ok_or_else(|| {
+        tracing::info!(address = ?client.address, "a sign-in was refused");
+        Error::Unauthenticated
+    })?;
+    cx.sign_ins.succeeded(email, client.address);
+    sessions::start(cx, user, client).await
+}
 
 /// Makes a link that signs a user in; the one before it ends. For the host itself, which prints it.
 pub async fn new_link(cx: &Context, owner: OrganizationId, user: UserId) -> Result<String> {
-    let token = issue(cx, TokenKind::SignIn, owner, user, Some(LINK_LASTS), true).await?;
+    let token = issue(cx, TokenKind::SignIn, owner, user, Some(LINK_LASTS)).await?;
     Ok(format!("{}/sign-in/{}", cx.public_address, token.expose()))
 }
 
 /// Uses a link up, and makes a session of it.
-pub async fn use_link(cx: &Context, token: &str) -> Result<SessionCookie> {
+pub async fn use_link(cx: &Context, client: Client, token: &str) -> Result<SignedIn> {
     let link = tokens::take(&cx.store, hash_token(token), TokenKind::SignIn)
         .await?
         .ok_or_else(|| Error::not_found("Sign-in link", "it was used already, or is too old"))?;
-    let (owner, user) = (link.organization_id, link.subject_id.into());
-    let token = issue(
-        cx,
-        TokenKind::Session,
-        owner,
-        user,
-        Some(SESSION_LASTS),
-        false,
-    )
-    .await?;
-    Ok(SessionCookie {
-        token,
-        lasts: SESSION_LASTS,
-        secure: cx.config.web.is_secure(),
-    })
+    sessions::start(cx, link.subject_id.into(), client).await
 }
 
 /// Makes a personal token, which does not expire.
@@ -49,7 +62,7 @@ pub(super) async fn new_personal_token(
     owner: OrganizationId,
     user: UserId,
 ) -> Result<Secret<String>> {
-    issue(cx, TokenKind::Personal, owner, user, None, false).await
+    issue(cx, TokenKind::Personal, owner, user, None).await
 }
 
 async fn issue(
@@ -58,7 +71,6 @@ async fn issue(
     organization_id: OrganizationId,
     user: UserId,
     lasts: Option<Duration>,
-    is_only_one: bool,
 ) -> Result<Secret<String>> {
     let token = FreshToken::generate(kind).map_err(Error::internal)?;
     let row = NewToken {
@@ -68,11 +80,14 @@ async fn issue(
         subject_id: user.uuid(),
         prefix: token.prefix,
         expires_at: lasts.map(|lasts| Utc::now() + lasts),
+        id: TokenId::new(),
+        name: "Made by the host".to_owned(),
+        role: None,
+        created_by: Some(user),
     };
-    if is_only_one {
-        tokens::replace(&cx.store, row).await?;
-    } else {
-        tokens::create(&cx.store, row).await?;
-    }
+    match kind {
+        TokenKind::SignIn => tokens::replace(&cx.store, row).await?,
+        _ => tokens::create(&cx.store, row).await?,
+    };
     Ok(token.text)
 }

@@ -1,6 +1,6 @@
 //! Workflows: a workflow picks which agent, team or canned reply handles the messages of the channels that it is put on.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::StoreError;
 use store::agents;
 use store::channels::Channel;
@@ -9,6 +9,7 @@ use store::page::Page;
 use store::text::{storable, storable_json};
 use store::workflows::{self as rows, NewWorkflow, Workflow, WorkflowChanges};
 
+use super::audit::{self, Change};
 use super::{channels, projects};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
@@ -39,7 +40,12 @@ pub async fn create(
         name,
         rules,
     };
-    rows::create(&cx.store, new).await.map_err(told)
+    let change =
+        Change::of("createWorkflow", project, "workflow", new.id).with(json!({ "name": new.name }));
+    audit::change(cx, caller, change, async {
+        rows::create(&cx.store, new).await.map_err(told)
+    })
+    .await
 }
 
 /// A workflow.
@@ -84,17 +90,26 @@ pub async fn update(
     };
     let name = name.map(checked_name).transpose()?;
     let changes = WorkflowChanges { name, rules };
-    rows::update(&cx.store, owner, id, changes)
-        .await
-        .map_err(told)
+    let change = Change::of("updateWorkflow", found.project_id, "workflow", id)
+        .with(json!({ "name": changes.name }));
+    audit::change(cx, caller, change, async {
+        rows::update(&cx.store, owner, id, changes)
+            .await
+            .map_err(told)
+    })
+    .await
 }
 
 /// Deletes a workflow: its channels go back to their primary agents.
 pub async fn delete(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<()> {
     let found = find_for(cx, caller, id, Operation::ManageWorkflows).await?;
-    rows::delete(&cx.store, found.organization_id, id)
-        .await
-        .map_err(told)
+    let change = Change::of("deleteWorkflow", found.project_id, "workflow", id);
+    audit::change(cx, caller, change, async {
+        rows::delete(&cx.store, found.organization_id, id)
+            .await
+            .map_err(told)
+    })
+    .await
 }
 
 /// Lets a workflow of the channel's project route its messages; with none, the primary agent answers all.
@@ -113,9 +128,15 @@ pub async fn attach(
             return Err(Error::invalid("workflowId", why));
         }
     }
-    rows::attach(&cx.store, channel.organization_id, channel.id, workflow)
-        .await
-        .map_err(told)?;
+    let name = channels::public_id(channel.id);
+    let change = Change::of("attachWorkflow", channel.project_id, "channel", name)
+        .with(json!({ "workflow": workflow }));
+    audit::change(cx, caller, change, async {
+        rows::attach(&cx.store, channel.organization_id, channel.id, workflow)
+            .await
+            .map_err(told)
+    })
+    .await?;
     Ok(channel)
 }
 

@@ -26,20 +26,53 @@ const SHOWN: usize = 6;
 pub fn prefix(kind: TokenKind) -> &'static str {
     match kind {
         TokenKind::Personal => "clt_",
-        TokenKind::Session => "cls_",
+        // Every JWT begins so: with `{"` in base64.
+        TokenKind::Session => "eyJ",
         TokenKind::SignIn => "cli_",
         TokenKind::Channel => "chk_",
+        TokenKind::Project => "jg_p_",
+        TokenKind::Agent => "jg_a_",
+        TokenKind::External => "eggent_ext_",
     }
 }
 
+/// What a token is for, by how its text begins.
+pub fn kind_of(text: &str) -> Option<TokenKind> {
+    let mut kinds = TokenKind::ALL.iter().copied();
+    kinds.find(|kind| text.starts_with(prefix(*kind)))
+}
+
 impl FreshToken {
-    /// A new token: its prefix and 43 random characters.
+    /// A new token: its prefix and 43 random characters, or 64 hexadecimal digits where another system's documents say so.
     pub fn generate(kind: TokenKind) -> Result<Self, VaultError> {
-        let random = BASE64_URL_SAFE_NO_PAD.encode(random()?);
-        let text = format!("{}{random}", prefix(kind));
+        let random = random()?;
+        let random = match kind {
+            TokenKind::Agent | TokenKind::External => hex::encode(random),
+            _ => BASE64_URL_SAFE_NO_PAD.encode(random),
+        };
+        Ok(Self::of(kind, format!("{}{random}", prefix(kind))))
+    }
+
+    /// A token that was made elsewhere.
+    pub fn of(kind: TokenKind, text: String) -> Self {
+        let shown = match kind {
+            // The beginning is the same for all of them.
+            TokenKind::Session => 0,
+            _ => SHOWN,
+        };
+        Self {
+            hash: hash_token(&text),
+            prefix: text.chars().take(prefix(kind).len() + shown).collect(),
+            text: Secret::new(text),
+        }
+    }
+
+    /// The secret part of a link that is in no table of tokens: 43 random characters after `prefix`.
+    pub fn link(prefix: &str) -> Result<Self, VaultError> {
+        let text = format!("{prefix}{}", BASE64_URL_SAFE_NO_PAD.encode(random()?));
         Ok(Self {
             hash: hash_token(&text),
-            prefix: text.chars().take(prefix(kind).len() + SHOWN).collect(),
+            prefix: prefix.to_owned(),
             text: Secret::new(text),
         })
     }
@@ -69,6 +102,22 @@ mod tests {
         assert_eq!(token.hash, hash_token(text));
         assert!(text.starts_with(&token.prefix) && token.prefix.len() == 10);
         assert!(!format!("{token:?}").contains(&text[10..]));
+    }
+
+    #[test]
+    fn a_kind_is_told_by_the_prefix() {
+        for kind in [TokenKind::Project, TokenKind::Agent, TokenKind::External] {
+            let token = FreshToken::generate(kind).unwrap();
+            assert_eq!(kind_of(token.text.expose()), Some(kind));
+        }
+        let agent = FreshToken::generate(TokenKind::Agent).unwrap();
+        let digits = agent.text.expose().strip_prefix("jg_a_").unwrap();
+        assert!(digits.len() == 64 && digits.chars().all(|c| c.is_ascii_hexdigit()));
+        assert_eq!(
+            kind_of("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.x.y"),
+            Some(TokenKind::Session)
+        );
+        assert_eq!(kind_of("wvt_x"), None);
     }
 
     #[test]

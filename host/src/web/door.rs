@@ -15,7 +15,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::failure::Failure;
-use super::{address, origin};
+use super::origin;
+use crate::auth::address;
 use crate::context::Context;
 use crate::error::Error;
 use crate::service::web_chat::{self, Origin, Visit};

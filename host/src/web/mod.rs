@@ -1,7 +1,6 @@
 //! Web: what a browser opens. The chat page of a web channel, the script that puts it into other sites, the API that both
 //! use, and their assets. Nothing here loads anything from another host.
 
-mod address;
 mod assets;
 mod chat_page;
 mod door;

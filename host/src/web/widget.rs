@@ -17,7 +17,7 @@ use super::wire::{
     EventsQuery, FileQuery, HistoryQuery, LogShown, MessageBody, SessionBody, SessionShown,
     TakenShown,
 };
-use crate::auth::bearer;
+use crate::auth::presented;
 use crate::context::Context;
 use crate::error::Error;
 use crate::service::web_chat::{self, Limits};
@@ -177,7 +177,9 @@ async fn file(
 }
 
 fn token(headers: &HeaderMap) -> Result<String, Error> {
-    Ok(bearer(headers).ok_or(Error::Unauthenticated)?.into_inner())
+    Ok(presented(headers)?
+        .ok_or(Error::Unauthenticated)?
+        .into_inner())
 }
 
 /// A name as a header's extended parameter has it (RFC 8187): all but letters and digits encoded.

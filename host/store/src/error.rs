@@ -46,6 +46,11 @@ impl StoreError {
         matches!(self, StoreError::Conflict { constraint } if constraint == index)
     }
 
+    /// A value was refused, and by this.
+    pub fn is_refusal_of(&self, name: &str) -> bool {
+        matches!(self, StoreError::Refused { constraint, .. } if constraint == name)
+    }
+
     /// The same statement may succeed when it is run again.
     pub fn is_transient(&self) -> bool {
         matches!(self, StoreError::Unavailable(_) | StoreError::Retry(_))

@@ -86,6 +86,16 @@ ids! {
     UserId,
     /// A project.
     ProjectId,
+    /// Something that proves who one is.
+    TokenId,
+    /// An offer of a role in a project.
+    InviteId,
+    /// A part of an organization.
+    BusinessUnitId,
+    /// People who can take over conversations.
+    TeamId,
+    /// One line of the audit log.
+    AuditId,
     /// An agent.
     AgentId,
     /// A binding of a project to a messaging platform.

@@ -21,18 +21,22 @@ pub mod text;
 
 // Who and what there is.
 pub mod agents;
+pub mod business_units;
 pub mod channels;
+pub mod invites;
 pub mod members;
 pub mod modules;
 pub mod organizations;
 pub mod projects;
 pub mod sealed;
+pub mod teams;
 pub mod tokens;
 pub mod users;
 pub mod workflows;
 
 // What grows with traffic, and the way of a message.
 pub mod agent_log;
+pub mod audit;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;

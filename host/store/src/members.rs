@@ -1,14 +1,19 @@
 //! A member is a user with a role in a project.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{Text, Uuid};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 use crate::error::StoreError;
+use crate::hot;
 use crate::ids::{OrganizationId, ProjectId, UserId};
-use crate::page::Time;
+use crate::page::{Page, Time};
 use crate::pool::Store;
-use crate::schema::members;
+use crate::schema::{members, projects};
 use crate::words::words;
+
+/// What refuses to leave a project, or an organization, without an owner.
+pub const LAST_OWNER: &str = "last_owner";
 
 words! {
     /// What a member may do, from most to least; the services hold the table of rights.
@@ -67,20 +72,50 @@ pub async fn create(store: &Store, new: NewMember) -> Result<Member, StoreError>
     Ok(insert.get_result(&mut store.connection().await?).await?)
 }
 
-/// The role of a user in a project, if they have one.
+/// Every request of a person asks it.
+const ROLE: &str = "
+    SELECT role FROM members
+    WHERE organization_id = $1 AND project_id = $2 AND user_id = $3 AND EXISTS (
+        SELECT FROM projects WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL
+    )";
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Text)]
+    role: Role,
+}
+
+/// The role of a user in a project, if they have one and it is not deleted.
 pub async fn role(
     store: &Store,
     owner: OrganizationId,
     project: ProjectId,
     user: UserId,
 ) -> Result<Option<Role>, StoreError> {
-    let query = of_project(owner, project)
-        .filter(members::user_id.eq(user))
-        .select(members::role);
-    Ok(query
+    let statement = hot::statement(ROLE)
+        .bind::<Uuid, _>(owner)
+        .bind::<Uuid, _>(project)
+        .bind::<Uuid, _>(user);
+    let found: Option<Found> = statement
         .get_result(&mut store.connection().await?)
         .await
-        .optional()?)
+        .optional()?;
+    Ok(found.map(|found| found.role))
+}
+
+/// A page of the members of a project, in the order of their accounts.
+pub async fn page(
+    store: &Store,
+    owner: OrganizationId,
+    project: ProjectId,
+    page: Page<UserId>,
+) -> Result<Vec<Member>, StoreError> {
+    let query = of_project(owner, project)
+        .filter(members::user_id.gt(page.after.unwrap_or(UserId::nil())))
+        .order(members::user_id)
+        .limit(page.limit.into())
+        .select(Member::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
 }
 
 /// The members of a project, in the order of their accounts.
@@ -109,7 +144,7 @@ pub async fn list_of_user(
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
-/// Gives a member another role.
+/// Gives a member another role. The last owner stays one: a refusal of [`LAST_OWNER`].
 pub async fn set_role(
     store: &Store,
     owner: OrganizationId,
@@ -117,26 +152,65 @@ pub async fn set_role(
     user: UserId,
     role: Role,
 ) -> Result<Member, StoreError> {
-    let member = of_project(owner, project).filter(members::user_id.eq(user));
-    let update = diesel::update(member)
-        .set(members::role.eq(role))
-        .returning(Member::as_returning());
-    Ok(update.get_result(&mut store.connection().await?).await?)
+    let mut connection = store.connection().await?;
+    connection
+        .transaction(async |connection| {
+            if role != Role::Owner {
+                keep_an_owner(connection, owner, project, user).await?;
+            }
+            let member = of_project(owner, project).filter(members::user_id.eq(user));
+            let update = diesel::update(member)
+                .set(members::role.eq(role))
+                .returning(Member::as_returning());
+            Ok(update.get_result(connection).await?)
+        })
+        .await
 }
 
-/// Takes a member out.
+/// Takes a member out. The last owner stays: a refusal of [`LAST_OWNER`].
 pub async fn delete(
     store: &Store,
     owner: OrganizationId,
     project: ProjectId,
     user: UserId,
+) -> Result<Member, StoreError> {
+    let mut connection = store.connection().await?;
+    connection
+        .transaction(async |connection| {
+            keep_an_owner(connection, owner, project, user).await?;
+            let member = of_project(owner, project).filter(members::user_id.eq(user));
+            let delete = diesel::delete(member).returning(Member::as_returning());
+            Ok(delete.get_result(connection).await?)
+        })
+        .await
+}
+
+/// Makes sure that `user` is not the last owner. The project's row is locked, so that of two who take each other out one
+/// comes second, and sees what the first has done.
+async fn keep_an_owner(
+    connection: &mut AsyncPgConnection,
+    owner: OrganizationId,
+    project: ProjectId,
+    user: UserId,
 ) -> Result<(), StoreError> {
-    let member = of_project(owner, project).filter(members::user_id.eq(user));
-    match diesel::delete(member)
-        .execute(&mut store.connection().await?)
-        .await?
-    {
-        0 => Err(StoreError::NotFound),
-        _ => Ok(()),
+    projects::table
+        .find((owner, project))
+        .select(projects::id)
+        .for_no_key_update()
+        .get_result::<ProjectId>(connection)
+        .await?;
+    let owners: Vec<UserId> = of_project(owner, project)
+        .filter(members::role.eq(Role::Owner))
+        .limit(2)
+        .select(members::user_id)
+        .load(connection)
+        .await?;
+    if owners == [user] {
+        return Err(StoreError::Refused {
+            constraint: LAST_OWNER.to_owned(),
+            column: None,
+            message: "a project keeps an owner".to_owned(),
+        });
     }
+    Ok(())
 }

@@ -133,3 +133,16 @@ pub async fn first(store: &Store) -> Result<Option<Organization>, StoreError> {
         .await
         .optional()?)
 }
+
+/// Gives it another name.
+pub async fn rename(
+    store: &Store,
+    id: OrganizationId,
+    name: &str,
+) -> Result<Organization, StoreError> {
+    let update = diesel::update(organizations::table.find(id)).set(organizations::name.eq(name));
+    Ok(update
+        .returning(Organization::as_returning())
+        .get_result(&mut store.connection().await?)
+        .await?)
+}

@@ -1,18 +1,24 @@
 //! A project holds agents, channels and members. Its slug names it within the organization.
 
-use diesel::dsl::now;
+mod found;
+
 use diesel::prelude::*;
+use diesel::sql_types::Uuid;
 use diesel_async::RunQueryDsl;
 
+pub use self::found::found;
+pub(crate) use self::found::found_on;
 use crate::error::StoreError;
-use crate::ids::{OrganizationId, ProjectId};
+use crate::hot;
+use crate::ids::{OrganizationId, ProjectId, UserId};
+use crate::members::Role;
 use crate::page::{Page, Time};
 use crate::pool::Store;
-use crate::schema::projects;
+use crate::schema::{members, projects, users};
 
 /// One row.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = projects, check_for_backend(diesel::pg::Pg))]
 pub struct Project {
     /// Whose it is.
     pub organization_id: OrganizationId,
@@ -100,27 +106,109 @@ pub async fn list(
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
-/// Gives it another name for people.
-pub async fn rename(
+/// Those that a user is in, oldest first, with their role.
+pub async fn list_of_user(
+    store: &Store,
+    owner: OrganizationId,
+    user: UserId,
+    page: Page<ProjectId>,
+) -> Result<Vec<(Project, Role)>, StoreError> {
+    let mine = members::organization_id
+        .eq(projects::organization_id)
+        .and(members::project_id.eq(projects::id))
+        .and(members::user_id.eq(user));
+    let query = projects::table
+        .inner_join(members::table.on(mine))
+        .filter(projects::organization_id.eq(owner))
+        .filter(projects::deleted_at.is_null())
+        .filter(projects::id.gt(page.after.unwrap_or(ProjectId::nil())))
+        .order(projects::id)
+        .limit(page.limit.into())
+        .select((Project::as_select(), members::role));
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// What to change; what is none stays.
+#[derive(Clone, Debug, Default, AsChangeset)]
+#[diesel(table_name = projects)]
+pub struct ProjectChanges {
+    /// Another name for people.
+    pub name: Option<String>,
+    /// Another name in addresses.
+    pub slug: Option<String>,
+}
+
+/// Changes a project. A slug that is taken is a conflict of `projects_slug_key`.
+pub async fn update(
     store: &Store,
     owner: OrganizationId,
     id: ProjectId,
-    name: &str,
+    changes: ProjectChanges,
 ) -> Result<Project, StoreError> {
-    let update =
-        diesel::update(present(owner).filter(projects::id.eq(id))).set(projects::name.eq(name));
+    let update = diesel::update(present(owner).filter(projects::id.eq(id))).set(changes);
     Ok(update
         .returning(Project::as_returning())
         .get_result(&mut store.connection().await?)
         .await?)
 }
 
-/// Marks it deleted; its slug is free again.
+/// Its agents stop, its channels and keys end, its open invites too; what was said stays. The project that came with
+/// someone's account stays with it.
+const DELETE: &str = "
+    WITH gone AS (
+        UPDATE projects SET deleted_at = now()
+        WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL
+            AND NOT EXISTS (SELECT FROM users WHERE organization_id = $1 AND default_project_id = $2)
+        RETURNING organization_id, id
+    ), stopped AS (
+        UPDATE agents SET status = 'stopped', status_reason = NULL, version = version + 1, updated_at = now(),
+            deleted_at = now()
+        FROM gone
+        WHERE agents.organization_id = gone.organization_id AND agents.project_id = gone.id
+            AND agents.deleted_at IS NULL
+        RETURNING agents.id
+    ), closed AS (
+        UPDATE channels SET status = 'disabled', status_reason = NULL, credential = NULL, version = version + 1,
+            updated_at = now(), deleted_at = now()
+        FROM gone
+        WHERE channels.organization_id = gone.organization_id AND channels.project_id = gone.id
+            AND channels.deleted_at IS NULL
+        RETURNING channels.id
+    ), withdrawn AS (
+        UPDATE invites SET revoked_at = now()
+        FROM gone
+        WHERE invites.organization_id = gone.organization_id AND invites.project_id = gone.id
+            AND accepted_at IS NULL AND revoked_at IS NULL
+    ), ended AS (
+        UPDATE tokens SET revoked_at = now()
+        WHERE organization_id = $1 AND revoked_at IS NULL AND (
+            kind = 'project' AND subject_id IN (SELECT id FROM gone)
+            OR kind = 'agent' AND subject_id IN (SELECT id FROM stopped)
+            OR kind = 'channel' AND subject_id IN (SELECT id FROM closed)
+        )
+    )
+    SELECT FROM gone";
+
+/// Marks it deleted with all that lives in it; its slug is free again. One that came with someone's account is not found.
 pub async fn delete(store: &Store, owner: OrganizationId, id: ProjectId) -> Result<(), StoreError> {
-    let update = diesel::update(present(owner).filter(projects::id.eq(id)))
-        .set(projects::deleted_at.eq(now));
-    match update.execute(&mut store.connection().await?).await? {
+    let statement = hot::statement(DELETE)
+        .bind::<Uuid, _>(owner)
+        .bind::<Uuid, _>(id);
+    match statement.execute(&mut store.connection().await?).await? {
         0 => Err(StoreError::NotFound),
         _ => Ok(()),
     }
+}
+
+/// Whether it came with someone's account.
+pub async fn is_default(
+    store: &Store,
+    owner: OrganizationId,
+    id: ProjectId,
+) -> Result<bool, StoreError> {
+    let whose = users::table
+        .filter(users::organization_id.eq(owner))
+        .filter(users::default_project_id.eq(id));
+    let query = diesel::select(diesel::dsl::exists(whose));
+    Ok(query.get_result(&mut store.connection().await?).await?)
 }

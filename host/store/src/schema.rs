@@ -17,6 +17,7 @@ diesel::table! {
         password_hash -> Nullable<Text>,
         default_project_id -> Uuid,
         created_at -> Timestamptz,
+        organization_role -> Text,
     }
 }
 
@@ -30,6 +31,11 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Nullable<Timestamptz>,
         used_at -> Nullable<Timestamptz>,
+        id -> Uuid,
+        name -> Text,
+        role -> Nullable<Text>,
+        created_by -> Nullable<Uuid>,
+        revoked_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -51,6 +57,74 @@ diesel::table! {
         user_id -> Uuid,
         role -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    invites (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        project_id -> Uuid,
+        email -> Text,
+        role -> Text,
+        hash -> Binary,
+        invited_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        accepted_at -> Nullable<Timestamptz>,
+        accepted_by -> Nullable<Uuid>,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    business_units (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        name -> Text,
+        created_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    teams (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        business_unit_id -> Nullable<Uuid>,
+        name -> Text,
+        created_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    team_members (organization_id, team_id, user_id) {
+        organization_id -> Uuid,
+        team_id -> Uuid,
+        user_id -> Uuid,
+        role -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    audit (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        project_id -> Nullable<Uuid>,
+        at -> Timestamptz,
+        user_id -> Nullable<Uuid>,
+        token_id -> Nullable<Uuid>,
+        way -> Text,
+        entrance -> Text,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        detail -> Jsonb,
+        outcome -> Text,
+        error_code -> Nullable<Text>,
+        address -> Nullable<Text>,
     }
 }
 
@@ -307,6 +381,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     tokens,
     projects,
     members,
+    invites,
+    business_units,
+    teams,
+    team_members,
+    audit,
     modules,
     agents,
     agent_modules,

@@ -1,14 +1,26 @@
 //! A user is a person with a login.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::error::StoreError;
 use crate::functions::lower;
 use crate::ids::{OrganizationId, ProjectId, UserId};
-use crate::page::Time;
+use crate::members::LAST_OWNER;
+use crate::page::{Page, Time};
 use crate::pool::Store;
-use crate::schema::users;
+use crate::schema::{organizations, users};
+use crate::words::words;
+
+words! {
+    /// What a person may do in their organization as a whole; the services hold the table of rights.
+    pub enum OrganizationRole {
+        /// Everything, and there is always one.
+        Owner = "owner",
+        /// What their projects let them.
+        Member = "member",
+    }
+}
 
 /// One row, without the password.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -26,6 +38,8 @@ pub struct User {
     pub default_project_id: ProjectId,
     /// Since when.
     pub created_at: Time,
+    /// What they may do in the organization as a whole.
+    pub organization_role: OrganizationRole,
 }
 
 /// A row to insert.
@@ -44,6 +58,8 @@ pub struct NewUser {
     pub password_hash: Option<String>,
     /// The project that is made with the account.
     pub default_project_id: ProjectId,
+    /// What they may do in the organization as a whole.
+    pub organization_role: OrganizationRole,
 }
 
 /// What a log-in checks.
@@ -108,4 +124,92 @@ pub async fn set_password(
         0 => Err(StoreError::NotFound),
         _ => Ok(()),
     }
+}
+
+/// The people of an organization, in the order of their accounts.
+pub async fn list(
+    store: &Store,
+    owner: OrganizationId,
+    page: Page<UserId>,
+) -> Result<Vec<User>, StoreError> {
+    let query = users::table
+        .filter(users::organization_id.eq(owner))
+        .filter(users::id.gt(page.after.unwrap_or(UserId::nil())))
+        .order(users::id)
+        .limit(page.limit.into())
+        .select(User::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Those with these ids, of one organization.
+pub async fn find_all(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[UserId],
+) -> Result<Vec<User>, StoreError> {
+    let query = users::table
+        .filter(users::organization_id.eq(owner))
+        .filter(users::id.eq_any(ids))
+        .select(User::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// What to change; what is none stays.
+#[derive(Clone, Debug, Default, AsChangeset)]
+#[diesel(table_name = users)]
+pub struct UserChanges {
+    /// What they are called.
+    pub name: Option<String>,
+    /// Their address.
+    pub email: Option<String>,
+}
+
+/// Changes a person's own data. A known address is a conflict of `users_email_key`.
+pub async fn update(store: &Store, id: UserId, changes: UserChanges) -> Result<User, StoreError> {
+    let update = diesel::update(users::table.find(id))
+        .set(changes)
+        .returning(User::as_returning());
+    Ok(update.get_result(&mut store.connection().await?).await?)
+}
+
+/// Gives a person another role in their organization. The last owner stays one: a refusal of [`LAST_OWNER`].
+pub async fn set_organization_role(
+    store: &Store,
+    owner: OrganizationId,
+    id: UserId,
+    role: OrganizationRole,
+) -> Result<User, StoreError> {
+    let mut connection = store.connection().await?;
+    connection
+        .transaction(async |connection| {
+            // Of two owners who step down at once, one comes second, and sees what the first has done.
+            organizations::table
+                .find(owner)
+                .select(organizations::id)
+                .for_no_key_update()
+                .get_result::<OrganizationId>(connection)
+                .await?;
+            let owners: Vec<UserId> = users::table
+                .filter(users::organization_id.eq(owner))
+                .filter(users::organization_role.eq(OrganizationRole::Owner))
+                .limit(2)
+                .select(users::id)
+                .load(connection)
+                .await?;
+            if role != OrganizationRole::Owner && owners == [id] {
+                return Err(StoreError::Refused {
+                    constraint: LAST_OWNER.to_owned(),
+                    column: None,
+                    message: "an organization keeps an owner".to_owned(),
+                });
+            }
+            let person = users::table
+                .filter(users::organization_id.eq(owner))
+                .filter(users::id.eq(id));
+            let update = diesel::update(person)
+                .set(users::organization_role.eq(role))
+                .returning(User::as_returning());
+            Ok(update.get_result(connection).await?)
+        })
+        .await
 }

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use super::bodies::Inbound;
 use super::failure::Failure;
 use super::wire::{self, Replies};
-use crate::auth::bearer;
+use crate::auth::presented;
 use crate::context::Context;
 use crate::request::body::JsonObject;
 use crate::service::inbound;
@@ -29,7 +29,7 @@ pub(super) async fn inbound(
     headers: HeaderMap,
     body: JsonObject,
 ) -> Result<Json<Replies>, Failure> {
-    let channel = inbound::channel_of_key(&cx, &id, bearer(&headers)).await?;
+    let channel = inbound::channel_of_key(&cx, &id, presented(&headers)?).await?;
     let said = wire::said(&body.fields()?)?;
     let answer = inbound::say(&cx, channel, said).await?;
     Ok(Json(Replies::of(answer)))

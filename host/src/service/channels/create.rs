@@ -1,7 +1,7 @@
 //! Making a channel of any kind.
 
 use channels::{Kind, Secret, Settings};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::agents::{self, Agent};
 use store::channels::{self as rows, Access, Channel, ChannelStatus};
 use store::ids::{ChannelId, OrganizationId, ProjectId, UserId};
@@ -12,6 +12,7 @@ use super::webhook::is_nowhere;
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::service::audit::{self, Change};
 use crate::service::{agents as agent_service, binding, projects};
 
 /// A channel to make.
@@ -39,11 +40,14 @@ pub async fn create(cx: &Context, caller: &Caller, new: NewChannel) -> Result<Ch
     let place = Place {
         organization_id: caller.organization_id,
         project_id: project,
-        created_by: caller.user_id,
+        created_by: caller.maker()?,
     };
-    install(cx, place, new, agent)
-        .await
-        .map(|(channel, _)| channel)
+    let id = ChannelId::new();
+    let change = Change::of("createChannel", project, "channel", binding::public_id(id));
+    let change = change.with(json!({ "kind": new.kind.as_str(), "name": new.name }));
+    let install = install(cx, place, id, new, agent);
+    let (channel, _) = audit::change(cx, caller, change, install).await?;
+    Ok(channel)
 }
 
 /// Where a channel goes.
@@ -58,6 +62,7 @@ pub(in crate::service) struct Place {
 pub(in crate::service) async fn install(
     cx: &Context,
     place: Place,
+    id: ChannelId,
     new: NewChannel,
     agent: Option<Agent>,
 ) -> Result<(Channel, Option<Secret<Value>>)> {
@@ -68,7 +73,6 @@ pub(in crate::service) async fn install(
         new.credential.as_ref(),
     )
     .await?;
-    let id = ChannelId::new();
     let credential = match &settings.credential {
         Some(credential) => {
             let sealed = cx

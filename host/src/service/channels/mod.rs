@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::live::Topic;
 
+use super::audit::{self, Change};
 pub use super::binding::{bound, public_id};
 pub use create::{NewChannel, create};
 pub(super) use create::{Place, install};
@@ -58,9 +59,13 @@ pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<V
 /// Deletes a channel: its key ends at once, what was said on it stays to be read.
 pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<()> {
     let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
-    rows::delete(&cx.store, channel.organization_id, channel.id)
-        .await
-        .map_err(|error| gone(&channel, error))
+    let change = change_of("deleteChannel", &channel);
+    audit::change(cx, caller, change, async {
+        rows::delete(&cx.store, channel.organization_id, channel.id)
+            .await
+            .map_err(|error| gone(&channel, error))
+    })
+    .await
 }
 
 /// A channel, for a caller who may do `operation` in its project.
@@ -75,6 +80,10 @@ pub(super) async fn find_for(
         .ok_or_else(|| Error::not_found("Channel", public_id(id)))?;
     caller.require(cx, channel.project_id, operation).await?;
     Ok(channel)
+}
+
+fn change_of(action: &'static str, channel: &Channel) -> Change {
+    Change::of(action, channel.project_id, "channel", public_id(channel.id))
 }
 
 async fn update(cx: &Context, channel: &Channel, changes: ChannelChanges) -> Result<Channel> {

@@ -4,17 +4,17 @@
 use channels::{Kind, Secret};
 use serde_json::{Value, json};
 use store::channels::{self as rows, Channel, ChannelChanges, ChannelStatus};
-use store::ids::{ChannelId, OrganizationId};
+use store::ids::{ChannelId, OrganizationId, TokenId, UserId};
 use store::page::Page;
 use store::tokens::{self, NewToken, TokenKind};
 use url::Url;
 
 use super::create::{NewChannel, create, named_agent, settings};
-use super::{MOST, find_for, parse_id, update};
-use crate::auth::{Caller, Operation};
+use super::{MOST, change_of, find_for, parse_id, update};
+use crate::auth::{Caller, Operation, Who};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::service::binding;
+use crate::service::{audit, binding, projects};
 use crate::vault::FreshToken;
 
 const NOWHERE: &str = "callback.invalid";
@@ -68,7 +68,7 @@ pub async fn create_webhook(
         agent: new.agent,
     };
     let channel = create(cx, caller, new).await?;
-    let api_key = new_key(cx, channel.organization_id, channel.id).await?;
+    let api_key = new_key(cx, channel.organization_id, channel.id, caller.maker()?).await?;
     Ok(CreatedWebhook {
         webhook_secret: secret_of(cx, &channel)?,
         webhook: Webhook::of(channel),
@@ -79,8 +79,17 @@ pub async fn create_webhook(
 /// The webhook channels that the caller made, oldest first.
 pub async fn list_webhooks(cx: &Context, caller: &Caller) -> Result<Vec<Webhook>> {
     let kind = Some(Kind::Webhook.as_str());
-    let (owner, user) = (caller.organization_id, caller.user_id);
-    let list = rows::list_by_owner(&cx.store, owner, user, kind, Page::first(MOST)).await?;
+    let (owner, page) = (caller.organization_id, Page::first(MOST));
+    let list = match caller.who {
+        Who::User(user) => rows::list_by_owner(&cx.store, owner, user, kind, page).await?,
+        // A key is for one project, and sees what is there.
+        _ => {
+            let project = projects::default_for(cx, caller, Operation::ReadProject).await?;
+            let mut all = rows::list(&cx.store, owner, project, page).await?;
+            all.retain(|channel| Some(channel.kind.as_str()) == kind);
+            all
+        }
+    };
     Ok(list.into_iter().map(Webhook::of).collect())
 }
 
@@ -120,13 +129,17 @@ pub async fn change_webhook(
         changes.status = Some(ChannelStatus::Active);
         changes.status_reason = Some(None);
     }
-    update(cx, &channel, changes).await.map(Webhook::of)
+    let change = change_of("updateChannel", &channel);
+    let changed = audit::change(cx, caller, change, update(cx, &channel, changes)).await?;
+    Ok(Webhook::of(changed))
 }
 
 /// Gives a webhook channel a new key; the old one ends at once.
 pub async fn rotate_key(cx: &Context, caller: &Caller, id: &str) -> Result<Secret<String>> {
     let channel = find_webhook(cx, caller, id).await?;
-    new_key(cx, channel.organization_id, channel.id).await
+    let change = change_of("rotateChannelKey", &channel);
+    let new_key = new_key(cx, channel.organization_id, channel.id, caller.maker()?);
+    audit::change(cx, caller, change, new_key).await
 }
 
 async fn find_webhook(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
@@ -154,6 +167,7 @@ pub(in crate::service) async fn new_key(
     cx: &Context,
     owner: OrganizationId,
     id: ChannelId,
+    created_by: UserId,
 ) -> Result<Secret<String>> {
     let key = FreshToken::generate(TokenKind::Channel).map_err(Error::internal)?;
     let row = NewToken {
@@ -163,6 +177,10 @@ pub(in crate::service) async fn new_key(
         subject_id: id.uuid(),
         prefix: key.prefix,
         expires_at: None,
+        id: TokenId::new(),
+        name: "Channel key".to_owned(),
+        role: None,
+        created_by: Some(created_by),
     };
     tokens::replace(&cx.store, row).await?;
     cx.remembered.clear();

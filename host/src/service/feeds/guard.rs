@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use futures_util::Stream;
 use futures_util::stream::unfold;
-use store::ids::ProjectId;
+use store::ids::{ProjectId, TokenId};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
@@ -46,7 +47,7 @@ impl Guard {
         operation: Operation,
     ) -> Result<Guard> {
         // Before the first question: what is withdrawn in between wakes.
-        let rights = cx.live.subscribe(Topic::Rights(caller.user_id));
+        let rights = cx.live.subscribe(rights_of(caller));
         caller.require(cx, project, operation).await?;
         Ok(Guard {
             cx: cx.clone(),
@@ -70,10 +71,13 @@ impl Guard {
     }
 
     async fn ask(&mut self) -> Result<()> {
-        let allowed = self
-            .caller
-            .require(&self.cx, self.project, self.operation)
-            .await;
+        let allowed = match self.caller.require_proof(&self.cx).await {
+            Ok(()) => {
+                let (project, operation) = (self.project, self.operation);
+                self.caller.require(&self.cx, project, operation).await
+            }
+            Err(error) => Err(error),
+        };
         match allowed {
             Ok(_) => self.ask_at = Instant::now() + ASK,
             // No answer is neither.
@@ -88,6 +92,12 @@ impl Guard {
         }
         Ok(())
     }
+}
+
+/// What wakes whoever watches as this caller: a person by their id, a key by its own.
+fn rights_of(caller: &Caller) -> Topic {
+    let key = caller.token.map_or(Uuid::nil(), TokenId::uuid);
+    Topic::Rights(caller.person().unwrap_or(key.into()))
 }
 
 /// A stream of what comes while the guard lets it pass. It ends with an error, or when the host stops.

@@ -2,19 +2,12 @@
 //! account of anything.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
-
-/// How much at once, and how long one more takes.
-#[derive(Clone, Copy)]
-struct Rate {
-    burst: f64,
-    seconds_each: f64,
-}
+use crate::rates::{Buckets, Rate, locked, network};
 
 const MESSAGES_OF_VISITOR: Rate = Rate {
     burst: 20.0,
@@ -30,8 +23,6 @@ const SESSIONS_OF_ADDRESS: Rate = Rate {
 };
 /// Streams that one visitor may hold: tabs, and connections that have not been noticed to be gone.
 const STREAMS: u32 = 12;
-/// Buckets that are kept before full ones are thrown away.
-const KEPT: usize = 10_000;
 
 /// The limits of this process. Cheap to clone.
 #[derive(Clone, Default)]
@@ -110,97 +101,9 @@ fn by_address(
     }
 }
 
-/// What one customer is given: an IPv4 address, or an IPv6 network of 64 bits.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Bucket {
-    left: f64,
-    at: Instant,
-}
-
-struct Buckets<Key>(HashMap<Key, Bucket>);
-
-impl<Key> Default for Buckets<Key> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<Key: Eq + Hash> Buckets<Key> {
-    fn take(&mut self, key: Key, rate: Rate, now: Instant) -> Result<()> {
-        if self.0.len() >= KEPT {
-            self.0
-                .retain(|_, bucket| bucket.filled(rate, now) < rate.burst);
-        }
-        let bucket = self.0.entry(key).or_insert(Bucket {
-            left: rate.burst,
-            at: now,
-        });
-        bucket.left = bucket.filled(rate, now);
-        bucket.at = now;
-        if bucket.left < 1.0 {
-            let wait = (1.0 - bucket.left) * rate.seconds_each;
-            return Err(Error::RateLimited {
-                retry_after: Duration::from_secs_f64(wait),
-            });
-        }
-        bucket.left -= 1.0;
-        Ok(())
-    }
-}
-
-impl Bucket {
-    fn filled(&self, rate: Rate, now: Instant) -> f64 {
-        let gained = now.saturating_duration_since(self.at).as_secs_f64() / rate.seconds_each;
-        (self.left + gained).min(rate.burst)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const RATE: Rate = Rate {
-        burst: 2.0,
-        seconds_each: 10.0,
-    };
-
-    #[test]
-    fn a_bucket_empties_and_fills_again() {
-        let mut buckets = Buckets::default();
-        let start = Instant::now();
-        let mut take = |seconds| buckets.take("a", RATE, start + Duration::from_secs(seconds));
-        assert!(take(0).is_ok());
-        assert!(take(0).is_ok());
-        let Err(Error::RateLimited { retry_after }) = take(4) else {
-            panic!("a third one passed");
-        };
-        assert_eq!(retry_after.as_secs_f64().round() as u64, 6);
-        assert!(take(10).is_ok());
-        assert!(buckets.take("b", RATE, start).is_ok());
-    }
-
-    #[test]
-    fn full_buckets_do_not_pile_up() {
-        let mut buckets = Buckets::default();
-        let start = Instant::now();
-        for key in 0..KEPT {
-            buckets.take(key, RATE, start).unwrap();
-        }
-        buckets
-            .take(KEPT, RATE, start + Duration::from_secs(60))
-            .unwrap();
-        assert_eq!(buckets.0.len(), 1);
-    }
 
     #[test]
     fn a_visitor_has_so_many_streams_at_a_time() {
@@ -214,14 +117,5 @@ mod tests {
         assert!(limits.seat("web:1").is_ok());
         drop(seats);
         assert!(locked(&limits.0.streams).is_empty());
-    }
-
-    #[test]
-    fn a_whole_network_of_ipv6_counts_as_one() {
-        let parse = |text: &str| network(text.parse().unwrap());
-        assert_eq!(parse("2001:db8::1"), parse("2001:db8::ffff:2"));
-        assert_ne!(parse("2001:db8::1"), parse("2001:db8:0:1::1"));
-        assert_eq!(parse("::ffff:192.0.2.1"), parse("192.0.2.1"));
-        assert_ne!(parse("192.0.2.1"), parse("192.0.2.2"));
     }
 }

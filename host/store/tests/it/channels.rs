@@ -4,7 +4,7 @@ use serde_json::json;
 use store::channels::{self, Access, ChannelChanges, ChannelStatus};
 use store::contacts::{self, NewContact};
 use store::error::StoreError;
-use store::ids::{ChannelId, ContactId, OrganizationId};
+use store::ids::{ChannelId, ContactId, OrganizationId, TokenId};
 use store::page::Page;
 use store::tokens::{self, NewToken, TokenHash, TokenKind};
 
@@ -137,6 +137,10 @@ async fn a_deleted_channel_forgets_its_secrets() {
         subject_id: id.uuid(),
         prefix: "chk_abc".into(),
         expires_at: None,
+        id: TokenId::new(),
+        name: String::new(),
+        role: None,
+        created_by: None,
     };
     tokens::create(home.store(), key).await.unwrap();
 

@@ -6,12 +6,13 @@ use serde_json::json;
 use store::agents::{Agent, NewAgent};
 use store::channels::{Access, Channel, ChannelStatus, NewChannel};
 use store::ids::{AgentId, ChannelId, OrganizationId, ProjectId, UserId};
+use store::members::{NewMember, Role};
 use store::modules::{ModuleDigest, NewModule};
 use store::organizations::{Founding, NewOrganization};
 use store::projects::NewProject;
 use store::testing::TestDatabase;
-use store::users::NewUser;
-use store::{Store, agents, channels, modules, organizations};
+use store::users::{NewUser, OrganizationRole, User};
+use store::{Store, agents, channels, members, modules, organizations, users};
 
 /// A database with one organization.
 pub(crate) struct Home {
@@ -35,6 +36,7 @@ pub(crate) fn founding(email: &str) -> Founding {
             name: "Ada".into(),
             password_hash: None,
             default_project_id: project,
+            organization_role: OrganizationRole::Owner,
         },
         project: NewProject {
             organization_id: organization,
@@ -61,6 +63,33 @@ impl Home {
 
     pub(crate) fn store(&self) -> &Store {
         self.database.store()
+    }
+
+    /// Someone else of the organization.
+    pub(crate) async fn user(&self, email: &str) -> User {
+        let new = NewUser {
+            id: UserId::new(),
+            organization_id: self.organization,
+            email: email.into(),
+            name: "Grace".into(),
+            password_hash: None,
+            default_project_id: self.project,
+            organization_role: OrganizationRole::Member,
+        };
+        users::create(self.store(), new).await.unwrap()
+    }
+
+    /// The same with a role in the project.
+    pub(crate) async fn member(&self, email: &str, role: Role) -> UserId {
+        let user = self.user(email).await.id;
+        let new = NewMember {
+            organization_id: self.organization,
+            project_id: self.project,
+            user_id: user,
+            role,
+        };
+        members::create(self.store(), new).await.unwrap();
+        user
     }
 
     pub(crate) fn new_agent(&self, name: &str) -> NewAgent {

@@ -10,15 +10,19 @@
 mod given;
 
 mod agents;
+mod audit;
 mod channels;
 mod embedded;
 mod hosts;
 mod hot;
+mod invites;
 mod log;
 mod messages;
 mod migrations;
 mod notices;
 mod outage;
+mod owners;
 mod people;
+mod teams;
 mod tls;
 mod tokens;

@@ -4,9 +4,9 @@ use store::error::StoreError;
 use store::ids::{ProjectId, UserId};
 use store::members::{NewMember, Role};
 use store::page::Page;
-use store::projects::NewProject;
+use store::projects::{NewProject, ProjectChanges};
 use store::testing::TestDatabase;
-use store::users::NewUser;
+use store::users::{NewUser, OrganizationRole};
 use store::{members, organizations, projects, users};
 
 use crate::given::{Home, founding};
@@ -94,6 +94,13 @@ async fn a_user_is_found_by_their_address_whatever_its_case() {
     assert!(matches!(nobody, Err(StoreError::NotFound)));
 }
 
+fn named(name: &str) -> ProjectChanges {
+    ProjectChanges {
+        name: Some(name.into()),
+        slug: None,
+    }
+}
+
 fn project(home: &Home, slug: &str) -> NewProject {
     let name = slug.to_uppercase();
     NewProject {
@@ -150,9 +157,14 @@ async fn a_slug_is_taken_until_its_project_is_deleted() {
         .unwrap()
         .unwrap();
     assert_eq!(found.id, second.id);
-    let renamed = projects::rename(home.store(), home.organization, second.id, "The garden")
-        .await
-        .unwrap();
+    let renamed = projects::update(
+        home.store(),
+        home.organization,
+        second.id,
+        named("The garden"),
+    )
+    .await
+    .unwrap();
     assert_eq!(renamed.name, "The garden");
 }
 
@@ -193,6 +205,7 @@ async fn a_member_has_one_role_in_a_project() {
         name: "Grace".into(),
         password_hash: None,
         default_project_id: home.project,
+        organization_role: OrganizationRole::Member,
     };
     let grace = users::create(home.store(), grace).await.unwrap().id;
     let new = |role| NewMember {
@@ -247,7 +260,8 @@ async fn a_member_has_one_role_in_a_project() {
 #[tokio::test]
 async fn a_nul_is_the_callers_fault() {
     let home = Home::new().await;
-    let named = projects::rename(home.store(), home.organization, home.project, "a\0b").await;
+    let named =
+        projects::update(home.store(), home.organization, home.project, named("a\0b")).await;
     assert!(
         matches!(named, Err(StoreError::Refused { .. })),
         "{named:?}"

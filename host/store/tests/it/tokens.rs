@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use store::error::StoreError;
-use store::ids::ChannelId;
-use store::tokens::{self, NewToken, TokenHash, TokenKind};
+use store::ids::{ChannelId, OrganizationId, TokenId};
+use store::tokens::{self, NewToken, Rotated, TokenHash, TokenKind};
 
 use crate::given::Home;
 
@@ -15,6 +15,10 @@ fn token(home: &Home, seed: u8, kind: TokenKind, expires_at: Option<DateTime<Utc
         subject_id: home.owner.uuid(),
         prefix: format!("clt_{seed}"),
         expires_at,
+        id: TokenId::new(),
+        name: format!("token {seed}"),
+        role: None,
+        created_by: Some(home.owner),
     }
 }
 
@@ -50,12 +54,16 @@ async fn a_token_is_found_by_its_hash_until_it_expires() {
         .await
         .unwrap();
     assert_eq!(left.len(), 2);
-    tokens::delete(home.store(), TokenHash::from([1; 32]))
+    let elsewhere = tokens::revoke(home.store(), OrganizationId::new(), first.id).await;
+    assert!(matches!(elsewhere, Err(StoreError::NotFound)));
+    tokens::revoke(home.store(), home.organization, first.id)
         .await
         .unwrap();
     assert!(found(1).await.is_none());
-    let gone = tokens::delete(home.store(), TokenHash::from([1; 32])).await;
+    let gone = tokens::revoke(home.store(), home.organization, first.id).await;
     assert!(matches!(gone, Err(StoreError::NotFound)));
+    let kept = tokens::find_by_id(home.store(), home.organization, first.id).await;
+    assert!(kept.unwrap().unwrap().revoked_at.is_some());
 }
 
 #[tokio::test]
@@ -123,4 +131,88 @@ async fn finding_a_token_takes_one_statement() {
         .await
         .unwrap();
     assert_eq!(home.store().statements().executed() - before, 1);
+}
+
+#[tokio::test]
+async fn of_two_replacements_at_once_one_key_is_left() {
+    let home = Home::new().await;
+    let channel = ChannelId::new();
+    let key = |seed| NewToken {
+        subject_id: channel.uuid(),
+        ..token(&home, seed, TokenKind::Channel, None)
+    };
+    for round in 0..8_u8 {
+        let (a, b) = tokio::join!(
+            tokens::replace(home.store(), key(2 * round)),
+            tokens::replace(home.store(), key(2 * round + 1))
+        );
+        a.unwrap();
+        b.unwrap();
+        let left = tokens::list(home.store(), channel.uuid(), TokenKind::Channel)
+            .await
+            .unwrap();
+        assert_eq!(left.len(), 1, "{left:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_two_rotations_of_one_key_one_is_told_that_it_came_late() {
+    let home = Home::new().await;
+    let old = tokens::create(home.store(), token(&home, 1, TokenKind::Personal, None))
+        .await
+        .unwrap();
+    let rotate = |seed: u8| {
+        let new = Rotated {
+            hash: TokenHash::from([seed; 32]),
+            prefix: format!("clt_{seed}"),
+            id: TokenId::new(),
+            expires_at: None,
+        };
+        tokens::rotate(home.store(), home.organization, old.id, new)
+    };
+    let (a, b) = tokio::join!(rotate(2), rotate(3));
+    let (new, late) = match (a, b) {
+        (Ok(new), Err(late)) | (Err(late), Ok(new)) => (new, late),
+        both => panic!("{both:?}"),
+    };
+    assert!(matches!(late, StoreError::NotFound), "{late:?}");
+    assert_eq!(
+        (new.name.as_str(), new.subject_id),
+        ("token 1", old.subject_id)
+    );
+    let left = tokens::list(home.store(), home.owner.uuid(), TokenKind::Personal)
+        .await
+        .unwrap();
+    assert_eq!(
+        left.iter().map(|token| token.id).collect::<Vec<_>>(),
+        [new.id]
+    );
+}
+
+#[tokio::test]
+async fn all_sessions_end_but_the_one_in_use() {
+    let home = Home::new().await;
+    let past = Utc::now() - TimeDelta::seconds(1);
+    tokens::create(
+        home.store(),
+        token(&home, 9, TokenKind::Session, Some(past)),
+    )
+    .await
+    .unwrap();
+    let mut sessions = Vec::new();
+    for seed in 1..=3 {
+        let session = token(&home, seed, TokenKind::Session, None);
+        sessions.push(tokens::create(home.store(), session).await.unwrap().id);
+    }
+    let (user, kept) = (home.owner.uuid(), sessions[1]);
+    let ended = tokens::revoke_all(home.store(), user, TokenKind::Session, Some(kept)).await;
+    // The expired one went when the next was made.
+    assert_eq!(ended.unwrap(), 2);
+    let left = tokens::list(home.store(), user, TokenKind::Session)
+        .await
+        .unwrap();
+    assert_eq!(
+        left.iter().map(|token| token.id).collect::<Vec<_>>(),
+        [kept]
+    );
 }

@@ -6,7 +6,7 @@ use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 
 /// The address of the client, where the server was told to keep it.
-pub(super) fn client(parts: &Parts) -> Option<IpAddr> {
+pub(crate) fn client(parts: &Parts) -> Option<IpAddr> {
     let peer = parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()?

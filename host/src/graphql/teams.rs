@@ -1,0 +1,229 @@
+//! Teams, and who is in them.
+
+use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result};
+use store::teams::{Team, TeamMember, TeamRole};
+use store::users::User;
+
+use super::projects::UserNode;
+use super::scalars::Time;
+use super::{asked_by, failure, page, read_id};
+use crate::service::teams::{self, Changes};
+
+/// What someone is in a team.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(name = "TeamRole", remote = "TeamRole")]
+pub(super) enum TeamRoleShown {
+    /// Answers.
+    Member,
+    /// Looks on, and may take over.
+    Observer,
+}
+
+/// People who can take over conversations together.
+pub(super) struct TeamNode(Team);
+
+#[Object(name = "Team")]
+impl TeamNode {
+    /// Its id.
+    async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// What people call it.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The id of the business unit that it belongs to.
+    async fn business_unit_id(&self) -> Option<ID> {
+        self.0.business_unit_id.map(|id| id.to_string().into())
+    }
+
+    /// Since when.
+    async fn created_at(&self) -> Time {
+        Time(self.0.created_at)
+    }
+}
+
+/// Someone in a team.
+pub(super) struct TeamMemberNode {
+    member: TeamMember,
+    user: User,
+}
+
+impl From<(TeamMember, User)> for TeamMemberNode {
+    fn from((member, user): (TeamMember, User)) -> Self {
+        Self { member, user }
+    }
+}
+
+#[Object(name = "TeamMember")]
+impl TeamMemberNode {
+    /// The team.
+    async fn team_id(&self) -> ID {
+        self.member.team_id.to_string().into()
+    }
+
+    /// The person.
+    async fn user(&self) -> UserNode {
+        UserNode(self.user.clone())
+    }
+
+    /// As what.
+    async fn role(&self) -> TeamRoleShown {
+        self.member.role.into()
+    }
+
+    /// Since when.
+    async fn created_at(&self) -> Time {
+        Time(self.member.created_at)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct TeamsQuery;
+
+#[Object]
+impl TeamsQuery {
+    /// The teams of the caller's organization, oldest first.
+    async fn teams(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Those of one business unit alone.")] business_unit_id: Option<ID>,
+        #[graphql(desc = "At most so many.", default = 50)] first: u32,
+        #[graphql(desc = "Those after this one.")] after: Option<ID>,
+    ) -> Result<Vec<TeamNode>> {
+        let (cx, caller) = asked_by(context)?;
+        let unit = business_unit_id
+            .map(|id| read_id("businessUnitId", &id))
+            .transpose()?;
+        let list = teams::list(cx, caller, unit, page(first, after.as_ref())?).await;
+        Ok(list
+            .map_err(failure::told)?
+            .into_iter()
+            .map(TeamNode)
+            .collect())
+    }
+
+    /// A team.
+    async fn team(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The team.")] id: ID,
+    ) -> Result<TeamNode> {
+        let (cx, caller) = asked_by(context)?;
+        let found = teams::find(cx, caller, read_id("id", &id)?).await;
+        found.map(TeamNode).map_err(failure::told)
+    }
+
+    /// Who is in a team, in the order of their accounts.
+    async fn team_members(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The team.")] team_id: ID,
+        #[graphql(desc = "At most so many.", default = 50)] first: u32,
+        #[graphql(desc = "Those after this person.")] after: Option<ID>,
+    ) -> Result<Vec<TeamMemberNode>> {
+        let (cx, caller) = asked_by(context)?;
+        let team = read_id("teamId", &team_id)?;
+        let list = teams::members(cx, caller, team, page(first, after.as_ref())?).await;
+        Ok(list
+            .map_err(failure::told)?
+            .into_iter()
+            .map(Into::into)
+            .collect())
+    }
+}
+
+/// What to change of a team; what is left out stays.
+#[derive(InputObject)]
+struct UpdateTeamInput {
+    /// The team.
+    id: ID,
+    /// Another name.
+    name: Option<String>,
+    /// Another business unit; null for none.
+    business_unit_id: MaybeUndefined<ID>,
+}
+
+#[derive(Default)]
+pub(super) struct TeamsMutation;
+
+#[Object]
+impl TeamsMutation {
+    /// Makes a team.
+    async fn create_team(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What people call it.")] name: String,
+        #[graphql(desc = "The business unit that it belongs to.")] business_unit_id: Option<ID>,
+    ) -> Result<TeamNode> {
+        let (cx, caller) = asked_by(context)?;
+        let unit = business_unit_id
+            .map(|id| read_id("businessUnitId", &id))
+            .transpose()?;
+        let made = teams::create(cx, caller, &name, unit).await;
+        made.map(TeamNode).map_err(failure::told)
+    }
+
+    /// Changes a team.
+    async fn update_team(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to change.")] input: UpdateTeamInput,
+    ) -> Result<TeamNode> {
+        let (cx, caller) = asked_by(context)?;
+        let business_unit = match &input.business_unit_id {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(None),
+            MaybeUndefined::Value(id) => Some(Some(read_id("businessUnitId", id)?)),
+        };
+        let changes = Changes {
+            name: input.name,
+            business_unit,
+        };
+        let changed = teams::update(cx, caller, read_id("id", &input.id)?, changes).await;
+        changed.map(TeamNode).map_err(failure::told)
+    }
+
+    /// Deletes a team and gives its id back.
+    async fn delete_team(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The team.")] id: ID,
+    ) -> Result<ID> {
+        let (cx, caller) = asked_by(context)?;
+        let team = read_id("id", &id)?;
+        teams::delete(cx, caller, team)
+            .await
+            .map_err(failure::told)?;
+        Ok(id)
+    }
+
+    /// Puts someone of the organization into a team, or gives them another role in it.
+    async fn set_team_member(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The team.")] team_id: ID,
+        #[graphql(desc = "The person.")] user_id: ID,
+        #[graphql(desc = "As what.")] role: TeamRoleShown,
+    ) -> Result<TeamMemberNode> {
+        let (cx, caller) = asked_by(context)?;
+        let (team, user) = (read_id("teamId", &team_id)?, read_id("userId", &user_id)?);
+        let set = teams::set_member(cx, caller, team, user, role.into()).await;
+        set.map(Into::into).map_err(failure::told)
+    }
+
+    /// Takes someone out of a team and gives the team back.
+    async fn remove_team_member(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The team.")] team_id: ID,
+        #[graphql(desc = "The person.")] user_id: ID,
+    ) -> Result<TeamNode> {
+        let (cx, caller) = asked_by(context)?;
+        let (team, user) = (read_id("teamId", &team_id)?, read_id("userId", &user_id)?);
+        let left = teams::remove_member(cx, caller, team, user).await;
+        left.map(TeamNode).map_err(failure::told)
+    }
+}

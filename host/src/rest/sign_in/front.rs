@@ -1,0 +1,61 @@
+//! The front page: what there is, for those who are signed in.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::page::{Form, Page, answer, failed};
+use crate::auth::{Caller, Proof};
+use crate::context::Context;
+use crate::error::Result;
+use crate::service::{agents, channels, projects};
+
+pub(super) async fn show(State(cx): State<Context>, proof: Proof) -> Response {
+    let page = match proof.caller_if_any() {
+        Ok(Some(caller)) => owners(&cx, &caller).await,
+        Ok(None) => Ok(strangers()),
+        Err(error) => Err(error),
+    };
+    match page {
+        Ok(page) => answer(StatusCode::OK, page),
+        Err(error) => failed(&error),
+    }
+}
+
+fn strangers() -> Page {
+    let text = "This host runs agents. Sign in with the link that it printed when it started, or at /sign-in.";
+    Page {
+        title: "Cloister",
+        text: text.to_owned(),
+        ..Page::default()
+    }
+}
+
+async fn owners(cx: &Context, caller: &Caller) -> Result<Page> {
+    let viewer = projects::viewer(cx, caller).await?;
+    let list = agents::list_default(cx, caller).await?;
+    let channels = channels::list(cx, caller, viewer.default_project_id).await?;
+    let web = channels.into_iter().filter(|channel| channel.kind == "web");
+    Ok(Page {
+        title: "Cloister",
+        text: format!("Signed in as {}.", viewer.email),
+        form: Some(Form {
+            action: "/sign-out",
+            fields: Vec::new(),
+            button: "Sign out".to_owned(),
+        }),
+        agents: list
+            .into_iter()
+            .map(|agent| (agent.name, agent.status.as_str()))
+            .collect(),
+        chats: web
+            .map(|channel| {
+                (
+                    channel.name,
+                    format!("/chat/{}", channels::public_id(channel.id)),
+                )
+            })
+            .collect(),
+        ..Page::default()
+    })
+}

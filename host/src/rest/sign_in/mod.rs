@@ -1,0 +1,25 @@
+//! The pages on which people sign in and out: with a one-time link (opening it uses nothing up; its button does), with
+//! e-mail and password, by accepting an invite. And the front page, which they lead to.
+
+mod front;
+mod invite;
+mod page;
+mod session;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::context::Context;
+
+/// The routes.
+pub(super) fn routes() -> Router<Context> {
+    Router::new()
+        .route("/", get(front::show))
+        .route("/sign-in", get(session::show).post(session::sign_in))
+        .route(
+            "/sign-in/{token}",
+            get(session::show_link).post(session::use_link),
+        )
+        .route("/sign-out", post(session::sign_out))
+        .route("/invite/{token}", get(invite::show).post(invite::accept))
+}

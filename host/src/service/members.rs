@@ -1,0 +1,111 @@
+//! Members: a member is a user with a role in a project. They come by invites; there is always an owner.
+
+use serde_json::json;
+use store::StoreError;
+use store::ids::{ProjectId, UserId};
+use store::members::{self, LAST_OWNER, Member};
+use store::page::Page;
+use store::users::User;
+
+use super::audit::{self, Change};
+use super::users;
+use crate::auth::{Caller, Operation, Role};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::live::Topic;
+
+/// Entries of a page at most.
+const MOST: u32 = 200;
+
+/// The members of a project, in the order of their accounts.
+pub async fn list(
+    cx: &Context,
+    caller: &Caller,
+    project: ProjectId,
+    page: Page<UserId>,
+) -> Result<Vec<(Member, User)>> {
+    caller.require(cx, project, Operation::ReadMembers).await?;
+    let page = Page {
+        limit: page.limit.clamp(1, MOST),
+        ..page
+    };
+    let owner = caller.organization_id;
+    let list = members::page(&cx.store, owner, project, page).await?;
+    users::beside(cx, caller, list, |member| member.user_id).await
+}
+
+/// Gives a member another role.
+pub async fn set_role(
+    cx: &Context,
+    caller: &Caller,
+    project: ProjectId,
+    user: UserId,
+    role: Role,
+) -> Result<(Member, User)> {
+    let before = authorise(cx, caller, project, user, Some(role)).await?;
+    let change = Change::of("setMemberRole", project, "member", user)
+        .with(json!({ "from": before, "to": role }));
+    let member = audit::change(cx, caller, change, async {
+        members::set_role(&cx.store, caller.organization_id, project, user, role)
+            .await
+            .map_err(|error| told(error, user))
+    })
+    .await?;
+    cx.live.changed(Topic::Rights(user));
+    Ok((member, users::of_organization(cx, caller, user).await?))
+}
+
+/// Takes a member out. Anyone may leave by themselves.
+pub async fn remove(
+    cx: &Context,
+    caller: &Caller,
+    project: ProjectId,
+    user: UserId,
+) -> Result<(Member, User)> {
+    let before = if caller.person().ok() == Some(user) {
+        caller.require(cx, project, Operation::ReadMembers).await?;
+        None
+    } else {
+        Some(authorise(cx, caller, project, user, None).await?)
+    };
+    let change =
+        Change::of("removeMember", project, "member", user).with(json!({ "from": before }));
+    let member = audit::change(cx, caller, change, async {
+        members::delete(&cx.store, caller.organization_id, project, user)
+            .await
+            .map_err(|error| told(error, user))
+    })
+    .await?;
+    cx.live.changed(Topic::Rights(user));
+    Ok((member, users::of_organization(cx, caller, user).await?))
+}
+
+/// Makes sure that the caller may change this member; what concerns owners is owners' alone. Gives the role until now.
+async fn authorise(
+    cx: &Context,
+    caller: &Caller,
+    project: ProjectId,
+    user: UserId,
+    to: Option<Role>,
+) -> Result<Role> {
+    caller
+        .require(cx, project, Operation::ManageMembers)
+        .await?;
+    let before = members::role(&cx.store, caller.organization_id, project, user).await?;
+    let before = before.ok_or_else(|| Error::not_found("Member", user))?;
+    if before == Role::Owner || to == Some(Role::Owner) {
+        caller.require(cx, project, Operation::ManageOwners).await?;
+    }
+    Ok(before)
+}
+
+fn told(error: StoreError, user: UserId) -> Error {
+    match error {
+        error if error.is_refusal_of(LAST_OWNER) => Error::conflict(
+            format!("Member `{user}`"),
+            "is the last owner of the project; make another one first",
+        ),
+        StoreError::NotFound => Error::not_found("Member", user),
+        error => error.into(),
+    }
+}

@@ -1,0 +1,263 @@
+//! Users: a user is a person with a login, of one organization.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+use store::StoreError;
+use store::ids::UserId;
+use store::members::LAST_OWNER;
+use store::page::Page;
+use store::tokens::{self, TokenKind};
+use store::users::{self, OrganizationRole, User, UserChanges};
+
+use super::audit::{self, Change};
+use super::{names, projects};
+use crate::auth::{Caller, Operation};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::live::Topic;
+use crate::vault::Secret;
+
+/// Characters that an address may have.
+pub const EMAIL: usize = 254;
+/// Characters that a password may have.
+pub const PASSWORD: usize = 1_024;
+/// Characters that a name may have.
+pub const NAME: usize = names::NAME;
+/// Characters that a password must have.
+const PASSWORD_LEAST: usize = 12;
+/// Entries of a page at most.
+const MOST: u32 = 200;
+const EMAIL_KEY: &str = "users_email_key";
+
+/// What to change of one's own account; what is none stays.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// What one is called.
+    pub name: Option<String>,
+    /// One's address. Changing it takes the password, where there is one.
+    pub email: Option<String>,
+    /// The password, as it is now.
+    pub current_password: Option<Secret<String>>,
+}
+
+/// An address as it is kept.
+pub fn email(field: &str, text: &str) -> Result<String> {
+    let text = text.trim();
+    let is_good = match text.split_once('@') {
+        Some((name, host)) => {
+            !name.is_empty()
+                && !host.is_empty()
+                && !host.contains('@')
+                && text.chars().count() <= EMAIL
+                && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        }
+        None => false,
+    };
+    if is_good {
+        Ok(text.to_owned())
+    } else {
+        Err(Error::invalid(field, "is not an e-mail address"))
+    }
+}
+
+/// Makes sure that a password can be one.
+pub fn check_password(field: &str, password: &Secret<String>) -> Result<()> {
+    let length = password.expose().chars().count();
+    if length < PASSWORD_LEAST {
+        let why = format!("must have at least {PASSWORD_LEAST} characters");
+        return Err(Error::invalid(field, why));
+    }
+    if length > PASSWORD {
+        let why = format!("has more than {PASSWORD} characters");
+        return Err(Error::invalid(field, why));
+    }
+    Ok(())
+}
+
+/// The people of the caller's organization, in the order of their accounts.
+pub async fn list(cx: &Context, caller: &Caller, page: Page<UserId>) -> Result<Vec<User>> {
+    caller
+        .require_organization(cx, Operation::ReadOrganization)
+        .await?;
+    let page = Page {
+        limit: page.limit.clamp(1, MOST),
+        ..page
+    };
+    Ok(users::list(&cx.store, caller.organization_id, page).await?)
+}
+
+/// A person of the caller's organization.
+pub async fn find(cx: &Context, caller: &Caller, id: UserId) -> Result<User> {
+    caller
+        .require_organization(cx, Operation::ReadOrganization)
+        .await?;
+    of_organization(cx, caller, id).await
+}
+
+/// The same, for a caller who has been authorised.
+pub(super) async fn of_organization(cx: &Context, caller: &Caller, id: UserId) -> Result<User> {
+    users::find(&cx.store, id)
+        .await?
+        .filter(|user| user.organization_id == caller.organization_id)
+        .ok_or_else(|| Error::not_found("User", id))
+}
+
+/// Rows that each belong to a person, with that person: one statement for all of them.
+pub(super) async fn beside<Row>(
+    cx: &Context,
+    caller: &Caller,
+    rows: Vec<Row>,
+    whose: impl Fn(&Row) -> UserId,
+) -> Result<Vec<(Row, User)>> {
+    let ids: Vec<UserId> = rows.iter().map(&whose).collect();
+    let people = users::find_all(&cx.store, caller.organization_id, &ids).await?;
+    let people: HashMap<UserId, User> = people.into_iter().map(|user| (user.id, user)).collect();
+    let with_person = |row| Some((people.get(&whose(&row))?.clone(), row));
+    let found = rows.into_iter().filter_map(with_person);
+    Ok(found.map(|(user, row)| (row, user)).collect())
+}
+
+/// Changes the caller's own account.
+pub async fn update(cx: &Context, caller: &Caller, wanted: Changes) -> Result<User> {
+    let viewer = projects::viewer(cx, caller).await?;
+    let changes = UserChanges {
+        name: wanted
+            .name
+            .map(|text| names::name("name", &text))
+            .transpose()?,
+        email: wanted
+            .email
+            .map(|text| email("email", &text))
+            .transpose()?
+            .filter(|email| *email != viewer.email),
+    };
+    if changes.email.is_some() {
+        confirm(cx, caller, &viewer, wanted.current_password).await?;
+    }
+    if changes.name.is_none() && changes.email.is_none() {
+        return Ok(viewer);
+    }
+    let change = Change::at_large("updateViewer", "user", viewer.id)
+        .with(json!({ "name": changes.name, "email": changes.email }));
+    audit::change(cx, caller, change, async {
+        users::update(&cx.store, viewer.id, changes)
+            .await
+            .map_err(taken)
+    })
+    .await
+}
+
+/// Gives the caller another password, or a first one; all of their other sessions end.
+pub async fn change_password(
+    cx: &Context,
+    caller: &Caller,
+    current: Option<Secret<String>>,
+    new: Secret<String>,
+) -> Result<User> {
+    let viewer = projects::viewer(cx, caller).await?;
+    check_password("newPassword", &new)?;
+    confirm(cx, caller, &viewer, current).await?;
+    let change = Change::at_large("changePassword", "user", viewer.id);
+    audit::change(cx, caller, change, async {
+        let hash = cx.vault.passwords.hash(new).await?;
+        users::set_password(&cx.store, viewer.id, &hash).await?;
+        let user = viewer.id.uuid();
+        tokens::revoke_all(&cx.store, user, TokenKind::Session, caller.token).await?;
+        tokens::revoke_all(&cx.store, user, TokenKind::SignIn, None).await?;
+        cx.live.changed(Topic::Rights(viewer.id));
+        Ok(viewer)
+    })
+    .await
+}
+
+/// Makes sure that it is really the person who changes what one signs in with, and not whoever found the page open.
+async fn confirm(
+    cx: &Context,
+    caller: &Caller,
+    viewer: &User,
+    current: Option<Secret<String>>,
+) -> Result<()> {
+    let login = users::login(&cx.store, &viewer.email).await?;
+    let Some(hash) = login.and_then(|login| login.password_hash) else {
+        return Ok(());
+    };
+    let current = current
+        .ok_or_else(|| Error::invalid("currentPassword", "is required: the account has one"))?;
+    let address = caller.client.address;
+    cx.sign_ins.attempt(&viewer.email, address)?;
+    if !cx.vault.passwords.is_right(current, Some(hash)).await? {
+        return Err(Error::invalid("currentPassword", "is not the password"));
+    }
+    cx.sign_ins.succeeded(&viewer.email, address);
+    Ok(())
+}
+
+/// Gives a person another role in the organization. There is always an owner.
+pub async fn set_organization_role(
+    cx: &Context,
+    caller: &Caller,
+    id: UserId,
+    role: OrganizationRole,
+) -> Result<User> {
+    caller
+        .require_organization(cx, Operation::ManageOrganization)
+        .await?;
+    let user = of_organization(cx, caller, id).await?;
+    let change = Change::at_large("setOrganizationRole", "user", id)
+        .with(json!({ "from": user.organization_role, "to": role }));
+    audit::change(cx, caller, change, async {
+        users::set_organization_role(&cx.store, caller.organization_id, id, role)
+            .await
+            .map_err(|error| match error {
+                error if error.is_refusal_of(LAST_OWNER) => Error::conflict(
+                    format!("User `{id}`"),
+                    "is the last owner of the organization; make another one first",
+                ),
+                StoreError::NotFound => Error::not_found("User", id),
+                error => error.into(),
+            })
+    })
+    .await
+}
+
+/// What an address that has an account already is to whoever wants it.
+pub(super) fn taken(error: StoreError) -> Error {
+    if error.is_conflict_of(EMAIL_KEY) {
+        return Error::conflict("email", "there is an account with this address already");
+    }
+    error.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_two_sides() {
+        assert_eq!(
+            email("email", " ada@example.org ").unwrap(),
+            "ada@example.org"
+        );
+        for bad in [
+            "",
+            "ada",
+            "@x",
+            "ada@",
+            "a@b@c",
+            "a b@c",
+            "a\0@c",
+            &format!("{}@x", "a".repeat(260)),
+        ] {
+            assert!(email("email", bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_neither_short_nor_endless() {
+        let check = |text: String| check_password("password", &Secret::new(text));
+        assert!(check("correct horse".to_owned()).is_ok());
+        assert!(check("short".to_owned()).is_err());
+        assert!(check("x".repeat(PASSWORD + 1)).is_err());
+    }
+}
