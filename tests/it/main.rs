@@ -16,6 +16,7 @@ mod deliveries;
 mod docs;
 mod faults;
 mod openapi;
+mod people;
 mod running;
 mod tidy;
 mod turns;

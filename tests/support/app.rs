@@ -85,6 +85,11 @@ impl App {
         Owner::new(self.address(), token.trim().to_owned(), self.http.clone())
     }
 
+    /// Whoever shows this token.
+    pub fn by(&self, token: &str) -> Owner {
+        Owner::new(self.address(), token.to_owned(), self.http.clone())
+    }
+
     /// The owner's token and the address, as the command line takes them.
     pub fn environment(&self) -> &BTreeMap<String, OsString> {
         &self.environment

@@ -25,6 +25,7 @@ pub mod callback;
 pub mod signature;
 
 pub mod database;
+pub mod people;
 
 pub mod crowd;
 pub mod socket;
