@@ -9,7 +9,7 @@ use tests::people::{Home, first_agent};
 
 use super::{code, data};
 
-const LOG: &str = "query($filter: AuditFilter, $first: Int, $after: ID) {
+const LOG: &str = "query($filter: AuditFilter, $first: Int = 50, $after: ID) {
     auditLog(filter: $filter, first: $first, after: $after) {
         id action outcome errorCode way entrance subjectKind subjectId userId address } }";
 

@@ -65,8 +65,8 @@ pub async fn accept_new(
                 name: newcomer.project_name,
             };
             projects::found_on(connection, project, user.id, true).await?;
-            join(connection, &invite, user.id).await?;
-            Ok(Some((invite, user)))
+            let (accepted, _) = join(connection, &invite, user.id).await?;
+            Ok(Some((accepted, user)))
         })
         .await
 }
@@ -83,8 +83,7 @@ pub async fn accept_as(
             let Some(invite) = held(connection, hash).await? else {
                 return Ok(None);
             };
-            let member = join(connection, &invite, user).await?;
-            Ok(Some((invite, member)))
+            join(connection, &invite, user).await.map(Some)
         })
         .await
 }
@@ -105,7 +104,7 @@ async fn join(
     connection: &mut AsyncPgConnection,
     invite: &Invite,
     user: UserId,
-) -> Result<Member, StoreError> {
+) -> Result<(Invite, Member), StoreError> {
     let member = NewMember {
         organization_id: invite.organization_id,
         project_id: invite.project_id,
@@ -117,12 +116,13 @@ async fn join(
         .on_conflict_do_nothing()
         .execute(connection)
         .await?;
-    diesel::update(invites::table.find((invite.organization_id, invite.id)))
+    let accepted = diesel::update(invites::table.find((invite.organization_id, invite.id)))
         .set((invites::accepted_at.eq(now), invites::accepted_by.eq(user)))
-        .execute(connection)
+        .returning(Invite::as_returning())
+        .get_result(connection)
         .await?;
     let joined = members::table
         .find((invite.organization_id, invite.project_id, user))
         .select(Member::as_select());
-    Ok(joined.get_result(connection).await?)
+    Ok((accepted, joined.get_result(connection).await?))
 }
