@@ -49,6 +49,10 @@ pub fn start() -> OpenApi {
         .components(Some(
             ComponentsBuilder::new()
                 .security_scheme("token", bearer("A personal token, `clt_…`, of a user."))
+                .security_scheme(
+                    "session_token",
+                    bearer("The token of a session, from `POST /api/auth/login`."),
+                )
                 .security_scheme("session", session())
                 .security_scheme(
                     "channel_key",

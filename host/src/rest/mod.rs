@@ -22,5 +22,7 @@ pub fn routes() -> Router<Context> {
 
 /// What they are.
 pub fn description() -> utoipa::openapi::OpenApi {
-    agents::Description::openapi().merge_from(channel_api::Description::openapi())
+    auth::Description::openapi()
+        .merge_from(agents::Description::openapi())
+        .merge_from(channel_api::Description::openapi())
 }

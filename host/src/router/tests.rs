@@ -7,8 +7,13 @@ use serde_json::Value;
 use super::*;
 
 /// What is opened, or is no REST: everything else is described.
-const NOT_DESCRIBED: [&str; 9] = [
+const NOT_DESCRIBED: [&str; 14] = [
     "get /",
+    "get /sign-in",
+    "post /sign-in",
+    "post /sign-out",
+    "get /invite/{token}",
+    "post /invite/{token}",
     "get /sign-in/{token}",
     "post /sign-in/{token}",
     "get /chat/{channel}",

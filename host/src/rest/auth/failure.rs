@@ -1,13 +1,27 @@
 //! How these endpoints tell an error: `{"error": "…"}` under a fitting status.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::openapi::{RefOr, Response as Described};
+use utoipa::{IntoResponses, ToSchema};
 
 use crate::error::Error;
+use crate::openapi::failures;
 use crate::service::sign_in;
+
+/// How an error is told.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = auth::Refusal)]
+pub(super) struct Refusal {
+    /// What is the matter and what to do, for people.
+    #[schema(example = "the e-mail address or the password is wrong")]
+    error: String,
+}
 
 /// An error on its way to a caller.
 #[derive(Debug)]
@@ -30,17 +44,23 @@ impl From<Error> for Failure {
     }
 }
 
+impl IntoResponses for Failure {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        failures::<Refusal>(&[400, 401, 403, 404, 409, 413, 429, 500, 503])
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         self.error.report("auth");
         let text = self.text.map(str::to_owned);
-        let text = text.unwrap_or_else(|| self.error.to_string());
+        let error = text.unwrap_or_else(|| self.error.to_string());
         let mut headers = HeaderMap::new();
         if let Error::RateLimited { retry_after } = &self.error {
             let seconds = retry_after.as_secs_f64().ceil().max(1.0);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds as u64));
         }
-        (status(&self.error), headers, Json(json!({ "error": text }))).into_response()
+        (status(&self.error), headers, Json(Refusal { error })).into_response()
     }
 }
 

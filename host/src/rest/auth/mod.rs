@@ -1,6 +1,7 @@
 //! Sign-in for programs and pages of one's own: `POST /api/auth/login` and its kin. Errors are `{"error": "…"}` under a
 //! fitting status. Each answer with a session's token also sets it as the browser's cookie.
 
+mod bodies;
 mod failure;
 mod wire;
 
@@ -10,8 +11,10 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use utoipa::OpenApi;
 
-use self::failure::Failure;
+use self::bodies::{Login, Registration};
+use self::failure::{Failure, Refusal};
 use self::wire::{Done, SessionShown, StatusShown};
 use crate::auth::{Proof, SessionCookie, is_trusted};
 use crate::context::Context;
@@ -21,6 +24,15 @@ use crate::service::invites::{self, NewPerson};
 use crate::service::sessions::{self, SignedIn};
 use crate::service::{projects, sign_in, users};
 use crate::vault::Secret;
+
+/// The routes, described.
+#[derive(OpenApi)]
+#[openapi(
+    paths(login, register, refresh, logout, status),
+    components(schemas(Refusal)),
+    tags((name = "Sign-in", description = "Signing in and out: a session's token, which is the browser's cookie too."))
+)]
+pub(super) struct Description;
 
 /// The routes.
 pub(super) fn routes() -> Router<Context> {
@@ -32,6 +44,16 @@ pub(super) fn routes() -> Router<Context> {
         .route("/api/auth/status", get(status))
 }
 
+/// Signs in by e-mail and password.
+#[utoipa::path(
+    post,
+    path = "/api/auth/login",
+    tag = "Sign-in",
+    operation_id = "auth_login",
+    request_body(content = Login),
+    responses((status = 200, description = "The session", body = SessionShown), Failure),
+    security(())
+)]
 async fn login(
     State(cx): State<Context>,
     proof: Proof,
@@ -49,6 +71,16 @@ async fn login(
         .and_then(|session| shown(StatusCode::OK, session))
 }
 
+/// Makes an account with an invite, and signs it in.
+#[utoipa::path(
+    post,
+    path = "/api/auth/register",
+    tag = "Sign-in",
+    operation_id = "auth_register",
+    request_body(content = Registration),
+    responses((status = 201, description = "The session of the new account", body = SessionShown), Failure),
+    security(())
+)]
 async fn register(
     State(cx): State<Context>,
     proof: Proof,
@@ -72,11 +104,29 @@ async fn register(
     shown(StatusCode::CREATED, session)
 }
 
+/// Puts a new session in the place of the one that asks, which ends.
+#[utoipa::path(
+    post,
+    path = "/api/auth/refresh",
+    tag = "Sign-in",
+    operation_id = "auth_refresh",
+    responses((status = 200, description = "The new session", body = SessionShown), Failure),
+    security(("session_token" = []), ("session" = []))
+)]
 async fn refresh(State(cx): State<Context>, proof: Proof) -> Result<Response, Failure> {
     let session = sessions::refresh(&cx, &proof.caller()?).await?;
     shown(StatusCode::OK, session)
 }
 
+/// Ends the session that asks; one that has ended already is out.
+#[utoipa::path(
+    post,
+    path = "/api/auth/logout",
+    tag = "Sign-in",
+    operation_id = "auth_logout",
+    responses((status = 200, description = "It has ended", body = Done), Failure),
+    security((), ("session_token" = []), ("session" = []))
+)]
 async fn logout(State(cx): State<Context>, proof: Proof) -> Result<Response, Failure> {
     // One that has ended already is out.
     if let Some(caller) = proof.caller_if_any()? {
@@ -89,6 +139,15 @@ async fn logout(State(cx): State<Context>, proof: Proof) -> Result<Response, Fai
     )
 }
 
+/// Whether the caller is signed in, and who they are.
+#[utoipa::path(
+    get,
+    path = "/api/auth/status",
+    tag = "Sign-in",
+    operation_id = "auth_status",
+    responses((status = 200, description = "Who it is, if anyone", body = StatusShown), Failure),
+    security((), ("session_token" = []), ("token" = []), ("session" = []))
+)]
 async fn status(State(cx): State<Context>, proof: Proof) -> Result<Response, Failure> {
     let caller = proof.caller_if_any()?;
     let viewer = match &caller {

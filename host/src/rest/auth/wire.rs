@@ -3,11 +3,13 @@
 use chrono::SecondsFormat;
 use serde::Serialize;
 use store::users::User;
+use utoipa::ToSchema;
 
 use crate::service::sessions::SignedIn;
 
 /// A person, to themselves.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = auth::User)]
 struct UserShown {
     id: String,
     email: String,
@@ -33,8 +35,10 @@ impl UserShown {
 }
 
 /// A session that was just made: `{token, user}`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = auth::Session)]
 pub(super) struct SessionShown {
+    /// As `Authorization: Bearer …` it proves who one is for seven days.
     token: String,
     user: UserShown,
 }
@@ -49,9 +53,11 @@ impl SessionShown {
 }
 
 /// Whether someone is signed in, or a key is good, and the person if it is one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = auth::Status)]
 pub(super) struct StatusShown {
     authenticated: bool,
+    /// The person; none where it is a program's key.
     user: Option<UserShown>,
 }
 
@@ -65,8 +71,10 @@ impl StatusShown {
 }
 
 /// That it is done.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = auth::Done)]
 pub(super) struct Done {
+    /// Always true.
     ok: bool,
 }
 
