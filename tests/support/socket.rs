@@ -67,8 +67,12 @@ impl Socket {
             let id = said["id"].as_str().unwrap_or_default().to_owned();
             match said["type"].as_str() {
                 Some("next") => {
-                    assert!(said["payload"].get("errors").is_none(), "{said}");
-                    return (id, Came::Next(said["payload"]["data"].clone()));
+                    let payload = &said["payload"];
+                    let came = match payload.get("errors") {
+                        Some(errors) => Came::Error(errors.clone()),
+                        None => Came::Next(payload["data"].clone()),
+                    };
+                    return (id, came);
                 }
                 Some("error") => return (id, Came::Error(said["payload"].clone())),
                 Some("complete") => return (id, Came::Complete),
@@ -84,11 +88,6 @@ impl Socket {
             (_, Came::Next(data)) => data,
             other => panic!("{other:?}"),
         }
-    }
-
-    /// Ends a subscription.
-    pub async fn complete(&mut self, id: &str) {
-        self.send(json!({ "type": "complete", "id": id })).await;
     }
 
     async fn send(&mut self, message: Value) {
