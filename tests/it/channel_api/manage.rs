@@ -105,7 +105,12 @@ async fn nobody_manages_channels_without_a_proof() {
         (Method::PATCH, &path),
         (Method::POST, &rotate),
     ] {
-        for token in [None, Some("clt_wrong"), Some(&*channel.key)] {
+        // A channel's key proves who it is, and that is no one who manages channels.
+        for (token, status) in [
+            (None, StatusCode::UNAUTHORIZED),
+            (Some("clt_wrong"), StatusCode::UNAUTHORIZED),
+            (Some(&*channel.key), StatusCode::FORBIDDEN),
+        ] {
             let mut request = app
                 .http()
                 .request(method.clone(), app.url(path))
@@ -114,11 +119,7 @@ async fn nobody_manages_channels_without_a_proof() {
                 request = request.bearer_auth(token);
             }
             let answer = request.send().await.unwrap();
-            assert_eq!(
-                answer.status(),
-                StatusCode::UNAUTHORIZED,
-                "{method} {path} with {token:?}"
-            );
+            assert_eq!(answer.status(), status, "{method} {path} with {token:?}");
             let body: Value = answer.json().await.unwrap();
             assert_eq!(body["ok"], false, "{body}");
         }
