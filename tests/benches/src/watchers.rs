@@ -20,7 +20,7 @@ const WATCHERS: usize = 500;
 /// Half of them are echoes.
 const MESSAGES: usize = 1_000;
 /// How long everything may take to arrive.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(240);
 /// A person whom no other benchmark lets speak.
 const PERSON: usize = 1_000_000;
 
