@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 mod addresses;
+mod graphql;
 mod identity;
 mod limits;
 mod mistake;
@@ -16,6 +17,7 @@ mod web;
 mod work;
 
 pub use addresses::HostPattern;
+pub use graphql::Graphql;
 pub use identity::Identity;
 pub use limits::Limits;
 pub use mistake::{Mistake, parse_or_say};
@@ -30,6 +32,9 @@ pub struct Config {
     /// How the process is reached.
     #[command(flatten)]
     pub web: Web,
+    /// What the control plane answers.
+    #[command(flatten)]
+    pub graphql: Graphql,
     /// Where its data lives.
     #[command(flatten)]
     pub place: Place,

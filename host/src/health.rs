@@ -89,7 +89,7 @@ pub(crate) async fn readyz(State(cx): State<Context>) -> (StatusCode, Json<Readi
     responses((status = 200, description = "Every number", content_type = "application/openmetrics-text", body = String)),
 )]
 pub(crate) async fn metrics(State(cx): State<Context>) -> Response {
-    match cx.metrics.text() {
+    match cx.metrics.text(cx.store.statements().executed()) {
         Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request};
@@ -27,6 +28,7 @@ pub struct Metrics {
     deliveries: Family<DeliveryLabels, Counter>,
     waiting: Family<QueueLabels, Gauge>,
     requests: Family<RequestLabels, Counter>,
+    statements: Counter,
     request_time: Family<RouteLabels, Histogram, fn() -> Histogram>,
 }
 
@@ -69,6 +71,7 @@ impl Default for Metrics {
             deliveries: Family::default(),
             waiting: Family::default(),
             requests: Family::default(),
+            statements: Counter::default(),
             request_time: Family::new_with_constructor(times),
         };
         registry.register(
@@ -98,6 +101,11 @@ impl Default for Metrics {
             "http_requests",
             "Requests that were answered, by route and status",
             metrics.requests.clone(),
+        );
+        registry.register(
+            "database_statements",
+            "Statements that were sent to the database",
+            metrics.statements.clone(),
         );
         registry.register_with_unit(
             "http_request_time",
@@ -134,8 +142,9 @@ impl Metrics {
             .set(count);
     }
 
-    /// The text that Prometheus reads.
-    pub fn text(&self) -> Result<String, fmt::Error> {
+    /// The text that Prometheus reads, with the statements that the store has counted.
+    pub fn text(&self, statements: u64) -> Result<String, fmt::Error> {
+        self.statements.inner().store(statements, Ordering::Relaxed);
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
@@ -200,7 +209,7 @@ mod tests {
         metrics.turn_ended("done", Duration::from_millis(1), Duration::from_millis(2));
         metrics.delivery_ended("webhook", "delivered");
         metrics.waiting("turns", 3);
-        let text = metrics.text().unwrap();
+        let text = metrics.text(7).unwrap();
         for line in [
             "cloister_turns_total{outcome=\"done\"} 1",
             "cloister_turn_wait_seconds_count 1",

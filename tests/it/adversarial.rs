@@ -96,7 +96,7 @@ async fn what_misbehaves_is_stopped_with_its_own_code() {
         assert_eq!(turn["errorCode"], json!(code), "{misdeed}: {turn}");
         assert_eq!(
             turn["status"],
-            if code.is_some() { "failed" } else { "done" },
+            if code.is_some() { "FAILED" } else { "DONE" },
             "{misdeed}: {turn}"
         );
         assert_eq!(
@@ -160,17 +160,18 @@ fn outcome(fate: Fate) -> (Option<&'static str>, &'static str) {
 /// An agent with a guest and limits of its own, behind a channel.
 async fn agent(app: &App, name: &str, guest: &str, callback: &str, limits: Value) -> Channel {
     app.owner().pushed(name, crate::guest(guest)).await;
-    // No way in sets limits yet.
-    let lower = "UPDATE agents SET limits = $2::text::jsonb, version = version + 1 WHERE name = $1";
-    app.database()
-        .rows(lower, &[&name, &limits.to_string()])
+    let lower = "mutation($id: ID!, $limits: Json!) { updateAgent(id: $id, input: { limits: $limits }) { limits } }";
+    let answer = app
+        .owner()
+        .graphql(lower, json!({ "id": name, "limits": limits }))
         .await;
+    assert_eq!(answer["errors"], Value::Null, "{answer}");
     app.owner().channel(name, callback).await
 }
 
 /// The turns that a misdeed started, as the owner sees them.
 async fn turns_of(app: &App, misdeed: &str) -> Vec<Value> {
-    let query = "query($agent: String!) { turns(agent: $agent, first: 100) { status errorCode error messageId replies { text } } }";
+    let query = "query($agent: String!) { turns(agent: $agent, first: 100) { nodes { status errorCode error messageId replies { text } } } }";
     let agent = if misdeed == "host_call_loop" {
         "hurried"
     } else {
@@ -180,10 +181,13 @@ async fn turns_of(app: &App, misdeed: &str) -> Vec<Value> {
     assert_eq!(answer["errors"], Value::Null, "{answer}");
     let said = app
         .database()
-        .rows("SELECT id::text FROM messages WHERE text = $1", &[&misdeed])
+        .rows(
+            "SELECT 'msg_' || replace(id::text, '-', '') FROM messages WHERE text = $1",
+            &[&misdeed],
+        )
         .await;
     let message: &str = said[0].get(0);
-    let turns = answer["data"]["turns"].as_array().unwrap().iter();
+    let turns = answer["data"]["turns"]["nodes"].as_array().unwrap().iter();
     turns
         .filter(|turn| turn["messageId"] == message)
         .cloned()

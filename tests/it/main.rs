@@ -15,6 +15,7 @@ mod conversations;
 mod deliveries;
 mod docs;
 mod faults;
+mod graphql;
 mod openapi;
 mod people;
 mod running;

@@ -27,6 +27,8 @@ pub mod signature;
 pub mod database;
 pub mod people;
 
+pub mod node;
+
 pub mod crowd;
 pub mod socket;
 pub mod visitor;

@@ -75,7 +75,7 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
 }
 
 /// The names of what can be granted, as [`link`] links them.
-pub(crate) const NAMES: [&str; 6] = ["log", "state", "history", "progress", "schedule", "outbox"];
+pub const NAMES: [&str; 6] = ["log", "state", "history", "progress", "schedule", "outbox"];
 
 impl imports::types::Host for Guest {}
 

@@ -27,7 +27,9 @@ mod trap;
 mod wasi;
 
 pub use bindings::types;
-pub use capability::{Capabilities, History, Log, Outbox, Progress, Schedule, State};
+pub use capability::{
+    Capabilities, History, Log, NAMES as CAPABILITIES, Outbox, Progress, Schedule, State,
+};
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};
 pub use inspect::{Exports, INTERFACE_VERSION, Inspection, MODULE_BYTES, inspect};

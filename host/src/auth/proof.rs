@@ -38,6 +38,11 @@ impl Proof {
         }
     }
 
+    /// Whether there is a caller.
+    pub fn has_caller(&self) -> bool {
+        self.caller.is_ok()
+    }
+
     /// Where the request came from, whoever sent it.
     pub fn client(&self) -> Client {
         self.client

@@ -7,12 +7,12 @@ use super::client::Remote;
 use super::{Failure, wait};
 
 const LIST: &str = "query ($agent: String!, $first: Int!) {
-    turns(agent: $agent, first: $first) { id status errorCode queuedAt guestMicros }
+    turns(agent: $agent, first: $first) { nodes { id status errorCode queuedAt guestMicros } }
 }";
 const SHOW: &str = "query ($id: ID!) {
     turn(id: $id) {
-        id conversationId messageId agentId status attempts module queuedAt startedAt finishedAt
-        guestMicros hostCalls memoryPeak errorCode error replies { text content }
+        id conversationId messageId agentId status attempts module { digest } queuedAt startedAt finishedAt
+        queueMillis guestMicros hostCalls memoryPeak errorCode error replies { text content }
     }
 }";
 
@@ -57,7 +57,7 @@ impl List {
     async fn run(self) -> Result<(), Failure> {
         let variables = json!({ "agent": self.agent, "first": self.first });
         let data = self.remote.client()?.query(LIST, variables).await?;
-        let turns = data.get("turns").and_then(Value::as_array);
+        let turns = data.pointer("/turns/nodes").and_then(Value::as_array);
         for turn in turns.into_iter().flatten() {
             let text = |name: &str| turn.get(name).and_then(Value::as_str).unwrap_or_default();
             let micros = turn.get("guestMicros").and_then(Value::as_i64);
@@ -68,7 +68,7 @@ impl List {
                 "{} {} {:<7} {micros:>12} {}",
                 text("queuedAt"),
                 text("id"),
-                text("status"),
+                text("status").to_lowercase(),
                 text("errorCode")
             );
         }
@@ -83,9 +83,15 @@ impl Show {
             .client()?
             .query(SHOW, json!({ "id": self.id }))
             .await?;
-        let Some(turn) = data.get("turn").and_then(Value::as_object) else {
+        let Some(mut turn) = data.get("turn").and_then(Value::as_object).cloned() else {
             return Err(Failure::not_found(format!("Turn `{}` not found", self.id)));
         };
+        let digest = turn.get("module").and_then(|module| module.get("digest"));
+        let digest = digest.cloned().unwrap_or_default();
+        turn.insert("module".to_owned(), digest);
+        if let Some(Value::String(status)) = turn.get_mut("status") {
+            *status = status.to_lowercase();
+        }
         for (name, value) in turn
             .iter()
             .filter(|(name, value)| *name != "replies" && !value.is_null())

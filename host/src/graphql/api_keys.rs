@@ -32,11 +32,12 @@ pub(super) enum KeyKindShown {
 /// What lets a program in. Its text is shown once, where it is made.
 pub(super) struct ApiKeyNode(Token);
 
+/// What lets a program in. Its text is shown once, where it is made.
 #[Object(name = "ApiKey")]
 impl ApiKeyNode {
     /// Its id.
     async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.0.id.public().into()
     }
 
     /// What it speaks for.
@@ -69,7 +70,7 @@ impl ApiKeyNode {
 
     /// The id of who made it.
     async fn created_by_id(&self) -> Option<ID> {
-        self.0.created_by.map(|id| id.to_string().into())
+        self.0.created_by.map(|id| id.public().into())
     }
 
     /// Since when.

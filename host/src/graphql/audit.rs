@@ -22,11 +22,12 @@ pub(super) enum OutcomeShown {
 /// Who changed what, when and from where.
 pub(super) struct AuditNode(AuditRow);
 
+/// Who changed what, when and from where.
 #[Object(name = "AuditEntry")]
 impl AuditNode {
     /// Its id.
     async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.0.id.public().into()
     }
 
     /// When.
@@ -36,17 +37,17 @@ impl AuditNode {
 
     /// The id of the project; none for what belongs to the whole organization.
     async fn project_id(&self) -> Option<ID> {
-        self.0.project_id.map(|id| id.to_string().into())
+        self.0.project_id.map(|id| id.public().into())
     }
 
     /// The id of the person, where it was one.
     async fn user_id(&self) -> Option<ID> {
-        self.0.user_id.map(|id| id.to_string().into())
+        self.0.user_id.map(|id| id.public().into())
     }
 
     /// The id of the key or session that proved who it was.
     async fn token_id(&self) -> Option<ID> {
-        self.0.token_id.map(|id| id.to_string().into())
+        self.0.token_id.map(|id| id.public().into())
     }
 
     /// How they proved it: `cookie`, `session`, `personal_token`, `project_key` and so on.

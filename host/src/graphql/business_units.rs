@@ -10,11 +10,12 @@ use crate::service::business_units;
 /// A part of the organization that teams belong to.
 pub(super) struct BusinessUnitNode(BusinessUnit);
 
+/// A part of the organization that teams belong to.
 #[Object(name = "BusinessUnit")]
 impl BusinessUnitNode {
     /// Its id.
     async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.0.id.public().into()
     }
 
     /// What people call it.

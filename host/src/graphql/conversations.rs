@@ -1,37 +1,43 @@
-//! Conversations and their messages.
+//! Conversations.
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Result};
 use store::conversations::Conversation;
-use store::messages::{Direction, Message};
-use store::page::Page;
 
+use super::agents::AgentNode;
+use super::channels::ChannelNode;
+use super::connection::{self, Nodes, Paging};
+use super::contacts::ContactNode;
 use super::holding::Holder;
-use super::scalars::{Json, Time};
+use super::loaders::{self, ConversationsOfChannel, MessagesOfConversation, TurnsOfConversation};
+use super::messages::MessageNode;
+use super::scalars::Time;
+use super::turns::TurnNode;
 use super::{asked_by, failure, read_id};
+use crate::service::placed::{Placed, Rooted};
 use crate::service::{channels, conversations};
 
-/// Which way a message went.
-#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
-#[graphql(name = "Direction", remote = "Direction")]
-pub(super) enum DirectionShown {
-    /// From the platform.
-    Inbound,
-    /// To the platform.
-    Outbound,
-}
+/// One chat of a contact or a group on a channel.
+pub(super) struct ConversationNode(pub(super) Arc<Placed<Conversation>>);
 
 /// One chat of a contact or a group on a channel.
-pub(super) struct ConversationNode(pub(super) Conversation);
-
 #[Object(name = "Conversation")]
 impl ConversationNode {
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+    /// Names it everywhere: `cnv_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.public().into()
     }
 
-    /// The channel that it is on.
+    /// The id of the channel that it is on.
     async fn channel_id(&self) -> ID {
-        channels::public_id(self.0.channel_id).into()
+        self.0.channel_id.public().into()
+    }
+
+    /// The channel that it is on, unless that is gone.
+    async fn channel(&self, context: &Context<'_>) -> Result<Option<ChannelNode>> {
+        let channel = loaders::one(context, self.0.channel_id).await?;
+        Ok(channel.map(ChannelNode))
     }
 
     /// The platform's id of the chat.
@@ -49,6 +55,18 @@ impl ConversationNode {
         self.0.title.as_deref()
     }
 
+    /// The one person of a direct chat.
+    async fn contact(&self, context: &Context<'_>) -> Result<Option<ContactNode>> {
+        let contact = loaders::maybe(context, self.0.contact()).await?;
+        Ok(contact.map(ContactNode))
+    }
+
+    /// Who answers here, where it is not the channel's primary agent.
+    async fn agent(&self, context: &Context<'_>) -> Result<Option<AgentNode>> {
+        let agent = loaders::maybe(context, self.0.agent_id).await?;
+        Ok(agent.map(AgentNode))
+    }
+
     /// Who answers in the agent's place, if people do.
     async fn holder(&self) -> Option<Holder> {
         Holder::of(&self.0)
@@ -63,40 +81,49 @@ impl ConversationNode {
     async fn last_message_at(&self) -> Time {
         Time(self.0.last_message_at)
     }
-}
 
-/// One entry of a conversation's log.
-pub(super) struct MessageNode(pub(super) Message);
-
-#[Object(name = "Message")]
-impl MessageNode {
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+    /// What was said in it, the newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn messages(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<MessageNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = MessagesOfConversation { parent, stretch };
+        loaders::list(context, key, |message| message.sequence, MessageNode).await
     }
 
-    /// Which way it went.
-    async fn direction(&self) -> DirectionShown {
-        self.0.direction.into()
-    }
-
-    /// What was said.
-    async fn text(&self) -> &str {
-        &self.0.text
-    }
-
-    /// The rest: attachments, choices, format, structured content.
-    async fn content(&self) -> Option<Json> {
-        self.0.content.clone().map(Json)
-    }
-
-    /// The turn that handles it or that said it.
-    async fn turn_id(&self) -> Option<ID> {
-        self.0.turn_id.map(|id| id.to_string().into())
-    }
-
-    /// When it was said.
-    async fn created_at(&self) -> Time {
-        Time(self.0.created_at)
+    /// Its turns, the newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn turns(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<TurnNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = TurnsOfConversation { parent, stretch };
+        loaders::list(context, key, |turn| turn.position, TurnNode).await
     }
 }
 
@@ -106,42 +133,47 @@ pub(super) struct ConversationsQuery;
 #[Object]
 impl ConversationsQuery {
     /// The conversations of a channel, the newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn conversations(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The channel.")] channel_id: ID,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those after this one.")] after: Option<ID>,
-    ) -> Result<Vec<ConversationNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ConversationNode>> {
         let (cx, caller) = asked_by(context)?;
-        let page = Page {
-            after: after.map(|id| read_id("after", &id)).transpose()?,
-            limit: first,
-        };
-        let channel = channels::parse_id(&channel_id).map_err(failure::told)?;
-        let list = conversations::list(cx, caller, channel, page)
-            .await
-            .map_err(failure::told)?;
-        Ok(list.into_iter().map(ConversationNode).collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let channel = channels::find(cx, caller, &channel_id).await;
+        let parent = channel.map_err(failure::told)?.place();
+        let key = ConversationsOfChannel { parent, stretch };
+        loaders::list(
+            context,
+            key,
+            |conversation| conversation.id,
+            ConversationNode,
+        )
+        .await
     }
 
-    /// What was said in a conversation, the newest first.
-    async fn messages(
+    /// A conversation.
+    async fn conversation(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The conversation.")] conversation_id: ID,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those before this one.")] after: Option<ID>,
-    ) -> Result<Vec<MessageNode>> {
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Result<ConversationNode> {
         let (cx, caller) = asked_by(context)?;
-        let page = Page {
-            after: after.map(|id| read_id("after", &id)).transpose()?,
-            limit: first,
-        };
-        let conversation = read_id("conversationId", &conversation_id)?;
-        let list = conversations::messages(cx, caller, conversation, page)
-            .await
-            .map_err(failure::told)?;
-        Ok(list.into_iter().map(MessageNode).collect())
+        let found = conversations::find(cx, caller, read_id("id", &id)?).await;
+        found
+            .map(Arc::new)
+            .map(ConversationNode)
+            .map_err(failure::told)
     }
 }

@@ -1,10 +1,13 @@
 //! People in conversations: what they say, and that they answer in the agent's place.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, Result};
 use chrono::{DateTime, Utc};
 use store::conversations::{Conversation, HeldKind};
 
-use super::conversations::{ConversationNode, MessageNode};
+use super::conversations::ConversationNode;
+use super::messages::MessageNode;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::holding;
@@ -32,12 +35,18 @@ impl Holder {
         let holder = conversation.holder()?;
         Some(Holder {
             kind: holder.kind().into(),
-            id: holder.id().to_string().into(),
+            id: match holder {
+                store::conversations::Holder::User(user) => user.public().into(),
+                store::conversations::Holder::Team(team) => {
+                    store::ids::TeamId::from(team).public().into()
+                }
+            },
             since: conversation.held_since?,
         })
     }
 }
 
+/// The person or the team that answers in the agent's place.
 #[Object(name = "ConversationHolder")]
 impl Holder {
     /// Whether it is one person or a team.
@@ -71,7 +80,7 @@ impl HoldingMutation {
         let (cx, caller) = asked_by(context)?;
         let id = read_id("conversationId", &conversation_id)?;
         let said = holding::send_message(cx, caller, id, &text).await;
-        said.map(MessageNode).map_err(failure::told)
+        said.map(Arc::new).map(MessageNode).map_err(failure::told)
     }
 
     /// Takes a conversation over from its agent, which answers no more until it is handed back: what it is doing counts for
@@ -85,7 +94,10 @@ impl HoldingMutation {
         let (cx, caller) = asked_by(context)?;
         let team = team_id.map(|id| read_id("teamId", &id)).transpose()?;
         let taken = holding::take_over(cx, caller, read_id("id", &id)?, team).await;
-        taken.map(ConversationNode).map_err(failure::told)
+        taken
+            .map(Arc::new)
+            .map(ConversationNode)
+            .map_err(failure::told)
     }
 
     /// Hands a conversation back to its agent, which answers the next message.
@@ -96,6 +108,9 @@ impl HoldingMutation {
     ) -> Result<ConversationNode> {
         let (cx, caller) = asked_by(context)?;
         let handed = holding::hand_back(cx, caller, read_id("id", &id)?).await;
-        handed.map(ConversationNode).map_err(failure::told)
+        handed
+            .map(Arc::new)
+            .map(ConversationNode)
+            .map_err(failure::told)
     }
 }

@@ -28,16 +28,17 @@ pub(super) enum InviteStatus {
 /// A single-use offer of a role in a project, bound to an e-mail address.
 pub(super) struct InviteNode(Invite);
 
+/// A single-use offer of a role in a project, bound to an e-mail address.
 #[Object(name = "Invite")]
 impl InviteNode {
     /// Its id.
     async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.0.id.public().into()
     }
 
     /// The project.
     async fn project_id(&self) -> ID {
-        self.0.project_id.to_string().into()
+        self.0.project_id.public().into()
     }
 
     /// For whom.
@@ -65,12 +66,12 @@ impl InviteNode {
 
     /// The id of who invites.
     async fn invited_by_id(&self) -> Option<ID> {
-        self.0.invited_by.map(|id| id.to_string().into())
+        self.0.invited_by.map(|id| id.public().into())
     }
 
     /// The id of who accepted.
     async fn accepted_by_id(&self) -> Option<ID> {
-        self.0.accepted_by.map(|id| id.to_string().into())
+        self.0.accepted_by.map(|id| id.public().into())
     }
 
     /// Since when.

@@ -1,5 +1,7 @@
 //! Who is in a project.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, Result};
 use store::members::{Member, Role};
 use store::users::User;
@@ -29,16 +31,17 @@ pub(super) struct MemberNode {
     pub(super) user: User,
 }
 
+/// A person with a role in a project.
 #[Object(name = "Member")]
 impl MemberNode {
     /// The project.
     async fn project_id(&self) -> ID {
-        self.member.project_id.to_string().into()
+        self.member.project_id.public().into()
     }
 
     /// The person.
     async fn user(&self) -> UserNode {
-        UserNode(self.user.clone())
+        UserNode(Arc::new(self.user.clone()))
     }
 
     /// Their role.

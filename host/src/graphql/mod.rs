@@ -1,53 +1,67 @@
-//! GraphQL at `/graphql`: the control plane, one noun a file, over the same services as every other way in.
+//! GraphQL at `/graphql`: the control plane, one noun a file, over the same services as every other way in. `http` and
+//! `socket` carry it, `limits` bounds it, `connection`, `loaders` and `node` are the conventions that every noun follows.
 
 mod agents;
 mod api_keys;
 mod audit;
 mod business_units;
 mod channels;
+mod connection;
+mod contacts;
 mod conversations;
 mod deliveries;
+mod drive;
 mod failure;
+mod grants;
 mod holding;
+mod http;
 mod invites;
-mod log_lines;
+mod limits;
+mod loaders;
+mod log;
 mod members;
+mod messages;
+mod modules;
+mod node;
 mod organizations;
+mod persisted;
 mod projects;
 mod scalars;
+mod schedules;
 mod sign_in;
+mod socket;
 mod subscriptions;
 mod teams;
 mod turns;
+mod uploads;
 mod users;
 mod workflows;
 
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
-use async_graphql::{ID, MergedObject, Pos, Request, Response, Schema};
-use async_graphql_axum::GraphQLResponse;
-use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::post;
+use async_graphql::{ID, MergedObject, Request, Response, Schema, SchemaBuilder};
+use axum::routing::get;
+use axum::{Extension, Router};
 use store::page::Page;
 
+use self::drive::Loads;
+use self::loaders::Loaders;
+use self::persisted::Persisted;
 use self::subscriptions::Subscription;
-use crate::auth::{Caller, Client, Proof};
+use self::uploads::uploaded;
+use crate::auth::{Caller, Client};
 use crate::context::Context;
-use crate::error::Result;
-use crate::request::body::JsonObject;
-
-const DEPTH: usize = 12;
-const COMPLEXITY: usize = 2_000;
 
 /// What can be asked.
 #[derive(Default, MergedObject)]
 pub struct Query(
     projects::ProjectsQuery,
     agents::AgentsQuery,
+    modules::ModulesQuery,
     channels::ChannelsQuery,
     conversations::ConversationsQuery,
+    messages::MessagesQuery,
     turns::TurnsQuery,
     deliveries::DeliveriesQuery,
     workflows::WorkflowsQuery,
@@ -60,12 +74,18 @@ pub struct Query(
     teams::TeamsQuery,
     api_keys::ApiKeysQuery,
     audit::AuditQuery,
+    node::NodeQuery,
 );
 
-/// What can be changed.
+/// What can be changed. Each returns what it changed.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    agents::AgentsMutation,
+    modules::ModulesMutation,
+    grants::GrantsMutation,
+    channels::ChannelsMutation,
     deliveries::DeliveriesMutation,
+    schedules::SchedulesMutation,
     holding::HoldingMutation,
     workflows::WorkflowsMutation,
     sign_in::SessionsMutation,
@@ -79,62 +99,100 @@ pub struct Mutation(
     api_keys::ApiKeysMutation,
 );
 
-type House = Schema<Query, Mutation, Subscription>;
+/// The schema, and what its carriers share.
+#[derive(Clone, Default)]
+struct House(Arc<Parts>);
+
+#[derive(Default)]
+struct Parts {
+    /// One that tells itself to those who ask, and one that does not.
+    schemas: [OnceLock<ControlPlane>; 2],
+    persisted: Persisted,
+}
+
+type ControlPlane = Schema<Query, Mutation, Subscription>;
+
+impl House {
+    /// The schema as the operator wants it.
+    fn schema(&self, cx: &Context) -> &ControlPlane {
+        let [open, closed] = &self.0.schemas;
+        match cx.config.graphql.introspection {
+            true => open.get_or_init(|| schema(true)),
+            false => closed.get_or_init(|| schema(false)),
+        }
+    }
+}
 
 /// The routes.
 pub fn routes() -> Router<Context> {
-    let schema = schema();
-    Router::new().route(
-        "/graphql",
-        post(
-            async move |state: State<Context>, proof: Proof, body: JsonObject| {
-                answer(schema, state, proof, body).await
-            },
-        ),
-    )
+    let served = get(http::serve).post(http::serve).fallback(http::serve);
+    Router::new()
+        .route("/graphql", served)
+        .layer(Extension(House::default()))
 }
 
 /// The schema's text, as `schema.graphql` has it.
 pub fn sdl() -> String {
-    schema().sdl()
+    schema(true).sdl()
 }
 
-fn schema() -> House {
-    Schema::build(Query::default(), Mutation::default(), Subscription)
-        .limit_depth(DEPTH)
-        .limit_complexity(COMPLEXITY)
-        .finish()
-}
-
-async fn answer(
-    schema: House,
-    State(cx): State<Context>,
-    proof: Proof,
-    body: JsonObject,
-) -> (StatusCode, GraphQLResponse) {
-    let mut request = match read(body) {
-        Ok(request) => request.data(cx),
-        Err(error) => {
-            let mut error = failure::told(error).into_server_error(Pos::default());
-            // It is about the whole of it.
-            error.locations.clear();
-            return (
-                StatusCode::BAD_REQUEST,
-                Response::from_errors(vec![error]).into(),
-            );
-        }
-    };
-    request = request.data(proof.client());
-    if let Ok(caller) = proof.caller() {
-        request = request.data(caller);
+fn schema(introspection: bool) -> ControlPlane {
+    let parts = (Query::default(), Mutation::default(), Subscription);
+    let mut builder = limits::bound(Schema::build(parts.0, parts.1, parts.2));
+    builder = described(builder);
+    if !introspection {
+        builder = builder.disable_introspection().disable_suggestions();
     }
-    (StatusCode::OK, schema.execute(request).await.into())
+    builder.finish()
 }
 
-fn read(body: JsonObject) -> Result<Request> {
-    serde_json::from_value(body.object()?.into()).map_err(|error| {
-        crate::error::Error::invalid("body", format!("is no GraphQL request: {error}"))
-    })
+/// What the library's own types are.
+fn described<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S> {
+    const ID_SAYS: &str =
+        "Names something: what it is, and which. The same id is good everywhere, and for `node`.";
+    macro_rules! pages {
+        ($builder:expr, $($node:ty),+) => {
+            $builder$(.override_output_type_description::<connection::Nodes<$node>>("A page of a list, and where it goes on."))+
+        };
+    }
+    let builder = builder.override_output_type_description::<ID>(ID_SAYS);
+    pages!(
+        builder,
+        agents::AgentNode,
+        channels::ChannelNode,
+        contacts::ContactNode,
+        conversations::ConversationNode,
+        deliveries::DeliveryNode,
+        log::LogLineNode,
+        messages::MessageNode,
+        modules::AgentModuleNode,
+        modules::ModuleNode,
+        projects::ProjectNode,
+        schedules::ScheduleNode,
+        turns::TurnNode,
+        workflows::WorkflowNode
+    )
+}
+
+/// A request with what its resolvers need, and what drives it.
+fn equip(
+    request: Request,
+    cx: &Context,
+    client: Client,
+    caller: Option<Caller>,
+) -> (Request, Loads) {
+    let request = request.data(cx.clone()).data(client);
+    let Some(caller) = caller else {
+        return (request, Loads::none());
+    };
+    let (loaders, loads) = loaders::loaders(cx, &caller);
+    (request.data(loaders).data(caller), loads)
+}
+
+/// A response whose errors all have a code.
+fn coded(mut response: Response) -> Response {
+    failure::code_all(&mut response.errors);
+    response
 }
 
 /// The context and the caller of a request, or the error of one without a caller.
@@ -146,6 +204,12 @@ fn asked_by<'a>(
         Some(caller) => Ok((cx, caller)),
         None => Err(failure::told(crate::error::Error::Unauthenticated)),
     }
+}
+
+/// The loaders of a request, or the error of one without a caller.
+fn loaders_of<'a>(context: &'a async_graphql::Context<'_>) -> async_graphql::Result<&'a Loaders> {
+    let unauthenticated = || failure::told(crate::error::Error::Unauthenticated);
+    context.data_opt::<Loaders>().ok_or_else(unauthenticated)
 }
 
 /// Where a request came from, whoever sent it.
@@ -166,20 +230,8 @@ fn read_id<Id: FromStr>(argument: &str, id: &ID) -> async_graphql::Result<Id> {
     let wrong = |_| {
         failure::told(crate::error::Error::invalid(
             argument,
-            format!("`{}` is not an id", id.as_str()),
+            format!("`{}` is not an id of what it should name", id.as_str()),
         ))
     };
     id.parse().map_err(wrong)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_exported_schema_is_the_one_of_the_code() {
-        let exported = include_str!("../../../schema.graphql");
-        assert!(
-            super::sdl() == exported,
-            "schema.graphql is not the code's any more: run `make schema` and read what changed"
-        );
-    }
 }

@@ -10,11 +10,12 @@ use crate::service::organizations;
 /// The owner of projects, people and credentials: nothing outside it exists for its people.
 pub(super) struct OrganizationNode(Organization);
 
+/// The owner of projects, people and credentials: nothing outside it exists for its people.
 #[Object(name = "Organization")]
 impl OrganizationNode {
     /// Its id.
     async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.0.id.public().into()
     }
 
     /// What people call it.

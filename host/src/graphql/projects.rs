@@ -1,25 +1,32 @@
 //! The caller and their projects.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use store::projects::Project;
 use store::users::User;
 
 use super::agents::AgentNode;
 use super::channels::ChannelNode;
+use super::connection::{self, Nodes, Paging};
+use super::loaders::{self, AgentsOfProject, ChannelsOfProject, WorkflowsOfProject};
 use super::scalars::Time;
 use super::users::OrganizationRoleShown;
+use super::workflows::WorkflowNode;
 use super::{asked_by, failure, read_id};
 use crate::auth::Operation;
-use crate::service::projects::{NewProject, ProjectChanges};
-use crate::service::{agents, channels, projects};
+use crate::service::placed::Rooted;
+use crate::service::projects::{self, NewProject, ProjectChanges};
 
 /// A person with a login.
-pub(super) struct UserNode(pub(super) User);
+pub(super) struct UserNode(pub(super) Arc<User>);
 
+/// A person with a login.
 #[Object(name = "User")]
 impl UserNode {
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+    /// Names them everywhere: `usr_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.public().into()
     }
 
     /// Their address.
@@ -44,12 +51,14 @@ impl UserNode {
 }
 
 /// A project holds agents, channels and members.
-pub(super) struct ProjectNode(pub(super) Project);
+pub(super) struct ProjectNode(pub(super) Arc<Project>);
 
+/// A project holds agents, channels and members.
 #[Object(name = "Project")]
 impl ProjectNode {
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+    /// Names it everywhere: `prj_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.public().into()
     }
 
     /// Its name in addresses.
@@ -68,21 +77,69 @@ impl ProjectNode {
     }
 
     /// Its agents, oldest first.
-    async fn agents(&self, context: &Context<'_>) -> Result<Vec<AgentNode>> {
-        let (cx, caller) = asked_by(context)?;
-        let list = agents::list(cx, caller, self.0.id)
-            .await
-            .map_err(failure::told)?;
-        Ok(list.into_iter().map(AgentNode).collect())
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn agents(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<AgentNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = AgentsOfProject { parent, stretch };
+        loaders::list(context, key, |agent| agent.id, AgentNode).await
     }
 
     /// Its channels, oldest first.
-    async fn channels(&self, context: &Context<'_>) -> Result<Vec<ChannelNode>> {
-        let (cx, caller) = asked_by(context)?;
-        let list = channels::list(cx, caller, self.0.id)
-            .await
-            .map_err(failure::told)?;
-        Ok(list.into_iter().map(ChannelNode).collect())
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn channels(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ChannelNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = ChannelsOfProject { parent, stretch };
+        loaders::list(context, key, |channel| channel.id, ChannelNode).await
+    }
+
+    /// Its workflows, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn workflows(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<WorkflowNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = WorkflowsOfProject { parent, stretch };
+        loaders::list(context, key, |workflow| workflow.id, WorkflowNode).await
     }
 }
 
@@ -94,17 +151,31 @@ impl ProjectsQuery {
     /// Who asks.
     async fn viewer(&self, context: &Context<'_>) -> Result<UserNode> {
         let (cx, caller) = asked_by(context)?;
-        projects::viewer(cx, caller)
-            .await
-            .map(UserNode)
-            .map_err(failure::told)
+        let viewer = projects::viewer(cx, caller).await;
+        viewer.map(Arc::new).map(UserNode).map_err(failure::told)
     }
 
     /// The projects that the caller is a member of, oldest first.
-    async fn projects(&self, context: &Context<'_>) -> Result<Vec<ProjectNode>> {
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn projects(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ProjectNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = projects::list(cx, caller).await.map_err(failure::told)?;
-        Ok(list.into_iter().map(ProjectNode).collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = projects::stretch(cx, caller, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |project| project.id, ProjectNode))
     }
 
     /// What the caller may do in a project, or, without one, in their organization as a whole.
@@ -120,11 +191,16 @@ impl ProjectsQuery {
             .map_err(failure::told)
     }
 
-    /// A project by its slug or id.
-    async fn project(&self, context: &Context<'_>, slug: String) -> Result<ProjectNode> {
+    /// A project.
+    async fn project(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its slug or its id.")] slug: String,
+    ) -> Result<ProjectNode> {
         let (cx, caller) = asked_by(context)?;
-        projects::find(cx, caller, &slug)
-            .await
+        let project = projects::find(cx, caller, &slug).await;
+        project
+            .map(Arc::new)
             .map(ProjectNode)
             .map_err(failure::told)
     }
@@ -168,7 +244,7 @@ impl ProjectsMutation {
             slug: input.slug,
         };
         let made = projects::create(cx, caller, new).await;
-        made.map(ProjectNode).map_err(failure::told)
+        made.map(Arc::new).map(ProjectNode).map_err(failure::told)
     }
 
     /// Changes a project.
@@ -184,7 +260,10 @@ impl ProjectsMutation {
         };
         let id = read_id("id", &input.id)?;
         let changed = projects::update(cx, caller, id, changes).await;
-        changed.map(ProjectNode).map_err(failure::told)
+        changed
+            .map(Arc::new)
+            .map(ProjectNode)
+            .map_err(failure::told)
     }
 
     /// Deletes a project and gives its id back: its agents stop, its channels and keys end; what was said stays.

@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Time(pub(super) DateTime<Utc>);
 
+/// A point in time, RFC 3339 in UTC, such as `2026-11-20T23:06:00.000Z`.
 #[Scalar]
 impl ScalarType for Time {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -25,6 +26,7 @@ impl ScalarType for Time {
 #[derive(Clone, Debug)]
 pub(super) struct Json(pub(super) serde_json::Value);
 
+/// Any JSON.
 #[Scalar]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -1,5 +1,7 @@
 //! Signing in and out, and sessions.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use store::tokens::Token;
 
@@ -25,7 +27,7 @@ impl SignInPayload {
     pub(super) fn of(session: SignedIn) -> Self {
         Self {
             token: session.token.into_inner(),
-            user: UserNode(session.user),
+            user: UserNode(Arc::new(session.user)),
         }
     }
 }
@@ -36,11 +38,12 @@ pub(super) struct SessionNode {
     is_current: bool,
 }
 
+/// Someone signed in somewhere.
 #[Object(name = "Session")]
 impl SessionNode {
     /// Its id.
     async fn id(&self) -> ID {
-        self.session.id.to_string().into()
+        self.session.id.public().into()
     }
 
     /// Through which way in it was made, and from where.

@@ -1,12 +1,14 @@
 //! Subscriptions: what happens, as it happens. Each ends with an error when its caller may no longer see it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Result, Subscription};
 use futures_util::{Stream, StreamExt};
 
 use super::channels::ChannelNode;
-use super::conversations::MessageNode;
 use super::deliveries::DeliveryNode;
-use super::log_lines::LogLineNode;
+use super::log::LogLineNode;
+use super::messages::MessageNode;
 use super::turns::TurnNode;
 use super::{asked_by, failure, read_id};
 use crate::error::Error;
@@ -15,6 +17,7 @@ use crate::service::{channels, feeds};
 /// What can be followed.
 pub(super) struct Subscription;
 
+/// What can be followed, over `graphql-transport-ws`.
 #[Subscription]
 impl Subscription {
     /// Messages of a conversation, each once and in order.
@@ -29,7 +32,7 @@ impl Subscription {
         let conversation = read_id("conversationId", &conversation_id)?;
         let after = after.map(|id| read_id("after", &id)).transpose()?;
         let messages = feeds::messages(cx, caller, conversation, after).await;
-        shown(messages, |message| MessageNode((*message).clone()))
+        shown(messages, |message| MessageNode(Arc::new(message)))
     }
 
     /// Turns of a conversation or of an agent: when one is queued, when it is tried again and when it is over.
@@ -57,7 +60,7 @@ impl Subscription {
                 "must be given, or else `agent`",
             )),
         };
-        shown(turns, |turn| TurnNode((*turn).clone()))
+        shown(turns, |turn| TurnNode(Arc::new(turn)))
     }
 
     /// Lines of an agent's log as they are written.
@@ -68,7 +71,7 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<LogLineNode>> + use<>> {
         let (cx, caller) = asked_by(context)?;
         let lines = feeds::log_of_agent(cx, caller, &agent).await;
-        shown(lines, |line| LogLineNode((*line).clone()))
+        shown(lines, LogLineNode)
     }
 
     /// Channels of a project whose status changed.
@@ -79,7 +82,7 @@ impl Subscription {
     ) -> Result<impl Stream<Item = Result<ChannelNode>> + use<>> {
         let (cx, caller) = asked_by(context)?;
         let list = feeds::channels_of_project(cx, caller, &project).await;
-        shown(list, |channel| ChannelNode((*channel).clone()))
+        shown(list, ChannelNode)
     }
 
     /// Deliveries of a channel: when one is made, after each try and when it is over.
@@ -91,7 +94,7 @@ impl Subscription {
         let (cx, caller) = asked_by(context)?;
         let channel = channels::parse_id(&channel_id).map_err(failure::told)?;
         let deliveries = feeds::deliveries_of_channel(cx, caller, channel).await;
-        shown(deliveries, |delivery| DeliveryNode((*delivery).clone()))
+        shown(deliveries, |delivery| DeliveryNode(Arc::new(delivery)))
     }
 }
 

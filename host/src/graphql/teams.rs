@@ -1,5 +1,7 @@
 //! Teams, and who is in them.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result};
 use store::teams::{Team, TeamMember, TeamRole};
 use store::users::User;
@@ -22,11 +24,12 @@ pub(super) enum TeamRoleShown {
 /// People who can take over conversations together.
 pub(super) struct TeamNode(Team);
 
+/// People who can take over conversations together.
 #[Object(name = "Team")]
 impl TeamNode {
     /// Its id.
     async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.0.id.public().into()
     }
 
     /// What people call it.
@@ -36,7 +39,7 @@ impl TeamNode {
 
     /// The id of the business unit that it belongs to.
     async fn business_unit_id(&self) -> Option<ID> {
-        self.0.business_unit_id.map(|id| id.to_string().into())
+        self.0.business_unit_id.map(|id| id.public().into())
     }
 
     /// Since when.
@@ -57,16 +60,17 @@ impl From<(TeamMember, User)> for TeamMemberNode {
     }
 }
 
+/// Someone in a team.
 #[Object(name = "TeamMember")]
 impl TeamMemberNode {
     /// The team.
     async fn team_id(&self) -> ID {
-        self.member.team_id.to_string().into()
+        self.member.team_id.public().into()
     }
 
     /// The person.
     async fn user(&self) -> UserNode {
-        UserNode(self.user.clone())
+        UserNode(Arc::new(self.user.clone()))
     }
 
     /// As what.

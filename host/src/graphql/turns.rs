@@ -1,41 +1,86 @@
 //! Turns, with their trace.
 
-use async_graphql::{Context, ID, Object, Result};
-use store::page::Page;
-use store::turns::TurnTrace;
+use std::sync::Arc;
 
-use super::conversations::MessageNode;
+use async_graphql::{Context, Enum, ID, Object, Result};
+use store::turns::{Moment, TurnTrace};
+
+use super::agents::AgentNode;
+use super::connection::{self, Nodes, Paging};
+use super::conversations::ConversationNode;
+use super::loaders::{self, Short};
+use super::messages::MessageNode;
+use super::modules::ModuleNode;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
+use crate::service::placed::{Placed, Rooted};
 use crate::service::turns;
 
-/// One run of an agent on one event, and all that came of it.
-pub(super) struct TurnNode(pub(super) TurnTrace);
+/// How a turn stands.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+enum TurnStatus {
+    /// It waits, or runs.
+    Queued,
+    /// It ended as it should.
+    Done,
+    /// It did not, for the reason given.
+    Failed,
+    /// No one was there to run it.
+    Skipped,
+}
 
+/// One run of an agent on one event.
+pub(super) struct TurnNode(pub(super) Arc<Placed<TurnTrace>>);
+
+/// One run of an agent on one event, and all that came of it.
 #[Object(name = "Turn")]
 impl TurnNode {
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+    /// Names it everywhere: `trn_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.public().into()
+    }
+
+    /// The id of the conversation.
+    async fn conversation_id(&self) -> ID {
+        self.0.conversation_id.public().into()
     }
 
     /// The conversation.
-    async fn conversation_id(&self) -> ID {
-        self.0.conversation_id.to_string().into()
+    async fn conversation(&self, context: &Context<'_>) -> Result<Option<ConversationNode>> {
+        let conversation = loaders::one(context, self.0.conversation_id).await?;
+        Ok(conversation.map(ConversationNode))
+    }
+
+    /// The id of the message that started it; none where a timer did.
+    async fn message_id(&self) -> Option<ID> {
+        self.0.message_id.map(|id| id.public().into())
     }
 
     /// The message that started it; none where a timer did.
-    async fn message_id(&self) -> Option<ID> {
-        self.0.message_id.map(|id| id.to_string().into())
+    async fn message(&self, context: &Context<'_>) -> Result<Option<MessageNode>> {
+        let message = loaders::maybe(context, self.0.message()).await?;
+        Ok(message.map(MessageNode))
     }
 
-    /// The agent that ran it, or is to.
+    /// The id of the agent that ran it, or is to.
     async fn agent_id(&self) -> Option<ID> {
-        self.0.agent_id.map(|id| id.to_string().into())
+        self.0.agent_id.map(|id| id.public().into())
     }
 
-    /// `queued` (also while it runs), `done`, `failed` or `skipped`.
-    async fn status(&self) -> &str {
-        &self.0.status
+    /// The agent that ran it, or is to, unless it is gone.
+    async fn agent(&self, context: &Context<'_>) -> Result<Option<AgentNode>> {
+        let agent = loaders::maybe(context, self.0.agent_id).await?;
+        Ok(agent.map(AgentNode))
+    }
+
+    /// How it stands.
+    async fn status(&self) -> TurnStatus {
+        match self.0.status.as_str() {
+            "done" => TurnStatus::Done,
+            "failed" => TurnStatus::Failed,
+            "skipped" => TurnStatus::Skipped,
+            _ => TurnStatus::Queued,
+        }
     }
 
     /// How often it was started.
@@ -43,9 +88,10 @@ impl TurnNode {
         self.0.attempts
     }
 
-    /// SHA-256 of the module that ran it.
-    async fn module(&self) -> Option<String> {
-        self.0.module_digest.map(|digest| digest.to_string())
+    /// The module that ran it.
+    async fn module(&self, context: &Context<'_>) -> Result<Option<ModuleNode>> {
+        let module = loaders::maybe(context, self.0.module_digest).await?;
+        Ok(module.map(ModuleNode))
     }
 
     /// When it was added.
@@ -61,6 +107,12 @@ impl TurnNode {
     /// When it ended.
     async fn finished_at(&self) -> Option<Time> {
         self.0.finished_at.map(Time)
+    }
+
+    /// Milliseconds that it waited before it was last started.
+    async fn queue_millis(&self) -> Option<i64> {
+        let started = self.0.started_at?;
+        Some((started - self.0.queued_at).num_milliseconds().max(0))
     }
 
     /// Microseconds in the agent's own code.
@@ -89,12 +141,10 @@ impl TurnNode {
     }
 
     /// What it said, in order.
+    #[graphql(complexity = "3 * child_complexity")]
     async fn replies(&self, context: &Context<'_>) -> Result<Vec<MessageNode>> {
-        let (cx, caller) = asked_by(context)?;
-        let list = turns::said(cx, caller, self.0.id)
-            .await
-            .map_err(failure::told)?;
-        Ok(list.into_iter().map(MessageNode).collect())
+        let replies = loaders::all(context, Short::of(self.0.place())).await?;
+        Ok(replies.into_iter().map(MessageNode).collect())
     }
 }
 
@@ -104,31 +154,37 @@ pub(super) struct TurnsQuery;
 #[Object]
 impl TurnsQuery {
     /// The turns of an agent, the newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn turns(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The agent, by name or id.")] agent: String,
-        #[graphql(desc = "At most so many.", default = 20)] first: u32,
-        #[graphql(desc = "Those that were queued before this time.")] before: Option<Time>,
-    ) -> Result<Vec<TurnNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<TurnNode>> {
         let (cx, caller) = asked_by(context)?;
-        let page = Page {
-            after: before.map(|time| time.0),
-            limit: first,
-        };
-        let list = turns::list(cx, caller, &agent, page)
-            .await
-            .map_err(failure::told)?;
-        Ok(list.into_iter().map(TurnNode).collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = turns::stretch(cx, caller, &agent, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |turn| Moment::of(turn), TurnNode))
     }
 
     /// A turn.
-    async fn turn(&self, context: &Context<'_>, id: ID) -> Result<TurnNode> {
+    async fn turn(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Result<TurnNode> {
         let (cx, caller) = asked_by(context)?;
-        let id = read_id("id", &id)?;
-        turns::find(cx, caller, id)
-            .await
-            .map(TurnNode)
-            .map_err(failure::told)
+        let turn = turns::find(cx, caller, read_id("id", &id)?).await;
+        turn.map(Arc::new).map(TurnNode).map_err(failure::told)
     }
 }

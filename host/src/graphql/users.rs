@@ -1,5 +1,7 @@
 //! The people of the organization, and one's own account.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use store::users::OrganizationRole;
 
@@ -35,6 +37,7 @@ impl UsersQuery {
         Ok(list
             .map_err(failure::told)?
             .into_iter()
+            .map(Arc::new)
             .map(UserNode)
             .collect())
     }
@@ -47,7 +50,7 @@ impl UsersQuery {
     ) -> Result<UserNode> {
         let (cx, caller) = asked_by(context)?;
         let found = users::find(cx, caller, read_id("id", &id)?).await;
-        found.map(UserNode).map_err(failure::told)
+        found.map(Arc::new).map(UserNode).map_err(failure::told)
     }
 }
 
@@ -80,7 +83,7 @@ impl UsersMutation {
             current_password: input.current_password.map(Secret::new),
         };
         let changed = users::update(cx, caller, changes).await;
-        changed.map(UserNode).map_err(failure::told)
+        changed.map(Arc::new).map(UserNode).map_err(failure::told)
     }
 
     /// Gives the caller another password; all of their other sessions end.
@@ -94,7 +97,7 @@ impl UsersMutation {
         let (cx, caller) = asked_by(context)?;
         let (old, new) = (current_password.map(Secret::new), Secret::new(new_password));
         let changed = users::change_password(cx, caller, old, new).await;
-        changed.map(UserNode).map_err(failure::told)
+        changed.map(Arc::new).map(UserNode).map_err(failure::told)
     }
 
     /// Gives a person another role in the organization. There is always an owner.
@@ -107,6 +110,6 @@ impl UsersMutation {
         let (cx, caller) = asked_by(context)?;
         let user = read_id("userId", &user_id)?;
         let changed = users::set_organization_role(cx, caller, user, role.into()).await;
-        changed.map(UserNode).map_err(failure::told)
+        changed.map(Arc::new).map(UserNode).map_err(failure::told)
     }
 }

@@ -1,22 +1,27 @@
 //! Workflows.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
-use store::page::Page;
 use store::workflows::Workflow;
 
 use super::channels::ChannelNode;
+use super::connection::{self, Nodes, Paging};
+use super::loaders::{self, ChannelsOfWorkflow};
 use super::scalars::{Json, Time};
 use super::{asked_by, failure, read_id};
+use crate::service::placed::Rooted;
 use crate::service::{channels, workflows};
 
 /// An ordered list of rules that picks which agent, team or canned reply handles a channel's messages.
-pub(super) struct WorkflowNode(Workflow);
+pub(super) struct WorkflowNode(pub(super) Arc<Workflow>);
 
+/// An ordered list of rules that picks which agent, team or canned reply handles a channel's messages.
 #[Object(name = "Workflow")]
 impl WorkflowNode {
-    /// Its id.
-    async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+    /// Names it everywhere: `wfl_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
+        self.0.id.public().into()
     }
 
     /// Its name, unique in the project whatever its case.
@@ -38,13 +43,25 @@ impl WorkflowNode {
     }
 
     /// The channels that it is on, oldest first.
-    async fn channel_ids(&self, context: &Context<'_>) -> Result<Vec<ID>> {
-        let (cx, caller) = asked_by(context)?;
-        let list = workflows::channels_of(cx, caller, self.0.id)
-            .await
-            .map_err(failure::told)?;
-        let ids = list.into_iter().map(|id| channels::public_id(id).into());
-        Ok(ids.collect())
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn channels(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ChannelNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = ChannelsOfWorkflow { parent, stretch };
+        loaders::list(context, key, |channel| channel.id, ChannelNode).await
     }
 
     /// Since when it exists.
@@ -64,23 +81,32 @@ pub(super) struct WorkflowsQuery;
 #[Object]
 impl WorkflowsQuery {
     /// The workflows of a project, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn workflows(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The project, by slug or id; else the caller's default one.")]
         project: Option<String>,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those after this one.")] after: Option<ID>,
-    ) -> Result<Vec<WorkflowNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<WorkflowNode>> {
         let (cx, caller) = asked_by(context)?;
-        let page = Page {
-            after: after.map(|id| read_id("after", &id)).transpose()?,
-            limit: first,
-        };
-        let list = workflows::list(cx, caller, project.as_deref(), page)
-            .await
-            .map_err(failure::told)?;
-        Ok(list.into_iter().map(WorkflowNode).collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = workflows::stretch(cx, caller, project.as_deref(), &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(
+            listed,
+            |workflow| workflow.id,
+            WorkflowNode,
+        ))
     }
 
     /// A workflow.
@@ -91,7 +117,7 @@ impl WorkflowsQuery {
     ) -> Result<WorkflowNode> {
         let (cx, caller) = asked_by(context)?;
         let found = workflows::find(cx, caller, read_id("id", &id)?).await;
-        found.map(WorkflowNode).map_err(failure::told)
+        found.map(Arc::new).map(WorkflowNode).map_err(failure::told)
     }
 }
 
@@ -111,7 +137,7 @@ impl WorkflowsMutation {
     ) -> Result<WorkflowNode> {
         let (cx, caller) = asked_by(context)?;
         let made = workflows::create(cx, caller, project.as_deref(), &name, rules.0).await;
-        made.map(WorkflowNode).map_err(failure::told)
+        made.map(Arc::new).map(WorkflowNode).map_err(failure::told)
     }
 
     /// Changes a workflow. Messages that come from then on are routed by the new rules.
@@ -125,18 +151,24 @@ impl WorkflowsMutation {
         let (cx, caller) = asked_by(context)?;
         let (id, rules) = (read_id("id", &id)?, rules.map(|rules| rules.0));
         let changed = workflows::update(cx, caller, id, name.as_deref(), rules).await;
-        changed.map(WorkflowNode).map_err(failure::told)
+        changed
+            .map(Arc::new)
+            .map(WorkflowNode)
+            .map_err(failure::told)
     }
 
-    /// Deletes a workflow; its channels go back to their primary agents. Returns its id.
+    /// Deletes a workflow; its channels go back to their primary agents. It is returned as it was.
     async fn delete_workflow(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Its id.")] id: ID,
-    ) -> Result<ID> {
+    ) -> Result<WorkflowNode> {
         let (cx, caller) = asked_by(context)?;
         let deleted = workflows::delete(cx, caller, read_id("id", &id)?).await;
-        deleted.map(|()| id).map_err(failure::told)
+        deleted
+            .map(Arc::new)
+            .map(WorkflowNode)
+            .map_err(failure::told)
     }
 
     /// Lets a workflow of the channel's project route the channel's messages.
@@ -150,7 +182,10 @@ impl WorkflowsMutation {
         let channel = channels::parse_id(&channel_id).map_err(failure::told)?;
         let workflow = read_id("workflowId", &workflow_id)?;
         let attached = workflows::attach(cx, caller, channel, Some(workflow)).await;
-        attached.map(ChannelNode).map_err(failure::told)
+        attached
+            .map(Arc::new)
+            .map(ChannelNode)
+            .map_err(failure::told)
     }
 
     /// Takes a channel's workflow off it: its primary agent answers every message.
@@ -162,6 +197,9 @@ impl WorkflowsMutation {
         let (cx, caller) = asked_by(context)?;
         let channel = channels::parse_id(&channel_id).map_err(failure::told)?;
         let detached = workflows::attach(cx, caller, channel, None).await;
-        detached.map(ChannelNode).map_err(failure::told)
+        detached
+            .map(Arc::new)
+            .map(ChannelNode)
+            .map_err(failure::told)
     }
 }

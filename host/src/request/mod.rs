@@ -3,3 +3,4 @@
 pub mod body;
 pub mod fields;
 pub mod form;
+pub mod spool;

@@ -164,12 +164,17 @@ async fn furnish(
     let mut first = None;
     for (name, module) in BUILTIN {
         if *name == FIRST_AGENT {
-            let pushed =
-                agent_service::install(cx, organization_id, project_id, name, module.to_vec())
-                    .await?;
+            let pushed = agent_service::install(
+                cx,
+                organization_id,
+                project_id,
+                name,
+                modules::Upload::of(module.to_vec()),
+            )
+            .await?;
             first = Some(pushed.agent);
         } else {
-            modules::accept(cx, organization_id, module.to_vec()).await?;
+            modules::accept(cx, organization_id, modules::Upload::of(module.to_vec())).await?;
         }
     }
     let channel = |kind, name: &str, configuration| NewChannel {

@@ -1,60 +1,55 @@
 //! Conversations: a conversation is one chat of a contact or a group on a channel; its messages are its log.
 
-use store::conversations::{self, Conversation};
-use store::ids::{ChannelId, ConversationId, MessageId};
-use store::messages::{self, Message};
-use store::page::Page;
+use std::collections::HashMap;
 
-use super::channels;
-use crate::auth::{Caller, Operation};
+use store::conversations::{self, Conversation};
+use store::ids::{ChannelId, ConversationId};
+use store::page::{Listed, Stretch};
+
+use super::placed::{self, Placed, Within};
+use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// Entries of a page at most.
-pub const MOST: u32 = 200;
-
-/// The conversations of a channel, the newest first.
-pub async fn list(
-    cx: &Context,
-    caller: &Caller,
-    channel: ChannelId,
-    page: Page<ConversationId>,
-) -> Result<Vec<Conversation>> {
-    let channel = channels::find_for(cx, caller, channel, Operation::ReadConversations).await?;
-    let owner = channel.organization_id;
-    Ok(conversations::list(&cx.store, owner, Some(channel.id), bounded(page)).await?)
-}
-
-/// A conversation.
-pub async fn find(cx: &Context, caller: &Caller, id: ConversationId) -> Result<Conversation> {
-    let conversation = conversations::find(&cx.store, caller.organization_id, id)
-        .await?
-        .ok_or_else(|| Error::not_found("Conversation", id))?;
-    channels::find_for(
-        cx,
-        caller,
-        conversation.channel_id,
-        Operation::ReadConversations,
-    )
-    .await?;
-    Ok(conversation)
-}
-
-/// What was said in a conversation, the newest first.
-pub async fn messages(
+/// A conversation that the caller may read, also one of a channel that is gone.
+pub async fn find(
     cx: &Context,
     caller: &Caller,
     id: ConversationId,
-    page: Page<MessageId>,
-) -> Result<Vec<Message>> {
-    let conversation = find(cx, caller, id).await?;
-    let owner = conversation.organization_id;
-    Ok(messages::list_back(&cx.store, owner, conversation.id, bounded(page)).await?)
+) -> Result<Placed<Conversation>> {
+    let found = conversations::find_many(&cx.store, caller.organization_id, &[id]).await?;
+    let found = found.into_iter().next();
+    let (conversation, project) =
+        found.ok_or_else(|| Error::not_found("Conversation", id.public()))?;
+    let operation = Operation::ReadConversations;
+    caller.require(cx, project, operation).await?;
+    Ok(Placed::new(conversation, project))
 }
 
-fn bounded<Key>(page: Page<Key>) -> Page<Key> {
-    Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    }
+/// The conversations that the caller may read among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[ConversationId],
+) -> Result<HashMap<ConversationId, Placed<Conversation>>> {
+    let found = conversations::find_many(&cx.store, reach.organization_id(), ids).await?;
+    let place = |(row, project): (Conversation, _)| {
+        let seen = reach.may(project, Operation::ReadConversations);
+        seen.then(|| (row.id, Placed::new(row, project)))
+    };
+    Ok(found.into_iter().filter_map(place).collect())
+}
+
+/// A stretch of the conversations of each channel, the newest first.
+pub async fn of_channels(
+    cx: &Context,
+    reach: &Reach,
+    channels: &[Within<ChannelId>],
+    stretch: &Stretch<ConversationId>,
+) -> Result<HashMap<Within<ChannelId>, Listed<Placed<Conversation>>>> {
+    let parents = placed::allowed(reach, channels, Operation::ReadConversations);
+    let ids = placed::ids(&parents);
+    let owner = reach.organization_id();
+    let read = conversations::of_channels(&cx.store, owner, &ids, stretch).await?;
+    Ok(placed::lists(parents, read, Placed::new))
 }

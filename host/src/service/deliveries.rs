@@ -1,52 +1,55 @@
 //! Deliveries: a delivery is one outbound message on its way to the platform. Its owner can send it again or give it up.
 
+use std::collections::HashMap;
+
+use store::channels as rows;
 use store::deliveries::{self, Delivery};
 use store::ids::{ChannelId, DeliveryId, ProjectId};
+use store::page::{Listed, Stretch};
 
 use super::audit::{self, Change};
 use super::channels;
-use crate::auth::{Caller, Operation};
+use super::placed::{self, Placed, Within};
+use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::live::Topic;
 
-/// Deliveries that a list shows at most.
-const MOST: i64 = 200;
-
-/// Which deliveries.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Those of one status, or all.
-    pub status: Option<String>,
-    /// Those before this one, by its sequence.
-    pub before: Option<i64>,
-    /// At most so many.
-    pub limit: Option<i64>,
+/// The deliveries that the caller may see among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[DeliveryId],
+) -> Result<HashMap<DeliveryId, Placed<Delivery>>> {
+    let owner = reach.organization_id();
+    let found = deliveries::find_many(&cx.store, owner, ids).await?;
+    let channels: Vec<ChannelId> = found.iter().map(|row| row.channel_id.into()).collect();
+    let projects = rows::projects_of(&cx.store, owner, &channels).await?;
+    let place = |delivery: Delivery| {
+        let project = *projects.get(&delivery.channel_id.into())?;
+        let seen = reach.may(project, Operation::ReadConversations);
+        seen.then(|| (delivery.id.into(), Placed::new(delivery, project)))
+    };
+    Ok(found.into_iter().filter_map(place).collect())
 }
 
-/// The deliveries of a channel, the newest first.
-pub async fn list(
+/// A stretch of the deliveries of each channel, the newest first; of one status, if it is given.
+pub async fn of_channels(
     cx: &Context,
-    caller: &Caller,
-    channel: ChannelId,
-    wanted: Wanted,
-) -> Result<Vec<Delivery>> {
-    let channel = channels::find_for(cx, caller, channel, Operation::ReadConversations).await?;
-    let limit = wanted.limit.unwrap_or(50).clamp(1, MOST);
-    let status = wanted.status.as_deref();
-    let list = deliveries::list(
-        &cx.store,
-        channel.organization_id,
-        channel.id,
-        status,
-        wanted.before,
-        limit,
-    );
-    Ok(list.await?)
+    reach: &Reach,
+    channels: &[Within<ChannelId>],
+    status: Option<&str>,
+    stretch: &Stretch<i64>,
+) -> Result<HashMap<Within<ChannelId>, Listed<Placed<Delivery>>>> {
+    let parents = placed::allowed(reach, channels, Operation::ReadConversations);
+    let ids = placed::ids(&parents);
+    let owner = reach.organization_id();
+    let read = deliveries::of_channels(&cx.store, owner, &ids, status, stretch).await?;
+    Ok(placed::lists(parents, read, Placed::new))
 }
 
 /// Sends a delivery again now, also one that was given up.
-pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {
+pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Placed<Delivery>> {
     let project = authorise(cx, caller, id).await?;
     let change = Change::of("retryDelivery", project, "delivery", id);
     audit::change(cx, caller, change, async {
@@ -54,13 +57,13 @@ pub async fn retry(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Deli
         if !done {
             return Err(busy(id, "was delivered, or is being tried at this moment"));
         }
-        changed(cx, caller, id).await
+        Ok(Placed::new(changed(cx, caller, id).await?, project))
     })
     .await
 }
 
 /// Gives a delivery up.
-pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Delivery> {
+pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<Placed<Delivery>> {
     let project = authorise(cx, caller, id).await?;
     let change = Change::of("discardDelivery", project, "delivery", id);
     audit::change(cx, caller, change, async {
@@ -68,20 +71,16 @@ pub async fn discard(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<De
         if !done {
             return Err(busy(id, "is over, or is being tried at this moment"));
         }
-        changed(cx, caller, id).await
+        Ok(Placed::new(changed(cx, caller, id).await?, project))
     })
     .await
 }
 
 async fn authorise(cx: &Context, caller: &Caller, id: DeliveryId) -> Result<ProjectId> {
     let delivery = find(cx, caller, id).await?;
-    let channel = channels::find_for(
-        cx,
-        caller,
-        delivery.channel_id.into(),
-        Operation::ManageDeliveries,
-    )
-    .await?;
+    let channel = delivery.channel_id.into();
+    let operation = Operation::ManageDeliveries;
+    let channel = channels::find_for(cx, caller, channel, operation).await?;
     Ok(channel.project_id)
 }
 

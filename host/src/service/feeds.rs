@@ -7,17 +7,18 @@ mod passing;
 
 use std::sync::Arc;
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use store::agent_log::LogLine;
 use store::channels::Channel;
 use store::deliveries::Delivery;
-use store::ids::{ChannelId, ConversationId, MessageId};
+use store::ids::{ChannelId, ConversationId, MessageId, ProjectId};
 use store::messages::Message;
 use store::turns::TurnTrace;
 
 use self::guard::{Guard, guarded};
 use self::messages::Messages;
 use self::passing::Passing;
+use super::placed::Placed;
 use super::{agents, channels, conversations, projects};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
@@ -30,15 +31,15 @@ pub async fn messages(
     caller: &Caller,
     conversation: ConversationId,
     after: Option<MessageId>,
-) -> Result<impl Stream<Item = Result<Arc<Message>>> + Send + use<>> {
+) -> Result<impl Stream<Item = Result<Placed<Message>>> + Send + use<>> {
     let conversation = conversations::find(cx, caller, conversation).await?;
-    let guard = of_channel(cx, caller, conversation.channel_id).await?;
+    let (guard, project) = of_channel(cx, caller, conversation.channel_id).await?;
     let source = MessagesOf {
         owner: caller.organization_id,
         conversation: conversation.id,
     };
     let messages = Messages::open(cx, source, after).await?;
-    Ok(guarded(cx, guard, messages))
+    Ok(placed(guarded(cx, guard, messages), project))
 }
 
 /// Turns of a conversation as they change: when one is queued, when it is tried again, when it is over.
@@ -46,12 +47,12 @@ pub async fn turns_of_conversation(
     cx: &Context,
     caller: &Caller,
     conversation: ConversationId,
-) -> Result<impl Stream<Item = Result<Arc<TurnTrace>>> + Send + use<>> {
+) -> Result<impl Stream<Item = Result<Placed<TurnTrace>>> + Send + use<>> {
     let conversation = conversations::find(cx, caller, conversation).await?;
-    let guard = of_channel(cx, caller, conversation.channel_id).await?;
+    let (guard, project) = of_channel(cx, caller, conversation.channel_id).await?;
     let source = TurnsOf::Conversation(caller.organization_id, conversation.id);
     let turns = Passing::open(cx, &cx.feeds.turns, source).await?;
-    Ok(guarded(cx, guard, turns))
+    Ok(placed(guarded(cx, guard, turns), project))
 }
 
 /// Turns of an agent, by name or id, as they change.
@@ -59,12 +60,12 @@ pub async fn turns_of_agent(
     cx: &Context,
     caller: &Caller,
     agent: &str,
-) -> Result<impl Stream<Item = Result<Arc<TurnTrace>>> + Send + use<>> {
+) -> Result<impl Stream<Item = Result<Placed<TurnTrace>>> + Send + use<>> {
     let agent = agents::find(cx, caller, agent).await?;
     let guard = Guard::new(cx, caller, agent.project_id, Operation::ReadConversations).await?;
     let source = TurnsOf::Agent(caller.organization_id, agent.id);
     let turns = Passing::open(cx, &cx.feeds.turns, source).await?;
-    Ok(guarded(cx, guard, turns))
+    Ok(placed(guarded(cx, guard, turns), agent.project_id))
 }
 
 /// Lines of an agent's log as they are written; the agent by name or id.
@@ -104,21 +105,34 @@ pub async fn deliveries_of_channel(
     cx: &Context,
     caller: &Caller,
     channel: ChannelId,
-) -> Result<impl Stream<Item = Result<Arc<Delivery>>> + Send + use<>> {
-    let guard = of_channel(cx, caller, channel).await?;
+) -> Result<impl Stream<Item = Result<Placed<Delivery>>> + Send + use<>> {
+    let (guard, project) = of_channel(cx, caller, channel).await?;
     let source = DeliveriesOf {
         owner: caller.organization_id,
         channel,
     };
     let deliveries = Passing::open(cx, &cx.feeds.deliveries, source).await?;
-    Ok(guarded(cx, guard, deliveries))
+    Ok(placed(guarded(cx, guard, deliveries), project))
 }
 
-/// The guard of what is said on a channel.
-async fn of_channel(cx: &Context, caller: &Caller, channel: ChannelId) -> Result<Guard> {
+/// Rows of a feed, in their project.
+fn placed<Row: Send + Sync>(
+    feed: impl Stream<Item = Result<Arc<Row>>> + Send,
+    project: ProjectId,
+) -> impl Stream<Item = Result<Placed<Row>>> + Send {
+    feed.map(move |row| row.map(|row| Placed::new(row, project)))
+}
+
+/// The guard of what is said on a channel, and its project.
+async fn of_channel(
+    cx: &Context,
+    caller: &Caller,
+    channel: ChannelId,
+) -> Result<(Guard, ProjectId)> {
     let operation = Operation::ReadConversations;
     let channel = channels::find_for(cx, caller, channel, operation).await?;
-    Guard::new(cx, caller, channel.project_id, operation).await
+    let guard = Guard::new(cx, caller, channel.project_id, operation).await?;
+    Ok((guard, channel.project_id))
 }
 
 /// A feed whose reader does not read, or no more.

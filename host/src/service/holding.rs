@@ -12,6 +12,7 @@ use store::messages::{self, Message, Saying};
 use uuid::Uuid;
 
 use super::audit::{self, Change};
+use super::placed::Placed;
 use super::{channels, teams};
 use crate::auth::{Caller, Operation, Standing};
 use crate::content::without_nul;
@@ -28,7 +29,7 @@ pub async fn send_message(
     caller: &Caller,
     conversation: ConversationId,
     text: &str,
-) -> Result<Message> {
+) -> Result<Placed<Message>> {
     if text.trim().is_empty() || text.chars().count() > TEXT {
         let why = format!("must have 1 to {TEXT} characters that show");
         return Err(Error::invalid("text", why));
@@ -68,7 +69,7 @@ pub async fn send_message(
         cx.live.changed(Topic::Outbox);
         cx.live.changed(Topic::Deliveries(found.channel_id));
     }
-    Ok(said)
+    Ok(Placed::new(said, channel.project_id))
 }
 
 /// Takes a conversation over: for a team that the caller is in, or for the caller alone. One that another person holds is
@@ -78,7 +79,7 @@ pub async fn take_over(
     caller: &Caller,
     conversation: ConversationId,
     team: Option<Uuid>,
-) -> Result<Conversation> {
+) -> Result<Placed<Conversation>> {
     let (found, project, standing) = may_hold(cx, caller, conversation).await?;
     let own = Holder::User(caller.maker()?);
     let holder = match team {
@@ -95,7 +96,7 @@ pub async fn take_over(
     };
     let now = found.holder();
     if now == Some(holder) {
-        return Ok(found);
+        return Ok(Placed::new(found, project));
     }
     if let Some(other @ Holder::User(_)) = now
         && other != own
@@ -121,7 +122,7 @@ pub async fn take_over(
     for agent in skipped {
         cx.live.changed(Topic::AgentTurns(agent));
     }
-    find(cx, caller, conversation).await
+    Ok(Placed::new(find(cx, caller, conversation).await?, project))
 }
 
 /// Hands a conversation back to its agent: by whoever holds it, someone of the team that does, or who manages the project.
@@ -129,10 +130,10 @@ pub async fn hand_back(
     cx: &Context,
     caller: &Caller,
     conversation: ConversationId,
-) -> Result<Conversation> {
+) -> Result<Placed<Conversation>> {
     let (found, project, standing) = may_hold(cx, caller, conversation).await?;
     let Some(now) = found.holder() else {
-        return Ok(found);
+        return Ok(Placed::new(found, project));
     };
     let is_own = match now {
         Holder::User(user) => user == caller.maker()?,
@@ -156,7 +157,7 @@ pub async fn hand_back(
     })
     .await?;
     cx.live.changed(found.id);
-    find(cx, caller, conversation).await
+    Ok(Placed::new(find(cx, caller, conversation).await?, project))
 }
 
 async fn may_hold(

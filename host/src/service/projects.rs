@@ -1,22 +1,21 @@
 //! Projects: a project holds agents, channels and members. Every user has a default one, where things live that are
 //! asked for without a project.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use store::StoreError;
 use store::ids::ProjectId;
-use store::page::Page;
+use store::page::{Listed, Stretch};
 pub use store::projects::ProjectChanges;
 use store::projects::{self, Project};
 use store::users::{self, User};
 
 use super::audit::{self, Change};
 use super::names;
-use crate::auth::{Caller, Operation, Who, rights};
+use crate::auth::{Caller, Operation, Reach, rights};
 use crate::context::Context;
 use crate::error::{Error, Result};
-
-/// Projects that a list shows at most.
-const MOST: u32 = 500;
 
 /// The caller's own account.
 pub async fn viewer(cx: &Context, caller: &Caller) -> Result<User> {
@@ -34,32 +33,52 @@ pub async fn default_for(cx: &Context, caller: &Caller, operation: Operation) ->
 
 /// A project by its slug or id.
 pub async fn find(cx: &Context, caller: &Caller, name: &str) -> Result<Project> {
+    find_for(cx, caller, name, Operation::ReadProject).await
+}
+
+/// A project by its slug or id, in which the caller may do `operation`.
+pub(super) async fn find_for(
+    cx: &Context,
+    caller: &Caller,
+    name: &str,
+    operation: Operation,
+) -> Result<Project> {
     let owner = caller.organization_id;
     let project = match name.parse() {
         Ok(id) => projects::find(&cx.store, owner, id).await?,
         Err(_) => projects::find_by_slug(&cx.store, owner, name).await?,
     };
     let project = project.ok_or_else(|| Error::not_found("Project", name))?;
-    caller
-        .require(cx, project.id, Operation::ReadProject)
-        .await?;
+    caller.require(cx, project.id, operation).await?;
     Ok(project)
 }
 
-/// The projects that the caller is a member of, oldest first.
-pub async fn list(cx: &Context, caller: &Caller) -> Result<Vec<Project>> {
-    let (owner, page) = (caller.organization_id, Page::first(MOST));
-    let Who::User(user) = caller.who else {
-        // A key has the one project that it is for.
-        let home = caller.home(cx).await?;
-        caller.require(cx, home, Operation::ReadProject).await?;
-        return Ok(projects::find(&cx.store, owner, home)
-            .await?
-            .into_iter()
-            .collect());
-    };
-    let mine = projects::list_of_user(&cx.store, owner, user, page).await?;
-    Ok(mine.into_iter().map(|(project, _)| project).collect())
+/// A stretch of the projects that the caller may see, oldest first.
+pub async fn stretch(
+    cx: &Context,
+    caller: &Caller,
+    stretch: &Stretch<ProjectId>,
+) -> Result<Listed<Project>> {
+    let reach = caller.reach(cx).await?;
+    let ids = reach.projects(Operation::ReadProject);
+    Ok(projects::list_among(&cx.store, caller.organization_id, &ids, stretch).await?)
+}
+
+/// The projects that the caller may see among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[ProjectId],
+) -> Result<HashMap<ProjectId, Project>> {
+    let mut seen = ids.to_vec();
+    seen.retain(|id| reach.may(*id, Operation::ReadProject));
+    let most = Stretch::first(u32::try_from(seen.len()).unwrap_or(u32::MAX));
+    let found = projects::list_among(&cx.store, reach.organization_id(), &seen, &most).await?;
+    Ok(found
+        .rows
+        .into_iter()
+        .map(|project| (project.id, project))
+        .collect())
 }
 
 /// A project to make.

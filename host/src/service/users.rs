@@ -11,8 +11,9 @@ use store::tokens::{self, TokenKind};
 use store::users::{self, OrganizationRole, User, UserChanges};
 
 use super::audit::{self, Change};
+use super::placed::{self, Within};
 use super::{names, projects};
-use crate::auth::{Caller, Operation};
+use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::live::Topic;
@@ -73,6 +74,20 @@ pub fn check_password(field: &str, password: &Secret<String>) -> Result<()> {
         return Err(Error::invalid(field, why));
     }
     Ok(())
+}
+
+/// The users behind what was said and done in projects that the caller may read.
+pub async fn within(
+    cx: &Context,
+    reach: &Reach,
+    places: &[Within<UserId>],
+) -> Result<HashMap<Within<UserId>, User>> {
+    let places = placed::allowed(reach, places, Operation::ReadConversations);
+    let ids = placed::ids(&places);
+    let found = users::find_all(&cx.store, reach.organization_id(), &ids).await?;
+    let by_id: HashMap<UserId, User> = found.into_iter().map(|user| (user.id, user)).collect();
+    let user = |place: Within<UserId>| Some((place, by_id.get(&place.id())?.clone()));
+    Ok(places.into_iter().filter_map(user).collect())
 }
 
 /// The people of the caller's organization, in the order of their accounts.

@@ -1,23 +1,24 @@
 //! Workflows: a workflow picks which agent, team or canned reply handles the messages of the channels that it is put on.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use store::StoreError;
 use store::agents;
 use store::channels::Channel;
 use store::ids::{ChannelId, OrganizationId, ProjectId, WorkflowId};
-use store::page::Page;
+use store::page::{Listed, Stretch};
 use store::text::{storable, storable_json};
 use store::workflows::{self as rows, NewWorkflow, Workflow, WorkflowChanges};
 
 use super::audit::{self, Change};
+use super::placed::{self, Within};
 use super::{channels, projects};
-use crate::auth::{Caller, Operation};
+use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::workflow::{self, Named};
 
-/// Workflows of a page at most.
-const MOST: u32 = 200;
 /// Characters of a name at most.
 const NAME: usize = 100;
 const NAME_KEY: &str = "workflows_name_key";
@@ -53,25 +54,59 @@ pub async fn find(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<Workf
     find_for(cx, caller, id, Operation::ReadProject).await
 }
 
-/// The workflows of a project, or of the caller's default one, oldest first.
-pub async fn list(
+/// A stretch of the workflows of a project, by slug or id, or of the caller's default one, oldest first.
+pub async fn stretch(
     cx: &Context,
     caller: &Caller,
     project: Option<&str>,
-    page: Page<WorkflowId>,
-) -> Result<Vec<Workflow>> {
+    stretch: &Stretch<WorkflowId>,
+) -> Result<Listed<Workflow>> {
     let project = project_for(cx, caller, project, Operation::ReadProject).await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    Ok(rows::list(&cx.store, caller.organization_id, project, page).await?)
+    let owner = caller.organization_id;
+    let mut lists = rows::of_projects(&cx.store, owner, &[project], stretch).await?;
+    Ok(lists.remove(&project).unwrap_or_default())
 }
 
-/// The channels that a workflow is on.
-pub async fn channels_of(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<Vec<ChannelId>> {
-    let workflow = find(cx, caller, id).await?;
-    Ok(rows::channels_of(&cx.store, workflow.organization_id, workflow.id).await?)
+/// The workflows that the caller may see among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[WorkflowId],
+) -> Result<HashMap<WorkflowId, Workflow>> {
+    let found = rows::find_many(&cx.store, reach.organization_id(), ids).await?;
+    let seen = |workflow: &Workflow| reach.may(workflow.project_id, Operation::ReadProject);
+    Ok(found
+        .into_iter()
+        .filter(seen)
+        .map(|workflow| (workflow.id, workflow))
+        .collect())
+}
+
+/// A stretch of the workflows of each project, oldest first.
+pub async fn of_projects(
+    cx: &Context,
+    reach: &Reach,
+    projects: &[Within<ProjectId>],
+    stretch: &Stretch<WorkflowId>,
+) -> Result<HashMap<Within<ProjectId>, Listed<Workflow>>> {
+    let parents = placed::allowed(reach, projects, Operation::ReadProject);
+    let ids = placed::ids(&parents);
+    let read = rows::of_projects(&cx.store, reach.organization_id(), &ids, stretch).await?;
+    Ok(placed::lists(parents, read, |workflow, _| workflow))
+}
+
+/// A stretch of the channels that each workflow is on, oldest first.
+pub async fn channels_of(
+    cx: &Context,
+    reach: &Reach,
+    workflows: &[Within<WorkflowId>],
+    stretch: &Stretch<ChannelId>,
+) -> Result<HashMap<Within<WorkflowId>, Listed<Channel>>> {
+    let parents = placed::allowed(reach, workflows, Operation::ReadProject);
+    let ids = placed::ids(&parents);
+    let owner = reach.organization_id();
+    let read = store::channels::of_workflows(&cx.store, owner, &ids, stretch).await?;
+    Ok(placed::lists(parents, read, |channel, _| channel))
 }
 
 /// Changes a workflow: its name, its rules or both. Messages that come from now on are routed by the new rules.
@@ -100,8 +135,8 @@ pub async fn update(
     .await
 }
 
-/// Deletes a workflow: its channels go back to their primary agents.
-pub async fn delete(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<()> {
+/// Deletes a workflow: its channels go back to their primary agents. It is returned as it was.
+pub async fn delete(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<Workflow> {
     let found = find_for(cx, caller, id, Operation::ManageWorkflows).await?;
     let change = Change::of("deleteWorkflow", found.project_id, "workflow", id);
     audit::change(cx, caller, change, async {
@@ -109,7 +144,8 @@ pub async fn delete(cx: &Context, caller: &Caller, id: WorkflowId) -> Result<()>
             .await
             .map_err(told)
     })
-    .await
+    .await?;
+    Ok(found)
 }
 
 /// Lets a workflow of the channel's project route its messages; with none, the primary agent answers all.
@@ -137,7 +173,7 @@ pub async fn attach(
             .map_err(told)
     })
     .await?;
-    Ok(channel)
+    channels::find(cx, caller, &channel.id.public()).await
 }
 
 async fn find_for(

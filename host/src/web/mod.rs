@@ -6,6 +6,7 @@ mod chat_page;
 mod door;
 mod events;
 mod failure;
+pub(crate) mod graphiql;
 mod origin;
 mod widget;
 mod wire;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<Context> {
         .route("/chat/{channel}", get(chat_page::show))
         .route("/widget.js", get(assets::widget))
         .route("/assets/{file}", get(assets::asset))
+        .route("/graphiql/{file}", get(graphiql::file))
         .merge(widget::routes())
 }
 

@@ -13,6 +13,7 @@
 use chrono::{NaiveTime, Weekday};
 use serde::Deserialize;
 use serde_json::Value;
+use store::ids::{AgentId, ContactId};
 use uuid::Uuid;
 
 use super::text::{LONGEST, TextTest, folded};
@@ -49,7 +50,7 @@ struct WrittenRule {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct WrittenWhen {
     text: Option<WrittenText>,
-    contacts: Option<Vec<Uuid>>,
+    contacts: Option<Vec<ContactId>>,
     is_group: Option<bool>,
     hours: Option<WrittenHours>,
     is_first_message: Option<bool>,
@@ -77,7 +78,7 @@ struct WrittenHours {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct WrittenThen {
-    agent: Option<Uuid>,
+    agent: Option<AgentId>,
     team: Option<Uuid>,
     reply: Option<String>,
     stop: Option<bool>,
@@ -129,7 +130,9 @@ fn read(written: WrittenRule) -> Result<Rule, Wrong> {
     Ok(Rule {
         when: When {
             text: when.text.map(text).transpose()?,
-            contacts: when.contacts,
+            contacts: when
+                .contacts
+                .map(|ids| ids.into_iter().map(ContactId::uuid).collect()),
             is_group: when.is_group,
             hours: when.hours.map(hours).transpose()?,
             is_first: when.is_first_message,
@@ -220,7 +223,7 @@ fn then(written: WrittenThen) -> Result<Then, Wrong> {
             let why = "can be false only where a reply stands alone";
             return Err(("then.stop", why.to_owned()));
         }
-        (Some(agent), None) => To::Agent(agent.into()),
+        (Some(agent), None) => To::Agent(agent),
         (None, Some(team)) => To::Team(team),
     };
     Ok(Then {

@@ -1,5 +1,7 @@
 //! An agent's log is what its module said to its owner, and what the host has to say of it.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Jsonb, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
@@ -8,15 +10,18 @@ use serde_json::Value;
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{AgentId, LogLineId, OrganizationId, TurnId};
-use crate::page::{Page, Time};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::agent_log;
 use crate::text::{storable, storable_json};
 
 /// One row.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = agent_log, check_for_backend(diesel::pg::Pg))]
 pub struct LogLine {
+    /// Whose log.
+    pub agent_id: AgentId,
     /// Its id, in the order of the log.
     pub id: LogLineId,
     /// The turn that wrote it.
@@ -114,4 +119,16 @@ pub async fn follow(
         .limit(limit)
         .select(LogLine::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
+}
+
+const OF_AGENTS: Listing = listing!(Down, "agent_log", "agent_id", "id");
+
+/// The log of each agent, the newest line first.
+pub async fn of_agents(
+    store: &Store,
+    owner: OrganizationId,
+    agents: &[AgentId],
+    stretch: &Stretch<LogLineId>,
+) -> Result<HashMap<AgentId, Listed<LogLine>>, StoreError> {
+    read!(store, OF_AGENTS, owner, agents, stretch, Uuid; |row: &LogLine| row.agent_id, |row| row.id)
 }

@@ -5,6 +5,8 @@ mod change;
 mod grants;
 mod history;
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Jsonb, Text, Uuid};
 use diesel_async::RunQueryDsl;
@@ -15,13 +17,14 @@ use crate::error::StoreError;
 use crate::functions::lower;
 use crate::hot;
 use crate::ids::{AgentId, OrganizationId, ProjectId};
-use crate::page::{Page, Time};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::agents;
 use crate::words::words;
 pub use change::{AgentChanges, delete, point_at, set_status, update};
-pub use grants::{Grant, grant, grants, revoke};
-pub use history::{PointedAt, history};
+pub use grants::{Grant, grant, grants, grants_of, revoke};
+pub use history::{PointedAt, history, history_of, pointed_before};
 
 words! {
     /// Whether an agent answers.
@@ -167,4 +170,34 @@ pub async fn list(
         .limit(page.limit.into())
         .select(Agent::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Those with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[AgentId],
+) -> Result<Vec<Agent>, StoreError> {
+    let query = present(owner)
+        .filter(agents::id.eq_any(ids))
+        .select(Agent::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+const OF_PROJECTS: Listing = listing!(
+    Up,
+    "agents",
+    "project_id",
+    "id",
+    " AND t.deleted_at IS NULL"
+);
+
+/// Those of each project, oldest first.
+pub async fn of_projects(
+    store: &Store,
+    owner: OrganizationId,
+    projects: &[ProjectId],
+    stretch: &Stretch<AgentId>,
+) -> Result<HashMap<ProjectId, Listed<Agent>>, StoreError> {
+    read!(store, OF_PROJECTS, owner, projects, stretch, Uuid; |row: &Agent| row.project_id, |row| row.id)
 }

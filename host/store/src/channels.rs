@@ -1,6 +1,8 @@
 //! A channel binds a project to a messaging platform. What its driver needs to know is `configuration`, open, and
 //! `credential`, sealed in the vault before it comes here.
 
+use std::collections::HashMap;
+
 use diesel::dsl::now;
 use diesel::prelude::*;
 use diesel::sql_types::Uuid;
@@ -9,8 +11,9 @@ use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::hot;
-use crate::ids::{AgentId, ChannelId, OrganizationId, ProjectId, UserId};
-use crate::page::{Page, Time};
+use crate::ids::{AgentId, ChannelId, OrganizationId, ProjectId, UserId, WorkflowId};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::channels;
 use crate::words::words;
@@ -44,8 +47,8 @@ words! {
 }
 
 /// One row.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = channels, check_for_backend(diesel::pg::Pg))]
 pub struct Channel {
     /// Whose it is.
     pub organization_id: OrganizationId,
@@ -59,6 +62,8 @@ pub struct Channel {
     pub name: String,
     /// Who answers.
     pub primary_agent_id: Option<AgentId>,
+    /// Who picks who answers, where a workflow does.
+    pub workflow_id: Option<WorkflowId>,
     /// Who may talk.
     pub access: Access,
     /// Whether it works.
@@ -249,4 +254,85 @@ pub async fn delete(store: &Store, owner: OrganizationId, id: ChannelId) -> Resu
         0 => Err(StoreError::NotFound),
         _ => Ok(()),
     }
+}
+
+/// Those with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[ChannelId],
+) -> Result<Vec<Channel>, StoreError> {
+    let query = present(owner)
+        .filter(channels::id.eq_any(ids))
+        .select(Channel::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// The project of each, of deleted ones as well: what was said on them stays to be read.
+pub async fn projects_of(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[ChannelId],
+) -> Result<HashMap<ChannelId, ProjectId>, StoreError> {
+    let query = channels::table
+        .filter(channels::organization_id.eq(owner))
+        .filter(channels::id.eq_any(ids))
+        .select((channels::id, channels::project_id));
+    let pairs: Vec<_> = query.load(&mut store.connection().await?).await?;
+    Ok(pairs.into_iter().collect())
+}
+
+const OF_PROJECTS: Listing = listing!(
+    Up,
+    "channels",
+    "project_id",
+    "id",
+    " AND t.deleted_at IS NULL"
+);
+const OF_AGENTS: Listing = listing!(
+    Up,
+    "channels",
+    "primary_agent_id",
+    "id",
+    " AND t.deleted_at IS NULL"
+);
+
+/// Those of each project, oldest first.
+pub async fn of_projects(
+    store: &Store,
+    owner: OrganizationId,
+    projects: &[ProjectId],
+    stretch: &Stretch<ChannelId>,
+) -> Result<HashMap<ProjectId, Listed<Channel>>, StoreError> {
+    read!(store, OF_PROJECTS, owner, projects, stretch, Uuid; |row: &Channel| row.project_id, |row| row.id)
+}
+
+/// Those that each agent answers on, oldest first.
+pub async fn of_agents(
+    store: &Store,
+    owner: OrganizationId,
+    agents: &[AgentId],
+    stretch: &Stretch<ChannelId>,
+) -> Result<HashMap<AgentId, Listed<Channel>>, StoreError> {
+    let agent = |row: &Channel| row.primary_agent_id.unwrap_or(AgentId::nil());
+    read!(store, OF_AGENTS, owner, agents, stretch, Uuid; agent, |row| row.id)
+}
+
+const OF_WORKFLOWS: Listing = listing!(
+    Up,
+    "channels",
+    "workflow_id",
+    "id",
+    " AND t.deleted_at IS NULL"
+);
+
+/// Those that each workflow routes, oldest first.
+pub async fn of_workflows(
+    store: &Store,
+    owner: OrganizationId,
+    workflows: &[WorkflowId],
+    stretch: &Stretch<ChannelId>,
+) -> Result<HashMap<WorkflowId, Listed<Channel>>, StoreError> {
+    let workflow = |row: &Channel| row.workflow_id.unwrap_or(WorkflowId::nil());
+    read!(store, OF_WORKFLOWS, owner, workflows, stretch, Uuid; workflow, |row| row.id)
 }

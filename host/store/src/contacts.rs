@@ -1,17 +1,21 @@
 //! A contact is a person as a channel sees them. The inbox writes them; here they are read and linked.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
+use diesel::sql_types::Uuid;
 use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
 use crate::ids::{ChannelId, ContactId, OrganizationId, UserId};
-use crate::page::{Page, Time};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::contacts;
 
 /// One row.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = contacts, check_for_backend(diesel::pg::Pg))]
 pub struct Contact {
     /// Whose channel.
     pub organization_id: OrganizationId,
@@ -134,4 +138,16 @@ pub async fn link(
         .set(contacts::user_id.eq(user))
         .returning(Contact::as_returning());
     Ok(update.get_result(&mut store.connection().await?).await?)
+}
+
+const OF_CHANNELS: Listing = listing!(Down, "contacts", "channel_id", "id");
+
+/// Those of each channel, the newest first.
+pub async fn of_channels(
+    store: &Store,
+    owner: OrganizationId,
+    channels: &[ChannelId],
+    stretch: &Stretch<ContactId>,
+) -> Result<HashMap<ChannelId, Listed<Contact>>, StoreError> {
+    read!(store, OF_CHANNELS, owner, channels, stretch, Uuid; |row: &Contact| row.channel_id, |row| row.id)
 }

@@ -3,20 +3,24 @@
 
 mod hold;
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
+use diesel::sql_types::Uuid;
 use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
-use crate::ids::{AgentId, ChannelId, ContactId, ConversationId, OrganizationId};
-use crate::page::{Page, Time};
+use crate::ids::{AgentId, ChannelId, ContactId, ConversationId, OrganizationId, ProjectId};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
-use crate::schema::conversations;
+use crate::schema::{channels, conversations};
 
 pub use self::hold::{HeldKind, Holder, hand_back, hold};
 
 /// One row, without the runner's columns.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = conversations, check_for_backend(diesel::pg::Pg))]
 pub struct Conversation {
     /// Whose channel.
     pub organization_id: OrganizationId,
@@ -150,4 +154,49 @@ pub async fn set_agent(
         .returning(Conversation::as_returning())
         .get_result(&mut store.connection().await?)
         .await?)
+}
+
+/// Those with these ids, in any order, each with the project of its channel.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[ConversationId],
+) -> Result<Vec<(Conversation, ProjectId)>, StoreError> {
+    let on_channel = channels::organization_id
+        .eq(conversations::organization_id)
+        .and(channels::id.eq(conversations::channel_id));
+    let query = of(owner)
+        .inner_join(channels::table.on(on_channel))
+        .filter(conversations::id.eq_any(ids))
+        .select((Conversation::as_select(), channels::project_id));
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// The project of each.
+pub async fn projects_of(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[ConversationId],
+) -> Result<HashMap<ConversationId, ProjectId>, StoreError> {
+    let on_channel = channels::organization_id
+        .eq(conversations::organization_id)
+        .and(channels::id.eq(conversations::channel_id));
+    let query = of(owner)
+        .inner_join(channels::table.on(on_channel))
+        .filter(conversations::id.eq_any(ids))
+        .select((conversations::id, channels::project_id));
+    let pairs: Vec<_> = query.load(&mut store.connection().await?).await?;
+    Ok(pairs.into_iter().collect())
+}
+
+const OF_CHANNELS: Listing = listing!(Down, "conversations", "channel_id", "id");
+
+/// Those of each channel, the newest first.
+pub async fn of_channels(
+    store: &Store,
+    owner: OrganizationId,
+    channels: &[ChannelId],
+    stretch: &Stretch<ConversationId>,
+) -> Result<HashMap<ChannelId, Listed<Conversation>>, StoreError> {
+    read!(store, OF_CHANNELS, owner, channels, stretch, Uuid; |row: &Conversation| row.channel_id, |row| row.id)
 }

@@ -2,10 +2,12 @@
 
 mod find;
 mod follow;
+mod listed;
 mod read;
 mod take;
 
 pub use find::find;
 pub use follow::{follow, newest};
+pub use listed::{find_many, of_channels};
 pub use read::{Delivery, discard, list, retry};
 pub use take::{Attempt, Outcome, TakenDelivery, create_for_turn, finish, next, take};

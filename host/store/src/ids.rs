@@ -9,18 +9,21 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, Output, ToSql};
 use diesel::sql_types;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident,)+) => {$(
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal,)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, AsExpression, FromSqlRow)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, AsExpression, FromSqlRow)]
         #[diesel(sql_type = sql_types::Uuid)]
         #[serde(transparent)]
         pub struct $name(Uuid);
 
         impl $name {
+            /// What its public form starts with.
+            pub const PREFIX: &'static str = $prefix;
+
             /// A new id, later in order than every one that this process made before it.
             #[expect(clippy::new_without_default, reason = "a default that differs each time would surprise")]
             pub fn new() -> Self {
@@ -30,6 +33,11 @@ macro_rules! ids {
             /// The id that names nothing, for where a key needs a value all the same.
             pub const fn nil() -> Self {
                 Self(Uuid::nil())
+            }
+
+            /// The id as people and programs are shown it: what it names, and 32 hexadecimal digits.
+            pub fn public(self) -> String {
+                format!("{}_{}", $prefix, self.0.simple())
             }
 
             /// The id without its type.
@@ -56,12 +64,30 @@ macro_rules! ids {
             }
         }
 
-        /// Accepts a UUID with or without its hyphens.
+        /// Accepts the public form, and a UUID with or without its hyphens.
         impl FromStr for $name {
             type Err = uuid::Error;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                let digits = text.strip_prefix(concat!($prefix, "_")).unwrap_or(text);
+                digits.parse().map(Self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl $crate::listing::Bounded for $name {
+            fn lowest() -> Self {
+                Self(Uuid::nil())
+            }
+
+            fn highest() -> Self {
+                Self(Uuid::max())
             }
         }
 
@@ -81,45 +107,45 @@ macro_rules! ids {
 
 ids! {
     /// The owner of everything below it: the unit of tenancy.
-    OrganizationId,
+    OrganizationId = "org",
     /// A person with a login.
-    UserId,
+    UserId = "usr",
     /// A project.
-    ProjectId,
+    ProjectId = "prj",
     /// Something that proves who one is.
-    TokenId,
+    TokenId = "tok",
     /// An offer of a role in a project.
-    InviteId,
+    InviteId = "inv",
     /// A part of an organization.
-    BusinessUnitId,
+    BusinessUnitId = "bun",
     /// People who can take over conversations.
-    TeamId,
+    TeamId = "tem",
     /// One line of the audit log.
-    AuditId,
+    AuditId = "aud",
     /// An agent.
-    AgentId,
+    AgentId = "agt",
     /// A binding of a project to a messaging platform.
-    ChannelId,
+    ChannelId = "ch",
     /// A person as a channel sees them.
-    ContactId,
+    ContactId = "ctc",
     /// One chat on a channel.
-    ConversationId,
+    ConversationId = "cnv",
     /// One entry of a conversation's log.
-    MessageId,
+    MessageId = "msg",
     /// One run of an agent on one event.
-    TurnId,
+    TurnId = "trn",
     /// One outbound message on its way to the platform.
-    DeliveryId,
+    DeliveryId = "dlv",
     /// One timer of an agent in a conversation.
-    ScheduleId,
+    ScheduleId = "sch",
     /// One line of an agent's log.
-    LogLineId,
+    LogLineId = "log",
     /// A list of rules that picks who handles a channel's messages.
-    WorkflowId,
+    WorkflowId = "wfl",
     /// One process that serves the database.
-    HostId,
+    HostId = "hst",
     /// One data directory, which one host at a time holds.
-    InstanceId,
+    InstanceId = "ins",
 }
 
 #[cfg(test)]
@@ -138,6 +164,8 @@ mod tests {
         let id = AgentId::new();
         assert_eq!(id.to_string().parse::<AgentId>(), Ok(id));
         assert_eq!(id.uuid().simple().to_string().parse::<AgentId>(), Ok(id));
+        assert_eq!(id.public().parse::<AgentId>(), Ok(id));
+        assert!(id.public().parse::<TurnId>().is_err());
         assert!("agent".parse::<AgentId>().is_err());
         assert_eq!(
             serde_json::to_value(id).unwrap(),

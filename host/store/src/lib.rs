@@ -52,6 +52,7 @@ pub mod leases;
 pub mod notices;
 
 mod functions;
+mod listing;
 mod words;
 
 #[cfg(feature = "testing")]

@@ -3,15 +3,18 @@
 
 mod say;
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
-use diesel::sql_types::Uuid;
+use diesel::sql_types::{Array, BigInt, Uuid};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{AgentId, ContactId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
-use crate::page::{Page, Time};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::messages;
 use crate::words::words;
@@ -179,5 +182,46 @@ pub async fn list_of_turn(
     let statement = hot::statement(OF_TURN)
         .bind::<Uuid, _>(owner)
         .bind::<Uuid, _>(turn);
+    Ok(statement.load(&mut store.connection().await?).await?)
+}
+
+/// Those with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
+    let query = messages::table
+        .filter(messages::organization_id.eq(owner))
+        .filter(messages::id.eq_any(ids))
+        .select(Message::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+const OF_CONVERSATIONS: Listing = listing!(Down, "messages", "conversation_id", "sequence");
+
+/// Those of each conversation, the newest first.
+pub async fn of_conversations(
+    store: &Store,
+    owner: OrganizationId,
+    conversations: &[ConversationId],
+    stretch: &Stretch<i64>,
+) -> Result<HashMap<ConversationId, Listed<Message>>, StoreError> {
+    let place = |row: &Message| row.sequence;
+    read!(store, OF_CONVERSATIONS, owner, conversations, stretch, BigInt; |row: &Message| row.conversation_id, place)
+}
+
+const OF_TURNS: &str = "
+    SELECT * FROM messages WHERE organization_id = $1 AND turn_id = ANY ($2) AND direction = 'outbound' ORDER BY id";
+
+/// What each turn said, in order.
+pub async fn of_turns(
+    store: &Store,
+    owner: OrganizationId,
+    turns: &[TurnId],
+) -> Result<Vec<Message>, StoreError> {
+    let statement = hot::statement(OF_TURNS)
+        .bind::<Uuid, _>(owner)
+        .bind::<Array<Uuid>, _>(turns);
     Ok(statement.load(&mut store.connection().await?).await?)
 }

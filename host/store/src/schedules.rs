@@ -1,13 +1,18 @@
 //! Schedules: timers that agents set, until they come due and become turns.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
+use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
-use crate::ids::{AgentId, ConversationId, OrganizationId};
+use crate::ids::{AgentId, ConversationId, OrganizationId, ScheduleId};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Stretch, Time};
+use crate::schema::schedules;
 use crate::{Store, StoreError, hot};
 
 #[derive(QueryableByName)]
@@ -72,4 +77,66 @@ pub async fn list(
     .bind::<SqlUuid, _>(agent.uuid())
     .load(&mut connection)
     .await?)
+}
+
+/// One row, as its owner sees it.
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = schedules, check_for_backend(diesel::pg::Pg))]
+pub struct Timer {
+    /// Its id.
+    pub id: ScheduleId,
+    /// Where it fires.
+    pub conversation_id: ConversationId,
+    /// Whose it is.
+    pub agent_id: AgentId,
+    /// What the agent calls it.
+    pub name: String,
+    /// When.
+    pub due_at: Time,
+    /// What the agent gets back.
+    pub payload: Vec<u8>,
+    /// Since when.
+    pub created_at: Time,
+}
+
+const OF_AGENTS: Listing = listing!(Up, "schedules", "agent_id", "id");
+
+/// The timers of each agent, oldest first.
+pub async fn of_agents(
+    store: &Store,
+    owner: OrganizationId,
+    agents: &[AgentId],
+    stretch: &Stretch<ScheduleId>,
+) -> Result<HashMap<AgentId, Listed<Timer>>, StoreError> {
+    read!(store, OF_AGENTS, owner, agents, stretch, SqlUuid; |row: &Timer| row.agent_id, |row| row.id)
+}
+
+/// The timers with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[ScheduleId],
+) -> Result<Vec<Timer>, StoreError> {
+    let query = schedules::table
+        .filter(schedules::organization_id.eq(owner))
+        .filter(schedules::id.eq_any(ids))
+        .select(Timer::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Takes a timer away. Whether it was still there: one that has come due is a turn already.
+pub async fn cancel(
+    store: &Store,
+    owner: OrganizationId,
+    agent: AgentId,
+    id: ScheduleId,
+) -> Result<bool, StoreError> {
+    let timer = schedules::table
+        .filter(schedules::organization_id.eq(owner))
+        .filter(schedules::agent_id.eq(agent))
+        .filter(schedules::id.eq(id));
+    Ok(diesel::delete(timer)
+        .execute(&mut store.connection().await?)
+        .await?
+        > 0)
 }

@@ -19,4 +19,4 @@ pub use commit::{
 pub use follow::{OPEN, of_agent, of_conversation, open_of_agent, open_of_conversation};
 pub use past::{PastMessage, Reachable, past, reachable};
 pub use read::{TurnReply, TurnStatus, replies, status};
-pub use trace::{TurnTrace, trace, traces};
+pub use trace::{Moment, TurnTrace, find_many, of_agents, of_conversations, trace, traces};

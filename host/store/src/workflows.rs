@@ -1,6 +1,8 @@
 //! A workflow is an ordered list of rules that picks who handles a channel's messages. What a rule means is the host's:
 //! here it is JSON.
 
+use std::collections::HashMap;
+
 use diesel::QueryableByName;
 use diesel::dsl::now;
 use diesel::prelude::*;
@@ -12,13 +14,14 @@ use uuid::Uuid;
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{ChannelId, ContactId, OrganizationId, ProjectId, WorkflowId};
-use crate::page::{Page, Time};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::{channels, workflows};
 
 /// One row.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = workflows, check_for_backend(diesel::pg::Pg))]
 pub struct Workflow {
     /// Whose it is.
     pub organization_id: OrganizationId,
@@ -94,20 +97,34 @@ pub async fn find(
         .optional()?)
 }
 
-/// Those of a project, oldest first.
-pub async fn list(
+/// Those with these ids, in any order.
+pub async fn find_many(
     store: &Store,
     owner: OrganizationId,
-    project: ProjectId,
-    page: Page<WorkflowId>,
+    ids: &[WorkflowId],
 ) -> Result<Vec<Workflow>, StoreError> {
     let query = present(owner)
-        .filter(workflows::project_id.eq(project))
-        .filter(workflows::id.gt(page.after.unwrap_or(WorkflowId::nil())))
-        .order(workflows::id)
-        .limit(page.limit.into())
+        .filter(workflows::id.eq_any(ids))
         .select(Workflow::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
+}
+
+const OF_PROJECTS: Listing = listing!(
+    Up,
+    "workflows",
+    "project_id",
+    "id",
+    " AND t.deleted_at IS NULL"
+);
+
+/// Those of each project, oldest first.
+pub async fn of_projects(
+    store: &Store,
+    owner: OrganizationId,
+    projects: &[ProjectId],
+    stretch: &Stretch<WorkflowId>,
+) -> Result<HashMap<ProjectId, Listed<Workflow>>, StoreError> {
+    read!(store, OF_PROJECTS, owner, projects, stretch, SqlUuid; |row: &Workflow| row.project_id, |row| row.id)
 }
 
 /// Changes a workflow.
@@ -171,21 +188,6 @@ pub async fn attach(
         0 => Err(StoreError::NotFound),
         _ => Ok(()),
     }
-}
-
-/// The channels that a workflow routes, oldest first.
-pub async fn channels_of(
-    store: &Store,
-    owner: OrganizationId,
-    id: WorkflowId,
-) -> Result<Vec<ChannelId>, StoreError> {
-    let query = channels::table
-        .filter(channels::organization_id.eq(owner))
-        .filter(channels::workflow_id.eq(id))
-        .filter(channels::deleted_at.is_null())
-        .order(channels::id)
-        .select(channels::id);
-    Ok(query.load(&mut store.connection().await?).await?)
 }
 
 /// Who speaks where, as a channel sees it.

@@ -81,7 +81,7 @@ async fn a_canned_reply_is_said_once_in_its_order_and_delivered_where_no_one_wai
     assert_eq!(app.database().count(turns).await, 1);
 
     // A deleted workflow leaves the agent to answer.
-    let delete = "mutation($id: ID!) { deleteWorkflow(id: $id) }";
+    let delete = "mutation($id: ID!) { deleteWorkflow(id: $id) { id } }";
     data(app.owner().graphql(delete, json!({ "id": id })).await);
     assert_eq!(channel.say("U1", "hi").await, ["hi"]);
     app.finish().await;

@@ -16,7 +16,7 @@ use self::wire::{AgentList, AgentShown, LogPage, LogShown, PushShown};
 use crate::auth::Proof;
 use crate::context::Context;
 use crate::error::Error;
-use crate::request::body;
+use crate::request::spool;
 use crate::service::agents;
 
 type Answer<T> = Result<Json<T>, Failure>;
@@ -97,9 +97,9 @@ async fn push(
 ) -> Result<(StatusCode, Json<PushShown>), Failure> {
     let caller = proof.caller()?;
     agents::may_push(&cx, &caller, &name).await?;
-    let limit = usize::try_from(cx.config.limits.module_size).unwrap_or(usize::MAX);
-    let module = body::read(request, limit).await?;
-    let pushed = agents::push(&cx, &caller, &name, module.into()).await?;
+    let (folder, limit) = (&cx.config.place.data_dir, cx.config.limits.module_size);
+    let module = spool::body(folder, request.into_body(), limit).await?;
+    let pushed = agents::push(&cx, &caller, &name, module.module().await?).await?;
     let status = if pushed.is_new {
         StatusCode::CREATED
     } else {

@@ -121,7 +121,7 @@ pub(super) async fn settings(
 }
 
 /// The agent that answers on a channel of `project`: the one named, or the project's newest.
-async fn agent_for(
+pub(super) async fn agent_for(
     cx: &Context,
     caller: &Caller,
     project: ProjectId,

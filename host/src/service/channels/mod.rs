@@ -1,7 +1,9 @@
 //! Channels: a channel binds a project to a messaging platform. Its driver says what its settings mean; what is secret of
 //! them is sealed before it is stored, and opened for the driver alone.
 
+mod change;
 mod create;
+mod lists;
 mod webhook;
 
 use channels::Kind;
@@ -18,8 +20,10 @@ use crate::live::Topic;
 
 use super::audit::{self, Change};
 pub use super::binding::{bound, public_id};
+pub use change::{Changes, Made, change, make, rotate_secret, set_credential, switch};
 pub use create::{NewChannel, create};
 pub(super) use create::{Place, install};
+pub use lists::{find_many, of_agents, of_projects};
 pub use webhook::{
     CreatedWebhook, NewWebhook, Webhook, WebhookChanges, change_webhook, create_webhook,
     list_webhooks, rotate_key,
@@ -47,17 +51,12 @@ pub async fn find(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
 /// The channels of a project, oldest first.
 pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<Vec<Channel>> {
     caller.require(cx, project, Operation::ReadProject).await?;
-    Ok(rows::list(
-        &cx.store,
-        caller.organization_id,
-        project,
-        Page::first(MOST),
-    )
-    .await?)
+    let owner = caller.organization_id;
+    Ok(rows::list(&cx.store, owner, project, Page::first(MOST)).await?)
 }
 
-/// Deletes a channel: its key ends at once, what was said on it stays to be read.
-pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<()> {
+/// Deletes a channel: its key ends at once, what was said on it stays to be read. It is returned as it was.
+pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
     let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
     let change = change_of("deleteChannel", &channel);
     audit::change(cx, caller, change, async {
@@ -65,7 +64,8 @@ pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<()> {
             .await
             .map_err(|error| gone(&channel, error))
     })
-    .await
+    .await?;
+    Ok(channel)
 }
 
 /// A channel, for a caller who may do `operation` in its project.

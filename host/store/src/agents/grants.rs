@@ -88,6 +88,20 @@ pub async fn grants(
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
+/// The grants of each agent, by agent and capability.
+pub async fn grants_of(
+    store: &Store,
+    owner: OrganizationId,
+    agents: &[AgentId],
+) -> Result<Vec<Grant>, StoreError> {
+    let query = grants::table
+        .filter(grants::organization_id.eq(owner))
+        .filter(grants::agent_id.eq_any(agents))
+        .order((grants::agent_id, grants::capability))
+        .select(Grant::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
 fn found(rows: usize) -> Result<(), StoreError> {
     if rows == 0 {
         Err(StoreError::NotFound)

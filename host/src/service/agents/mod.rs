@@ -1,6 +1,9 @@
 //! Agents: an agent is a named, running or stopped instance of a module. Pushing a module to a name makes the agent where
 //! there is none, points it at the module and starts it.
 
+mod change;
+mod lists;
+
 use sandbox::Inspection;
 use serde_json::json;
 use store::agent_log::{self, LogLine};
@@ -9,13 +12,16 @@ use store::ids::{AgentId, LogLineId, OrganizationId, ProjectId};
 use store::page::Page;
 use store::{StoreError, turns};
 
+pub use self::change::{Changes, NewAgentInput, create, delete, roll_back, update};
+pub use self::lists::{find_many, histories, logs, of_projects, stretch};
 use super::audit::{self, Change};
-use super::{modules, projects};
+use super::modules::{self, Upload};
+use super::projects;
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// Agents that a list shows at most.
+/// Agents that a list of REST shows at most.
 const MOST: u32 = 500;
 /// What a new agent is granted: what this version has and what reaches nothing outside.
 const GRANTED: [&str; 6] = ["log", "state", "history", "progress", "schedule", "outbox"];
@@ -59,7 +65,7 @@ pub async fn may_push(cx: &Context, caller: &Caller, name: &str) -> Result<()> {
 }
 
 /// Accepts a module, points the agent of this name in the caller's default project at it, and starts the agent.
-pub async fn push(cx: &Context, caller: &Caller, name: &str, module: Vec<u8>) -> Result<Pushed> {
+pub async fn push(cx: &Context, caller: &Caller, name: &str, module: Upload) -> Result<Pushed> {
     check_name(name)?;
     let project = projects::default_for(cx, caller, Operation::ManageAgents).await?;
     let change = Change::of("pushAgentModule", project, "agent", name);
@@ -73,7 +79,7 @@ pub(super) async fn install(
     owner: OrganizationId,
     project: ProjectId,
     name: &str,
-    module: Vec<u8>,
+    module: Upload,
 ) -> Result<Pushed> {
     let inspection = modules::accept(cx, owner, module).await?;
     if !inspection.exports.handler {
@@ -99,18 +105,6 @@ pub(super) async fn install(
 /// An agent of the caller's default project by its name, or any by its id.
 pub async fn find(cx: &Context, caller: &Caller, name: &str) -> Result<Agent> {
     find_for(cx, caller, name, Operation::ReadProject).await
-}
-
-/// The agents of a project, oldest first.
-pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<Vec<Agent>> {
-    caller.require(cx, project, Operation::ReadProject).await?;
-    Ok(agents::list(
-        &cx.store,
-        caller.organization_id,
-        project,
-        Page::first(MOST),
-    )
-    .await?)
 }
 
 /// The agents of the caller's default project, oldest first.
@@ -162,7 +156,7 @@ pub async fn log(
     Ok(agent_log::list(&cx.store, agent.organization_id, agent.id, page).await?)
 }
 
-async fn find_for(
+pub(super) async fn find_for(
     cx: &Context,
     caller: &Caller,
     name: &str,

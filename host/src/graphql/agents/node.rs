@@ -1,0 +1,211 @@
+//! An agent as it is shown, with what hangs on it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+use store::agents::{Agent, AgentStatus};
+use store::turns::Moment;
+
+use crate::graphql::channels::ChannelNode;
+use crate::graphql::connection::{self, Nodes, Paging};
+use crate::graphql::grants::GrantNode;
+use crate::graphql::loaders::{
+    self, ChannelsOfAgent, LogOfAgent, ModulesOfAgent, SchedulesOfAgent, Short, TurnsOfAgent,
+};
+use crate::graphql::log::LogLineNode;
+use crate::graphql::modules::{AgentModuleNode, ModuleNode};
+use crate::graphql::projects::ProjectNode;
+use crate::graphql::scalars::{Json, Time};
+use crate::graphql::schedules::ScheduleNode;
+use crate::graphql::turns::TurnNode;
+use crate::service::placed::Rooted;
+
+/// Whether an agent answers.
+#[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
+#[graphql(name = "AgentStatus", remote = "AgentStatus")]
+pub(in crate::graphql) enum AgentStatusShown {
+    /// It does not, because its owner said so or it is new.
+    Stopped,
+    /// It will, once its module is compiled.
+    Starting,
+    /// It does.
+    Running,
+    /// It does not, for the reason given.
+    Failed,
+}
+
+/// A named, running or stopped instance of a module.
+pub(in crate::graphql) struct AgentNode(pub(in crate::graphql) Arc<Agent>);
+
+/// A named, running or stopped instance of a module.
+#[Object(name = "Agent")]
+impl AgentNode {
+    /// Names it everywhere: `agt_` and 32 hexadecimal digits.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.public().into()
+    }
+
+    /// Its name, unique in the project whatever its case.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Where it lives.
+    async fn project(&self, context: &Context<'_>) -> Result<Option<ProjectNode>> {
+        let project = loaders::one(context, self.0.project_id).await?;
+        Ok(project.map(ProjectNode))
+    }
+
+    /// Whether it answers.
+    async fn status(&self) -> AgentStatusShown {
+        self.0.status.into()
+    }
+
+    /// Why it is in that status, where there is something to say.
+    async fn status_reason(&self) -> Option<&str> {
+        self.0.status_reason.as_deref()
+    }
+
+    /// The module that it points at.
+    async fn module(&self, context: &Context<'_>) -> Result<Option<ModuleNode>> {
+        let module = loaders::maybe(context, self.0.module_digest).await?;
+        Ok(module.map(ModuleNode))
+    }
+
+    /// What its module gets with every event.
+    async fn configuration(&self) -> Json {
+        Json(self.0.configuration.clone())
+    }
+
+    /// Its limits where they are lower than the host's.
+    async fn limits(&self) -> Json {
+        Json(self.0.limits.clone())
+    }
+
+    /// Since when it exists.
+    async fn created_at(&self) -> Time {
+        Time(self.0.created_at)
+    }
+
+    /// When it was last changed.
+    async fn updated_at(&self) -> Time {
+        Time(self.0.updated_at)
+    }
+
+    /// The capabilities that it was granted.
+    #[graphql(complexity = "6 * child_complexity")]
+    async fn grants(&self, context: &Context<'_>) -> Result<Vec<GrantNode>> {
+        let grants = loaders::all(context, Short::of(self.0.place())).await?;
+        Ok(grants.into_iter().map(GrantNode).collect())
+    }
+
+    /// The modules that it pointed at, the latest first: what it can be rolled back to.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn modules(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<AgentModuleNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = ModulesOfAgent { parent, stretch };
+        loaders::list(context, key, |entry| entry.sequence, AgentModuleNode).await
+    }
+
+    /// The channels that it answers on, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn channels(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ChannelNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = ChannelsOfAgent { parent, stretch };
+        loaders::list(context, key, |channel| channel.id, ChannelNode).await
+    }
+
+    /// What it logged, the newest line first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn log(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<LogLineNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = LogOfAgent { parent, stretch };
+        loaders::list(context, key, |line| line.id, LogLineNode).await
+    }
+
+    /// Its turns, the newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn turns(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<TurnNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = TurnsOfAgent { parent, stretch };
+        loaders::list(context, key, |turn| Moment::of(turn), TurnNode).await
+    }
+
+    /// The timers that it has set, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn schedules(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ScheduleNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = SchedulesOfAgent { parent, stretch };
+        loaders::list(context, key, |timer| timer.id, ScheduleNode).await
+    }
+}

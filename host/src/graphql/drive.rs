@@ -1,0 +1,131 @@
+//! Driving a query together with its loads, in one task: the query runs until every field waits for a load, and then the
+//! loads run, wave by wave. So each has all the keys that it can have, without a guess at how long to wait for more.
+
+use std::pin::{Pin, pin};
+use std::sync::mpsc::{Receiver, channel};
+use std::task::{Context, Poll};
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, FuturesUnordered};
+use futures_util::{Stream, StreamExt};
+
+/// What the loaders of a request have to load.
+pub(super) struct Loads {
+    asked: Option<Receiver<BoxFuture<'static, ()>>>,
+    running: FuturesUnordered<BoxFuture<'static, ()>>,
+}
+
+impl Loads {
+    /// Of a request that loads nothing.
+    pub(super) fn none() -> Self {
+        Self {
+            asked: None,
+            running: FuturesUnordered::new(),
+        }
+    }
+
+    /// With what loaders give their loads to.
+    pub(super) fn channel() -> (
+        impl Fn(BoxFuture<'static, ()>) + Send + Sync + 'static,
+        Self,
+    ) {
+        let (sender, receiver) = channel();
+        let ask = move |load| {
+            // Without a receiver the request is over, and no one waits for the load.
+            let _ = sender.send(load);
+        };
+        let loads = Self {
+            asked: Some(receiver),
+            running: FuturesUnordered::new(),
+        };
+        (ask, loads)
+    }
+
+    /// Runs a query.
+    pub(super) async fn drive<T>(mut self, query: impl Future<Output = T>) -> T {
+        let mut query = pin!(query);
+        std::future::poll_fn(move |context| {
+            self.poll_with(context, |context| query.as_mut().poll(context))
+        })
+        .await
+    }
+
+    /// Runs a subscription, each of whose events is a query.
+    pub(super) fn drive_stream<S: Stream + Send + 'static>(
+        mut self,
+        events: S,
+    ) -> Pin<Box<dyn Stream<Item = S::Item> + Send>>
+    where
+        S::Item: Send,
+    {
+        let mut events = Box::pin(events);
+        Box::pin(stream::poll_fn(move |context| {
+            self.poll_with(context, |context| events.as_mut().poll_next(context))
+        }))
+    }
+
+    fn poll_with<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        loop {
+            if let Poll::Ready(done) = poll(context) {
+                return Poll::Ready(done);
+            }
+            // Everything that can ask has asked. What is asked while loads run waits for them, so that it is loaded together
+            // with what their end makes ask; the query itself is never kept from running, since it may hold a connection.
+            if let Some(asked) = &self.asked
+                && self.running.is_empty()
+            {
+                self.running.extend(asked.try_iter());
+            }
+            let mut is_moving = false;
+            while let Poll::Ready(Some(())) = self.running.poll_next_unpin(context) {
+                is_moving = true;
+            }
+            if !is_moving {
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use async_graphql::dataloader::{DataLoader, Loader};
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    struct Doubles(Mutex<Vec<usize>>);
+
+    impl Loader<u32> for Doubles {
+        type Value = u32;
+        type Error = String;
+
+        async fn load(&self, keys: &[u32]) -> Result<HashMap<u32, u32>, String> {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            self.0.lock().unwrap().push(keys.len());
+            Ok(keys.iter().map(|key| (*key, 2 * key)).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_together_is_loaded_together_however_long_asking_takes() {
+        let (ask, loads) = Loads::channel();
+        let loader = DataLoader::new(Doubles(Mutex::default()), ask).delay(Duration::ZERO);
+        let one = async |key: u32| {
+            std::thread::sleep(Duration::from_millis(2));
+            let double = loader.load_one(key).await.unwrap().unwrap();
+            loader.load_one(double + 100).await.unwrap().unwrap()
+        };
+        let all = loads.drive(join_all((0..20).map(one))).await;
+        assert_eq!(all.len(), 20);
+        assert_eq!(*loader.loader().0.lock().unwrap(), [20, 20]);
+    }
+}

@@ -1,0 +1,145 @@
+//! Nodes: whatever has an id can be found by it, as Relay's specification has it.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, Error, ID, Interface, Object, Result};
+use store::ids::{
+    AgentId, ChannelId, ContactId, ConversationId, DeliveryId, MessageId, ProjectId, ScheduleId,
+    TurnId, UserId, WorkflowId,
+};
+
+use super::agents::AgentNode;
+use super::channels::ChannelNode;
+use super::contacts::ContactNode;
+use super::conversations::ConversationNode;
+use super::deliveries::DeliveryNode;
+use super::loaders::{self, Sources};
+use super::messages::MessageNode;
+use super::modules::{ModuleNode, read_digest};
+use super::projects::{ProjectNode, UserNode};
+use super::schedules::ScheduleNode;
+use super::turns::TurnNode;
+use super::workflows::WorkflowNode;
+use super::{asked_by, failure};
+use crate::service::projects;
+
+/// Ids that one query looks up at most.
+const MOST: usize = 100;
+
+/// Whatever has an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Names it everywhere."))]
+pub(super) enum Node {
+    Project(ProjectNode),
+    Agent(AgentNode),
+    Module(ModuleNode),
+    Channel(ChannelNode),
+    Contact(ContactNode),
+    Conversation(ConversationNode),
+    Message(MessageNode),
+    Turn(TurnNode),
+    Delivery(DeliveryNode),
+    Schedule(ScheduleNode),
+    Workflow(WorkflowNode),
+    User(UserNode),
+}
+
+#[derive(Default)]
+pub(super) struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// What an id names, if it is there and the caller may see it.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id.")] id: ID,
+    ) -> Result<Option<Node>> {
+        asked_by(context)?;
+        find(context, &id).await
+    }
+
+    /// What ids name, in their order, at most 100.
+    #[graphql(complexity = "1 + ids.len() * child_complexity")]
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ids.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        asked_by(context)?;
+        if ids.len() > MOST {
+            let why = format!("are more than {MOST}");
+            return Err(failure::told(crate::error::Error::invalid("ids", why)));
+        }
+        let found = ids.iter().map(|id| find(context, id));
+        futures_util::future::try_join_all(found).await
+    }
+}
+
+async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let prefix = id.split_once('_').map_or("", |(prefix, _)| prefix);
+    match prefix {
+        ProjectId::PREFIX => {
+            by::<ProjectId, _>(context, id, |row| Node::Project(ProjectNode(row))).await
+        }
+        AgentId::PREFIX => by::<AgentId, _>(context, id, |row| Node::Agent(AgentNode(row))).await,
+        ChannelId::PREFIX => {
+            by::<ChannelId, _>(context, id, |row| Node::Channel(ChannelNode(row))).await
+        }
+        ContactId::PREFIX => {
+            by::<ContactId, _>(context, id, |row| Node::Contact(ContactNode(row))).await
+        }
+        ConversationId::PREFIX => {
+            by::<ConversationId, _>(context, id, |row| Node::Conversation(ConversationNode(row)))
+                .await
+        }
+        MessageId::PREFIX => {
+            by::<MessageId, _>(context, id, |row| Node::Message(MessageNode(row))).await
+        }
+        TurnId::PREFIX => by::<TurnId, _>(context, id, |row| Node::Turn(TurnNode(row))).await,
+        DeliveryId::PREFIX => {
+            by::<DeliveryId, _>(context, id, |row| Node::Delivery(DeliveryNode(row))).await
+        }
+        ScheduleId::PREFIX => {
+            by::<ScheduleId, _>(context, id, |row| Node::Schedule(ScheduleNode(row))).await
+        }
+        WorkflowId::PREFIX => {
+            by::<WorkflowId, _>(context, id, |row| Node::Workflow(WorkflowNode(row))).await
+        }
+        "mod" => {
+            let module = loaders::one(context, read_digest("id", id)?).await?;
+            Ok(module.map(|row| Node::Module(ModuleNode(row))))
+        }
+        UserId::PREFIX => viewer(context, id).await,
+        _ => Err(no_id(id)),
+    }
+}
+
+async fn by<Id, Row>(
+    context: &Context<'_>,
+    id: &ID,
+    node: impl Fn(Arc<Row>) -> Node,
+) -> Result<Option<Node>>
+where
+    Id: std::str::FromStr + Send + Sync + Hash + Eq + Clone + 'static,
+    Sources: Loader<Id, Value = Arc<Row>, Error = Error>,
+{
+    let id: Id = id.parse().map_err(|_| no_id(id))?;
+    Ok(loaders::one(context, id).await?.map(node))
+}
+
+/// A user by id alone is the caller: others are found where they have said or done something.
+async fn viewer(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let (cx, caller) = asked_by(context)?;
+    let id: UserId = id.parse().map_err(|_| no_id(id))?;
+    let viewer = projects::viewer(cx, caller).await.map_err(failure::told)?;
+    let user = (viewer.id == id).then(|| Node::User(UserNode(Arc::new(viewer))));
+    Ok(user)
+}
+
+fn no_id(id: &ID) -> Error {
+    let why = format!("`{}` is not an id", id.as_str());
+    failure::told(crate::error::Error::invalid("id", why))
+}

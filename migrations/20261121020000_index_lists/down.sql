@@ -1,0 +1,1 @@
+DROP INDEX contacts_channel_idx, conversations_channel_idx, schedules_agent_idx;
