@@ -11,6 +11,7 @@
 mod adversarial;
 mod browser;
 mod channel_api;
+mod control_plane;
 mod conversations;
 mod deliveries;
 mod docs;

@@ -10,7 +10,7 @@ use super::conversations::ConversationNode;
 use super::messages::MessageNode;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
-use crate::service::holding;
+use crate::service::{channels, holding, opening};
 
 /// Who answers in an agent's place.
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
@@ -70,6 +70,26 @@ pub(super) struct HoldingMutation;
 
 #[Object]
 impl HoldingMutation {
+    /// Opens the conversation with someone who has not written yet, so that they can be written to first; or gives the one
+    /// that is open.
+    async fn open_conversation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The channel.")] channel_id: ID,
+        #[graphql(desc = "The platform's id of the person.")] platform_user_id: String,
+        #[graphql(desc = "What they are called, if they are new here.")] display_name: Option<
+            String,
+        >,
+    ) -> Result<ConversationNode> {
+        let (cx, caller) = asked_by(context)?;
+        let channel = channels::parse_id(&channel_id).map_err(failure::told)?;
+        let name = display_name.as_deref();
+        let open = opening::open(cx, caller, channel, &platform_user_id, name).await;
+        open.map(Arc::new)
+            .map(ConversationNode)
+            .map_err(failure::told)
+    }
+
     /// Says something in a conversation as the caller. It is brought to the platform after all that was said before it.
     async fn send_message(
         &self,

@@ -21,6 +21,7 @@ pub mod members;
 pub mod messages;
 pub mod modules;
 pub mod names;
+pub mod opening;
 pub mod organizations;
 pub mod placed;
 pub mod projects;

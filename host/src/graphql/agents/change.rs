@@ -36,6 +36,8 @@ struct UpdateAgentInput {
     configuration: Option<Json>,
     /// Other limits, whole: a JSON object.
     limits: Option<Json>,
+    /// Another module to point at, by id or digest. The one before can be rolled back to.
+    module: Option<ID>,
 }
 
 /// What came of pushing a module to an agent.
@@ -77,7 +79,7 @@ impl AgentsMutation {
         shown(agents::create(cx, caller, new).await)
     }
 
-    /// Changes what an agent is called, configured with and limited to.
+    /// Changes what an agent is called, configured with and limited to, and which module it points at.
     async fn update_agent(
         &self,
         context: &Context<'_>,
@@ -85,7 +87,12 @@ impl AgentsMutation {
         #[graphql(desc = "What to change.")] input: UpdateAgentInput,
     ) -> Result<AgentNode> {
         let (cx, caller) = asked_by(context)?;
+        let module = input
+            .module
+            .map(|id| read_digest("module", &id))
+            .transpose()?;
         let changes = Changes {
+            module,
             name: input.name,
             configuration: input.configuration.map(|json| json.0),
             limits: input.limits.map(|json| json.0),

@@ -42,6 +42,8 @@ pub struct Changes {
     pub configuration: Option<Value>,
     /// Other limits, whole.
     pub limits: Option<Value>,
+    /// Another module of the organization to point at.
+    pub module: Option<ModuleDigest>,
 }
 
 /// Makes an agent, with the grants that reach nothing outside.
@@ -78,7 +80,7 @@ pub async fn create(cx: &Context, caller: &Caller, new: NewAgentInput) -> Result
     .await
 }
 
-/// Changes what an agent is called, configured with and limited to.
+/// Changes what an agent is called, configured with and limited to, and which module it points at.
 pub async fn update(cx: &Context, caller: &Caller, name: &str, changes: Changes) -> Result<Agent> {
     let agent = find_for(cx, caller, name, Operation::ManageAgents).await?;
     if let Some(name) = &changes.name {
@@ -93,14 +95,25 @@ pub async fn update(cx: &Context, caller: &Caller, name: &str, changes: Changes)
             .map(|value| limits(Some(value)))
             .transpose()?,
     };
+    let module = changes
+        .module
+        .filter(|module| agent.module_digest != Some(*module));
+    if let Some(module) = module {
+        runnable(cx, caller, module).await?;
+    }
     let called = changes.name.unwrap_or_else(|| agent.name.clone());
     let change = change_of("updateAgent", &agent).with(json!({
-        "name": row.name, "configuration": row.configuration.is_some(), "limits": row.limits
+        "name": row.name, "configuration": row.configuration.is_some(), "limits": row.limits,
+        "module": told_module(module)
     }));
     audit::change(cx, caller, change, async {
-        rows::update(&cx.store, agent.organization_id, agent.id, row)
-            .await
-            .map_err(|error| named(&called, error))
+        let owner = agent.organization_id;
+        let updated = rows::update(&cx.store, owner, agent.id, row).await;
+        let updated = updated.map_err(|error| named(&called, error))?;
+        match module {
+            Some(module) => point_at(cx, &updated, module).await,
+            None => Ok(updated),
+        }
     })
     .await
 }
@@ -139,14 +152,17 @@ pub async fn roll_back(
     let module = before.ok_or_else(nothing)?;
     let change = change_of("rollBackAgent", &agent);
     let change = change.with(json!({ "from": current.to_string(), "to": module.to_string() }));
-    audit::change(cx, caller, change, async {
-        let agent = rows::point_at(&cx.store, owner, agent.id, module)
-            .await
-            .map_err(|error| named(name, error))?;
-        turns::wake_agent(&cx.store, owner, agent.id).await?;
-        Ok(agent)
-    })
-    .await
+    audit::change(cx, caller, change, point_at(cx, &agent, module)).await
+}
+
+/// Points an agent at another module, which takes up what has waited for it.
+async fn point_at(cx: &Context, agent: &Agent, module: ModuleDigest) -> Result<Agent> {
+    let owner = agent.organization_id;
+    let agent = rows::point_at(&cx.store, owner, agent.id, module)
+        .await
+        .map_err(|error| named(&agent.name, error))?;
+    turns::wake_agent(&cx.store, owner, agent.id).await?;
+    Ok(agent)
 }
 
 /// Makes sure that a module of the organization can be an agent's.
