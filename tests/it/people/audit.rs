@@ -7,7 +7,7 @@ use tests::App;
 use tests::owner::Owner;
 use tests::people::{Home, first_agent};
 
-use super::{code, data};
+use super::{code, data, public};
 
 const LOG: &str = "query($filter: AuditFilter, $first: Int = 50, $after: ID) {
     auditLog(filter: $filter, first: $first, after: $after) {
@@ -63,7 +63,7 @@ async fn every_change_leaves_a_row() {
     );
     assert_eq!(
         (&deleted["way"], &deleted["userId"]),
-        (&json!("personal_token"), &json!(home.owner))
+        (&json!("personal_token"), &json!(public("usr", &home.owner)))
     );
     assert_eq!(deleted["address"], "127.0.0.1");
     // No row has a secret.

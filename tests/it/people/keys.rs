@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::App;
 use tests::people::{Home, first_agent};
 
-use super::{code, data};
+use super::{code, data, public};
 
 async fn status(app: &App, header: &str, value: &str) -> StatusCode {
     let request = app.http().get(app.url("/api/agents")).header(header, value);
@@ -135,8 +135,15 @@ async fn each_kind_of_key_has_its_own_look_and_reach() {
         )
         .await;
     assert_eq!(stopped.0, StatusCode::FORBIDDEN, "{}", stopped.1);
-    let mine = data(of_agent.graphql("{ projects { id } }", json!({})).await);
-    assert_eq!(mine["projects"], json!([{ "id": home.project }]));
+    let mine = data(
+        of_agent
+            .graphql("{ projects { nodes { id } } }", json!({}))
+            .await,
+    );
+    assert_eq!(
+        mine["projects"]["nodes"],
+        json!([{ "id": public("prj", &home.project) }])
+    );
 
     let none =
         "mutation($input: CreateProjectKeyInput!) { createProjectKey(input: $input) { secret } }";

@@ -30,3 +30,8 @@ fn data(answer: Value) -> Value {
 fn code(answer: &Value) -> Option<&str> {
     answer["errors"][0]["extensions"]["code"].as_str()
 }
+
+/// An id of the database as the control plane shows it.
+fn public(prefix: &str, id: &str) -> String {
+    format!("{prefix}_{}", id.replace('-', ""))
+}
