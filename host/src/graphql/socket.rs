@@ -30,6 +30,8 @@ const PING: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(60);
 /// How long a client may take to read one message.
 const SEND: Duration = Duration::from_secs(20);
+/// Bytes that a socket keeps for reading and for writing while nothing is said: most of what a subscriber costs.
+const BUFFER: usize = 4 << 10;
 /// Operations that run on one socket.
 const MOST: usize = 100;
 /// Characters of an operation's id.
@@ -67,6 +69,8 @@ pub(super) async fn open(cx: Context, house: House, proof: Proof, request: Reque
         .protocols([PROTOCOL])
         .max_message_size(JSON_LIMIT)
         .max_frame_size(JSON_LIMIT)
+        .read_buffer_size(BUFFER)
+        .write_buffer_size(BUFFER)
         .on_upgrade(async move |socket| {
             let tasks = cx.tasks.clone();
             let session = Session::new(cx, house, client, caller, socket);
