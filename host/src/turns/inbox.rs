@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::Utc;
 use store::Store;
-use store::ids::{ContactId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::ids::{ChannelId, ContactId, ConversationId, MessageId, OrganizationId, TurnId};
 use store::inbox::{Durability, Receive, Received, Route, StoredMessage};
 use store::turns::LoadedTurn;
 use tokio::sync::oneshot;
@@ -87,7 +87,7 @@ impl TurnsInbox {
                 may_be_settled: stored.turn.as_ref().is_some_and(|turn| !turn.agent_runs),
                 turn: stored.turn.map(|_| turn_id),
             }),
-            Received::NoChannel => Err(Error::not_found("Channel", channel)),
+            Received::NoChannel => Err(self.no_channel(organization, channel).await?),
             Received::Unrouted(_) => Err(Error::Unavailable {
                 what: "the channel's workflow",
                 source: "the message could not be routed".into(),
@@ -114,6 +114,22 @@ impl TurnsInbox {
                 })
             }
         }
+    }
+
+    /// Why a channel hears nothing.
+    async fn no_channel(
+        &self,
+        organization: OrganizationId,
+        channel: ChannelId,
+    ) -> Result<Error, Error> {
+        let found = store::channels::find(&self.store, organization, channel).await?;
+        Ok(match found {
+            Some(_) => Error::conflict(
+                format!("Channel `{}`", channel.public()),
+                "is disabled: nothing is heard on it until it is enabled",
+            ),
+            None => Error::not_found("Channel", channel.public()),
+        })
     }
 
     /// Waits for a turn that some host runs, or has run.

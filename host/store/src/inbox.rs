@@ -82,7 +82,7 @@ pub enum Received {
     Stored(StoredMessage),
     /// The event was received before: see [`first`].
     Duplicate,
-    /// The channel does not exist, or no longer.
+    /// The channel does not exist, or no longer, or is switched off.
     NoChannel,
     /// Left alone: it has to be routed by this version of this workflow first, or by none.
     Unrouted(Option<(WorkflowId, i64)>),

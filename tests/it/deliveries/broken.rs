@@ -99,3 +99,38 @@ async fn a_dead_letter_is_sent_again_by_hand() {
     assert_eq!(app.database().deliveries().await[0].0, "delivered");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_channel_that_is_switched_off_is_silent_both_ways_until_it_is_on_again() {
+    let (app, callback, channel) = crate::serving("counter").await;
+    let switch = async |mutation: &str| {
+        let query = format!("mutation($id: ID!) {{ {mutation}(id: $id) {{ status }} }}");
+        let answer = app
+            .owner()
+            .graphql(&query, json!({ "id": channel.id }))
+            .await;
+        answer["data"][mutation]["status"].clone()
+    };
+    let replies = channel
+        .say("U1", "remind me in 1 seconds to come back")
+        .await;
+    assert_eq!(replies, ["I will remind you in 1 s."]);
+
+    assert_eq!(switch("disableChannel").await, "DISABLED");
+    let refused = channel.send(&tests::channel::message("U1", "hello?")).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert!(refused.body.to_string().contains("is disabled"));
+    wait_for(tests::wait::LONG, "the timer's message", async || {
+        (!app.database().deliveries().await.is_empty()).then_some(())
+    })
+    .await;
+    assert_eq!(
+        app.database().deliveries().await,
+        [("pending".to_owned(), 0)]
+    );
+
+    assert_eq!(switch("enableChannel").await, "ACTIVE");
+    assert_eq!(callback.wait_for(1).await[0].text(), "⏰ come back");
+    assert_eq!(channel.say("U1", "total").await.len(), 1);
+    app.finish().await;
+}

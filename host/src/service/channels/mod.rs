@@ -91,6 +91,8 @@ async fn update(cx: &Context, channel: &Channel, changes: ChannelChanges) -> Res
         .await
         .map_err(|error| gone(channel, error))?;
     cx.live.changed(Topic::Channels(changed.project_id));
+    // What has waited for it goes out.
+    cx.live.changed(Topic::Outbox);
     Ok(changed)
 }
 

@@ -14,8 +14,6 @@ use crate::service;
 
 /// How long a try may take, whatever the driver does.
 const LIMIT: Duration = Duration::from_secs(60);
-/// How long messages wait for a channel that is out of order.
-const OUT_OF_ORDER: Duration = Duration::from_secs(3_600);
 
 /// Tries once. Never fails: whatever happens has a meaning for the delivery.
 pub(super) async fn attempt(
@@ -37,11 +35,6 @@ pub(super) async fn attempt(
             None,
             Some("the channel was deleted".to_owned()),
         );
-    }
-    if delivery.channel_status != "active" {
-        let at = Utc::now() + OUT_OF_ORDER;
-        let why = format!("the channel is `{}`", delivery.channel_status);
-        return result(Outcome::Retry { at }, None, Some(why));
     }
     let sent = tokio::time::timeout(LIMIT, send(cx, channels, delivery)).await;
     match sent.unwrap_or_else(|_| {

@@ -46,8 +46,6 @@ pub struct TakenDelivery {
     pub channel_version: i64,
     #[diesel(sql_type = Bool)]
     pub channel_deleted: bool,
-    #[diesel(sql_type = Text)]
-    pub channel_status: String,
     /// Whom it answers, where that is known.
     #[diesel(sql_type = Nullable<Text>)]
     pub platform_user_id: Option<String>,

@@ -23,7 +23,7 @@ WITH durability AS MATERIALIZED (
     SELECT c.organization_id, c.id, c.primary_agent_id, c.kind, w.id AS workflow_id, w.version AS workflow_version
     FROM channels c
     LEFT JOIN workflows w ON w.organization_id = c.organization_id AND w.id = c.workflow_id AND w.deleted_at IS NULL
-    WHERE c.deleted_at IS NULL
+    WHERE c.deleted_at IS NULL AND c.status <> 'disabled'
         AND (c.organization_id, c.id) IN (SELECT organization_id, channel_id FROM input)
 ), first_event AS (
     INSERT INTO inbound_events (organization_id, channel_id, platform_event_id, message_id, turn_id)

@@ -1,5 +1,6 @@
 -- Takes deliveries that are due, each the first pending one of its conversation: a chat's messages go out in order,
--- one at a time, and a chat that waits holds up no other.
+-- one at a time, and a chat that waits holds up no other. Those of a channel that is switched off or out of order stay due:
+-- they go out when it is active again.
 WITH due AS MATERIALIZED (
     SELECT d.organization_id, d.id
     FROM deliveries d
@@ -7,6 +8,11 @@ WITH due AS MATERIALIZED (
         AND (d.lease_host IS NULL
             OR NOT EXISTS (SELECT FROM hosts h WHERE h.id = d.lease_host AND h.alive_until > now()))
         AND NOT (d.channel_id = ANY ($3::uuid[]))
+        AND EXISTS (
+            SELECT FROM channels ch
+            WHERE ch.organization_id = d.organization_id AND ch.id = d.channel_id
+                AND (ch.status = 'active' OR ch.deleted_at IS NOT NULL)
+        )
         AND NOT EXISTS (
             SELECT FROM deliveries e
             WHERE e.organization_id = d.organization_id AND e.conversation_id = d.conversation_id
@@ -27,7 +33,6 @@ SELECT
     c.platform_chat_id, c.is_group,
     m.text, m.content,
     ch.kind AS channel_kind, ch.version AS channel_version, ch.deleted_at IS NOT NULL AS channel_deleted,
-    ch.status AS channel_status,
     (
         -- Whom it answers: who started the turn, else the one person of the chat, else who spoke last.
         SELECT p.platform_user_id
