@@ -59,15 +59,7 @@ pub(crate) async fn measure(host: &Host, table: &mut Table, quick: bool) -> Resu
     let warm = Duration::from_secs(2);
     read(&reference.address, &same, warm).await?;
     read(&host.address, &pages, warm).await?;
-    let before = statements(host).await?;
-    compare(
-        &host.address,
-        first(&pages)?,
-        &reference.address,
-        first(&same)?,
-    )
-    .await?;
-    let each = statements(host).await? - before;
+    let each = statements_of(host, pages.first().context("no page")?).await?;
     let (mut through, mut straight) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         straight.push(read(&reference.address, &same, time).await?);
@@ -95,10 +87,6 @@ pub(crate) async fn measure(host: &Host, table: &mut Table, quick: bool) -> Resu
         "≥ 0.5 of its rate, p99 ≤ 20 ms",
     );
     Ok(())
-}
-
-fn first(requests: &[Request]) -> Result<&Request> {
-    requests.first().context("no request")
 }
 
 fn median(mut rounds: Vec<Seen>) -> Seen {
@@ -164,6 +152,17 @@ fn plain(row: &Value) -> [String; 8] {
         id("/turn/id"),
         text("/turn/status").to_lowercase(),
     ]
+}
+
+/// The fewest statements that a page took: the house does other things as well.
+async fn statements_of(host: &Host, page: &Request) -> Result<u64> {
+    let mut fewest = u64::MAX;
+    for _ in 0..20 {
+        let before = statements(host).await?;
+        page.once(&host.address).await?;
+        fewest = fewest.min(statements(host).await? - before);
+    }
+    Ok(fewest)
 }
 
 /// The statements that the host has sent so far.
