@@ -92,6 +92,24 @@ impl Host {
             .map(drop)
     }
 
+    /// The ids of its conversations that were made last.
+    pub(crate) async fn conversations(
+        &self,
+        channel: &Channel,
+        count: usize,
+    ) -> Result<Vec<String>> {
+        let query = "query($id: ID!, $first: Int!) { channel(id: $id) { conversations(first: $first) { nodes { id } } } }";
+        let body = json!({ "query": query, "variables": { "id": channel.id, "first": count } });
+        let answer = self
+            .tell("POST", "/graphql", body.to_string().as_bytes())
+            .await?;
+        let nodes = answer.pointer("/data/channel/conversations/nodes");
+        let nodes = nodes.and_then(Value::as_array);
+        let ids = nodes.with_context(|| answer.to_string())?.iter();
+        let ids = ids.filter_map(|node| node.get("id")?.as_str());
+        Ok(ids.map(str::to_owned).collect())
+    }
+
     /// The owner's token.
     pub(crate) fn token(&self) -> Result<String> {
         let token =

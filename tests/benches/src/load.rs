@@ -1,4 +1,4 @@
-//! Load: people who each wait for an answer before they say the next thing.
+//! Load: people who each wait for an answer before they say or ask the next thing.
 
 use std::time::{Duration, Instant};
 
@@ -66,6 +66,57 @@ pub(crate) async fn send(
             latencies.push(talker.say(number % conversations).await?);
         }
         anyhow::Ok(latencies)
+    });
+    let latencies = try_join_all(everyone).await?.concat();
+    Ok(Seen::of(latencies, begun.elapsed()))
+}
+
+/// What is asked over and over.
+pub(crate) struct Request {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) token: String,
+    pub(crate) body: String,
+}
+
+impl Request {
+    /// Asks once, over a connection of its own.
+    pub(crate) async fn once(&self, address: &str) -> Result<Vec<u8>> {
+        self.over(&mut Connection::open(address).await?).await
+    }
+
+    async fn over(&self, connection: &mut Connection) -> Result<Vec<u8>> {
+        let (status, answer) = connection
+            .send(self.method, &self.path, &self.token, self.body.as_bytes())
+            .await?;
+        ensure!(
+            status == 200,
+            "{status} {}",
+            String::from_utf8_lossy(&answer)
+        );
+        Ok(answer)
+    }
+}
+
+/// Has each of the requests asked for as long as `time`, by a client each. What they ask for must not change meanwhile.
+pub(crate) async fn read(address: &str, requests: &[Request], time: Duration) -> Result<Seen> {
+    let begun = Instant::now();
+    let everyone = requests.iter().map(async |request| {
+        let mut connection = Connection::open(address).await?;
+        // GraphQL gives the fields of one message now in this order, now in that: answers are alike in length.
+        let expected = request.over(&mut connection).await?.len();
+        let mut latencies = Vec::new();
+        while begun.elapsed() < time {
+            let asked = Instant::now();
+            let answer = request.over(&mut connection).await?;
+            latencies.push(asked.elapsed());
+            ensure!(
+                answer.len() == expected,
+                "another answer: {}",
+                String::from_utf8_lossy(&answer)
+            );
+        }
+        Ok(latencies)
     });
     let latencies = try_join_all(everyone).await?.concat();
     Ok(Seen::of(latencies, begun.elapsed()))

@@ -9,7 +9,9 @@ mod host;
 mod http;
 mod load;
 mod memory;
+mod page;
 mod postgres;
+mod reference;
 mod sandbox;
 mod start;
 mod table;
@@ -23,9 +25,16 @@ use anyhow::{Context, Result, bail};
 use crate::host::Host;
 use crate::table::Table;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [mode, database] if mode == "reference" => reference::serve(database),
+        _ => measure(&arguments),
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn measure(arguments: &[String]) -> Result<()> {
     let quick = arguments.iter().any(|argument| argument == "--quick");
     let printed = arguments
         .iter()
@@ -45,6 +54,7 @@ async fn main() -> Result<()> {
     turns::measure(&host, &mut table, quick).await?;
     watchers::measure(&host, &mut table).await?;
     memory::after_many(&host, &mut table, quick).await?;
+    page::measure(&host, &mut table, quick).await?;
     start::restarts(&mut host, &mut table).await?;
     start::first_turns(&mut host, &mut table).await?;
     host.stop().await?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::future::try_join_all;
 use futures_util::{SinkExt, StreamExt};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -30,12 +30,13 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub(crate) async fn measure(host: &Host, table: &mut Table) -> Result<()> {
     let mut talker = Talker::new(&host.address, &host.echo).await?;
     talker.say(PERSON).await?;
-    let conversation = newest(host).await?;
+    let newest = host.conversations(&host.echo, 1).await?;
+    let conversation = newest.first().context("no conversation")?;
     // The first ones fill what stays.
-    drop(open(host, &conversation, WATCHERS / 10).await?);
+    drop(open(host, conversation, WATCHERS / 10).await?);
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = host.resident()?;
-    let sockets = open(host, &conversation, WATCHERS).await?;
+    let sockets = open(host, conversation, WATCHERS).await?;
     // Each is watching by then.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let each = host.resident()?.saturating_sub(before) / WATCHERS as u64;
@@ -95,18 +96,6 @@ fn kilobytes(bytes: u64) -> f64 {
     )]
     let bytes = bytes as f64;
     bytes / 1_000.0
-}
-
-/// The conversation that was made last.
-async fn newest(host: &Host) -> Result<String> {
-    let query = "query($id: ID!) { channel(id: $id) { conversations(first: 1) { nodes { id } } } }";
-    let body = json!({ "query": query, "variables": { "id": host.echo.id } });
-    let answer = host
-        .tell("POST", "/graphql", body.to_string().as_bytes())
-        .await?;
-    let id = answer.pointer("/data/channel/conversations/nodes/0/id");
-    let id = id.and_then(Value::as_str);
-    Ok(id.with_context(|| answer.to_string())?.to_owned())
 }
 
 async fn open(host: &Host, conversation: &str, count: usize) -> Result<Vec<Socket>> {
