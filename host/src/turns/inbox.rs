@@ -116,6 +116,20 @@ impl TurnsInbox {
         }
     }
 
+    /// Makes sure of a message that no end of a turn has taken to the disk with it, before its sender is told that it is
+    /// here: a server that died in the meantime may have forgotten it.
+    async fn keep(&self, organization: OrganizationId, accepted: &Accepted) -> Result<(), Error> {
+        store::inbox::flush(&self.store).await?;
+        let (conversation, message) = (accepted.conversation_id, accepted.message_id);
+        match store::messages::find(&self.store, organization, conversation, message).await? {
+            Some(_) => Ok(()),
+            None => Err(Error::Unavailable {
+                what: "the database",
+                source: "the message was lost with a server that died".into(),
+            }),
+        }
+    }
+
     /// Why a channel hears nothing.
     async fn no_channel(
         &self,
@@ -239,7 +253,7 @@ impl Inbox for TurnsInbox {
         let waiter = self.waiters.register(turn_id);
         let stored = self.store(inbound, turn_id, Durability::WithAnswer).await?;
         let Some(turn) = stored.turn else {
-            store::inbox::flush(&self.store).await?;
+            self.keep(organization, &stored.accepted).await?;
             return Ok((stored.accepted, Answer::NoAgent));
         };
         let waiter = if stored.accepted.duplicate {
@@ -251,8 +265,7 @@ impl Inbox for TurnsInbox {
             .wait(organization, turn, waiter, until, stored.may_be_settled)
             .await?;
         if let Answer::Later | Answer::Stopped = answer {
-            // No end of a turn has taken the message to the disk with it.
-            store::inbox::flush(&self.store).await?;
+            self.keep(organization, &stored.accepted).await?;
         }
         Ok((stored.accepted, answer))
     }

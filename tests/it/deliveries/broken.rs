@@ -118,7 +118,7 @@ async fn a_channel_that_is_switched_off_is_silent_both_ways_until_it_is_on_again
 
     assert_eq!(switch("disableChannel").await, "DISABLED");
     let refused = channel.send(&tests::channel::message("U1", "hello?")).await;
-    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.body);
     assert!(refused.body.to_string().contains("is disabled"));
     wait_for(tests::wait::LONG, "the timer's message", async || {
         (!app.database().deliveries().await.is_empty()).then_some(())
