@@ -33,7 +33,7 @@ use crate::service::bootstrap::{self, Home};
 use crate::supervisor::Supervisor;
 use crate::turns;
 use crate::vault::{Keyring, Vault};
-use crate::{cli, router};
+use crate::{cli, consumers, router};
 
 const COMPILED_CODE: &str = "cloister 2026-11-20 authentication of compiled code";
 
@@ -182,7 +182,7 @@ async fn assemble(
         public_address: config.web.public_address(address),
         store,
         engine,
-        drivers: channels::Registry::standard(),
+        drivers: drivers(&config),
         vault,
         outgoing,
         live: Live::default(),
@@ -198,6 +198,7 @@ async fn assemble(
     });
     let turns = prepared.start(&cx).await?;
     relay::start(&cx.live, &cx.store, cx.host_id, &cx.tasks);
+    consumers::start(&cx);
     match bootstrap::home(&cx, folder.path()).await {
         Ok(home) => Ok((cx, home, turns)),
         Err(error) => {
@@ -205,6 +206,12 @@ async fn assemble(
             Err(StartError::Bootstrap(error))
         }
     }
+}
+
+/// The drivers, of platforms that the operator may have moved.
+fn drivers(config: &Config) -> channels::Registry {
+    let moved = config.platforms.api_urls();
+    channels::Registry::standard(|kind| moved.get(kind.as_str()).map(|url| (*url).clone()))
 }
 
 async fn open_store(

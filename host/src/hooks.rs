@@ -8,20 +8,15 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use channels::{Callback, CallbackAnswer, CallbackError, Headers, Heard, HeardAttachment};
-use sandbox::types::{Attachment, AttachmentSource};
-use store::channels::{Channel, ChannelStatus};
+use channels::{Callback, Headers};
 use utoipa::OpenApi;
 
 use crate::context::Context;
-use crate::error::{Error, Result};
-use crate::inbound::Inbound;
-use crate::service::binding;
-use crate::service::channels::parse_id;
+use crate::service::calls;
 use crate::web::Failure;
 
 /// Bytes that a callback may have: platforms send descriptions of files, not files.
-const BODY: usize = 1 << 20;
+pub(crate) const BODY: usize = 1 << 20;
 
 /// The route, described.
 #[derive(OpenApi)]
@@ -57,17 +52,9 @@ async fn called(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Failure> {
-    let callback = Callback {
-        method: if method == Method::GET {
-            channels::Method::Get
-        } else {
-            channels::Method::Post
-        },
-        query: query.unwrap_or_default(),
-        headers: text(&headers),
-        body,
-    };
-    let answer = hear(&cx, &channel, &callback).await?;
+    let callback = callback(&method, query, &headers, body);
+    let channel = calls::channel(&cx, &channel).await?;
+    let (answer, _) = calls::take(&cx, &channel, &callback).await?;
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     Ok((status, [(CONTENT_TYPE, answer.content_type)], answer.body).into_response())
 }
@@ -92,68 +79,28 @@ async fn asked(
     called(cx, channel, method, query, headers, body).await
 }
 
+/// A request as drivers read it.
+pub(crate) fn callback(
+    method: &Method,
+    query: Option<String>,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Callback {
+    Callback {
+        method: match *method {
+            Method::GET => channels::Method::Get,
+            _ => channels::Method::Post,
+        },
+        query: query.unwrap_or_default(),
+        headers: text(headers),
+        body,
+    }
+}
+
 /// Headers whose value is no text are none that a driver reads.
 fn text(headers: &HeaderMap) -> Headers {
     let pair = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
     headers.iter().filter_map(pair).collect()
-}
-
-/// Has the channel's driver read a callback, and stores what it heard.
-async fn hear(cx: &Context, name: &str, callback: &Callback) -> Result<CallbackAnswer> {
-    let missing = || Error::not_found("Channel", name);
-    let channel = store::channels::find_anywhere(&cx.store, parse_id(name)?)
-        .await?
-        .ok_or_else(missing)?;
-    if channel.status != ChannelStatus::Active {
-        return Err(Error::conflict(
-            format!("Channel `{name}`"),
-            "it is not active",
-        ));
-    }
-    let driver = channel
-        .kind
-        .parse()
-        .ok()
-        .and_then(|kind| cx.drivers.get(kind))
-        .ok_or_else(missing)?;
-    let bound = binding::open(cx, &channel)?;
-    let called = driver
-        .callback(&bound, callback)
-        .map_err(|error| match error {
-            CallbackError::Unsupported => missing(),
-            CallbackError::Unverified => Error::Unauthenticated,
-            CallbackError::Malformed(why) => Error::invalid("body", why),
-        })?;
-    for heard in called.heard {
-        cx.inbox.receive(inbound(&channel, heard)).await?;
-    }
-    Ok(called.answer)
-}
-
-fn inbound(channel: &Channel, heard: Heard) -> Inbound {
-    Inbound {
-        organization_id: channel.organization_id,
-        channel_id: channel.id,
-        platform_event_id: heard.platform_event_id,
-        platform_user_id: heard.platform_user_id,
-        display_name: heard.display_name,
-        platform_chat_id: heard.platform_chat_id,
-        is_group: heard.is_group,
-        title: heard.title,
-        text: heard.text,
-        attachments: heard.attachments.into_iter().map(attachment).collect(),
-        metadata: heard.metadata,
-    }
-}
-
-fn attachment(heard: HeardAttachment) -> Attachment {
-    Attachment {
-        name: heard.name,
-        content_type: heard.content_type,
-        size: heard.size,
-        source: AttachmentSource::Url(heard.url),
-        metadata: Vec::new(),
-    }
 }

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use store::ids::{ChannelId, ConversationId, MessageId, OrganizationId};
+use store::ids::{ChannelId, ContactId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::inbox::{Receive, Route};
+use store::reading::{Done, Reader, Step};
 
+use crate::content::{Content, without_nul};
 use crate::error::Error;
 
 /// One message of a platform, parsed and verified by its driver.
@@ -35,6 +38,34 @@ pub struct Inbound {
     pub metadata: Vec<(String, String)>,
 }
 
+impl Inbound {
+    /// The message as it is stored.
+    pub fn into_receive(self, message_id: MessageId, turn_id: TurnId) -> Receive {
+        let content = Content {
+            attachments: self.attachments,
+            metadata: self.metadata,
+            ..Content::default()
+        };
+        Receive {
+            organization_id: self.organization_id,
+            channel_id: self.channel_id,
+            platform_event_id: self.platform_event_id.as_deref().map(without_nul),
+            message_id,
+            turn_id,
+            platform_user_id: without_nul(&self.platform_user_id),
+            display_name: self.display_name.as_deref().map(without_nul),
+            contact_id: ContactId::new(),
+            platform_chat_id: without_nul(&self.platform_chat_id),
+            conversation_id: ConversationId::new(),
+            is_group: self.is_group,
+            title: self.title.as_deref().map(without_nul),
+            text: without_nul(&self.text),
+            content: content.column(),
+            route: Route::default(),
+        }
+    }
+}
+
 /// The way in for everything that a channel hears.
 #[async_trait]
 pub trait Inbox: Send + Sync {
@@ -49,6 +80,11 @@ pub trait Inbox: Send + Sync {
         inbound: Inbound,
         wait: Duration,
     ) -> Result<(Accepted, Answer), Error>;
+
+    /// Takes what was read of a platform, with how far reading has come: all of it or nothing. At most one step concerns a
+    /// chat. `None` says that the reader's lease is lost.
+    async fn take(&self, reader: &Reader<'_>, steps: Vec<Step>)
+    -> Result<Option<Vec<Done>>, Error>;
 }
 
 /// What became of an inbound message.

@@ -21,6 +21,7 @@ pub mod rest;
 pub mod web;
 
 pub mod capabilities;
+pub mod consumers;
 pub mod turns;
 
 pub mod service;

@@ -20,6 +20,7 @@ mod graphql;
 mod openapi;
 mod people;
 mod running;
+mod telegram;
 mod tidy;
 mod turns;
 mod walk;

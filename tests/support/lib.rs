@@ -35,6 +35,8 @@ pub mod visitor;
 
 pub mod browser;
 
+pub mod fakes;
+
 pub use app::App;
 pub use callback::Callback;
 pub use channel::Channel;

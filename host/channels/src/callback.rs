@@ -21,10 +21,38 @@ pub struct Callback {
 /// What a verified callback means.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Called {
-    /// What was said, in order; empty for a check of the address or for what concerns no one.
-    pub heard: Vec<Heard>,
+    /// What happened, in order; empty for a check of the address.
+    pub events: Vec<Event>,
     /// What the platform is answered once that is stored.
     pub answer: CallbackAnswer,
+}
+
+/// Something that a platform reports, whether it called or was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Someone spoke.
+    Heard(Box<Heard>),
+    /// A chat goes on under another id.
+    Moved {
+        /// The platform's id of the chat so far.
+        from: String,
+        /// The one from now on.
+        to: String,
+    },
+    /// Nothing for an agent.
+    Ignored {
+        /// Why not, in a word: `unsupported_update`, `missing_user_id`, `non_text`, `other_bot`.
+        reason: &'static str,
+    },
+    /// Not in the shape that the platform documents: kept for the owner to see, since asking again would bring it again.
+    Bad {
+        /// The platform's id of the event, where it can be read.
+        platform_event_id: Option<String>,
+        /// What is wrong with it.
+        why: String,
+        /// The event as it came, cut to what is worth keeping.
+        raw: String,
+    },
 }
 
 /// The answer to a callback.
@@ -70,6 +98,8 @@ pub struct Heard {
     pub attachments: Vec<HeardAttachment>,
     /// What else the agent may want to know of this message.
     pub metadata: Vec<(String, String)>,
+    /// What the platform wants to be told back so that its user sees that a button was pressed.
+    pub acknowledge: Option<String>,
 }
 
 /// A file that came with a message.
@@ -81,7 +111,7 @@ pub struct HeardAttachment {
     pub content_type: String,
     /// Bytes, where they are known.
     pub size: Option<u64>,
-    /// Where its bytes are.
+    /// Where its bytes are: an address, or the platform's own name of the file as `<kind>:file/<id>`.
     pub url: String,
 }
 

@@ -10,7 +10,8 @@ use url::Url;
 use crate::callback::{Callback, CallbackError, Called};
 use crate::http::{Http, HttpError};
 use crate::kind::Kind;
-use crate::message::{Outbound, Receipt, Target};
+use crate::message::{Outbound, Receipt, Sign, Target};
+use crate::poll::{Cursor, PollError, Polled};
 use crate::secret::Secret;
 use crate::split::TextLimit;
 
@@ -52,6 +53,81 @@ pub trait Driver: Send + Sync {
         _callback: &Callback,
     ) -> Result<Called, CallbackError> {
         Err(CallbackError::Unsupported)
+    }
+
+    /// Asks the platform whose credential this is. The configuration comes back with what it said, for the channel to keep;
+    /// `None` where there is no one to ask.
+    async fn identify(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+    ) -> Result<Option<Value>, SendError> {
+        Ok(None)
+    }
+
+    /// Tells the platform how it is listened to from now on: it calls `callback_url`, or with none is polled or silent.
+    async fn listen(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+        _callback_url: Option<&Url>,
+    ) -> Result<(), SendError> {
+        Ok(())
+    }
+
+    /// Whether a channel of this configuration is asked for what was said, by [`Driver::poll`].
+    fn is_polled(&self, _configuration: &Value) -> bool {
+        false
+    }
+
+    /// Whether a channel of this configuration is called by its platform, for which it needs a public address.
+    fn is_called(&self, _configuration: &Value) -> bool {
+        false
+    }
+
+    /// What the platform says of the calls that it makes; `None` where it says nothing.
+    async fn inspect(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+    ) -> Result<Option<Value>, SendError> {
+        Ok(None)
+    }
+
+    /// Waits for what was said after the cursor, for as long as the platform lets one wait.
+    async fn poll(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+        _cursor: Option<&Cursor>,
+    ) -> Result<Polled, PollError> {
+        Err(PollError::Unsupported)
+    }
+
+    /// Tells the platform that what a [`crate::Heard`] asked to have acknowledged has arrived.
+    async fn acknowledge(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+        _what: &str,
+    ) -> Result<(), SendError> {
+        Ok(())
+    }
+
+    /// Whether [`Driver::show`] shows anything.
+    fn shows_signs(&self) -> bool {
+        false
+    }
+
+    /// Shows a sign of life in a chat. The platform's id of the message that shows it, where it is one.
+    async fn show(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+        _target: &Target,
+        _sign: &Sign,
+    ) -> Result<Option<String>, SendError> {
+        Ok(None)
     }
 }
 
@@ -143,6 +219,15 @@ pub enum SendError {
     Unknown {
         /// What happened.
         what: String,
+    },
+    /// The platform took some parts of it, and then this happened: the next attempt begins after them.
+    #[error("{error}, after {parts} of its parts")]
+    Interrupted {
+        /// Parts that it has, counted from the first of the message.
+        parts: u32,
+        /// Why the next one was not taken.
+        #[source]
+        error: Box<SendError>,
     },
 }
 

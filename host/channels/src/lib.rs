@@ -10,23 +10,28 @@ pub mod driver;
 pub mod http;
 pub mod kind;
 pub mod message;
+pub mod poll;
 pub mod registry;
 pub mod secret;
 
 pub mod signature;
 pub mod split;
 
+pub mod telegram;
 pub mod web;
 pub mod webhook;
 
 #[cfg(test)]
 mod conformance;
 
-pub use callback::{Callback, CallbackAnswer, CallbackError, Called, Heard, HeardAttachment};
+pub use callback::{
+    Callback, CallbackAnswer, CallbackError, Called, Event, Heard, HeardAttachment,
+};
 pub use driver::{BoundChannel, Driver, SendError, Settings, SettingsError};
 pub use http::{Headers, Http, HttpError, Method, Request, Response};
 pub use kind::{Kind, UnknownKind};
-pub use message::{AttachmentSource, Outbound, OutboundAttachment, Receipt, Target};
+pub use message::{AttachmentSource, Outbound, OutboundAttachment, Receipt, Sign, Target};
+pub use poll::{Cursor, PollError, Polled, Update};
 pub use registry::Registry;
 pub use secret::Secret;
 pub use split::{TextLimit, TextUnit};

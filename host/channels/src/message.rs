@@ -30,6 +30,10 @@ pub struct Outbound {
     pub structured: Option<String>,
     /// Which attempt this is, from 1.
     pub attempt: u32,
+    /// Parts that the platform took at attempts before this one: they are left out. See [`crate::SendError::Interrupted`].
+    pub parts_sent: u32,
+    /// The platform's id of a message that showed this one while it was being written: the first part takes its place.
+    pub replaces: Option<String>,
 }
 
 /// A file that goes with a message.
@@ -59,6 +63,27 @@ pub struct Receipt {
     pub platform_message_id: Option<String>,
     /// The HTTP status, where the platform speaks HTTP.
     pub status: Option<u16>,
+    /// The platform's id of the chat from now on, where the platform said that it has changed.
+    pub moved_to: Option<String>,
+}
+
+/// A sign of life between a message and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sign {
+    /// Someone is typing; shown for some seconds.
+    Typing,
+    /// The answer as far as it has come.
+    Partial {
+        /// All of it so far.
+        text: String,
+        /// The platform's id of the message that shows it already.
+        shown_in: Option<String>,
+    },
+    /// What was shown in this message comes to nothing.
+    Withdrawn {
+        /// The platform's id of it.
+        shown_in: String,
+    },
 }
 
 impl Outbound {
@@ -105,6 +130,8 @@ impl Outbound {
             choices: Vec::new(),
             structured: None,
             attempt: 1,
+            parts_sent: 0,
+            replaces: None,
         }
     }
 }

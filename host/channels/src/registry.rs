@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use url::Url;
+
 use crate::driver::Driver;
 use crate::kind::Kind;
+use crate::telegram::Telegram;
 use crate::web::Web;
 use crate::webhook::Webhook;
 
@@ -15,9 +18,13 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The drivers of the product.
-    pub fn standard() -> Self {
-        Self::of([Box::new(Webhook) as Box<dyn Driver>, Box::new(Web)])
+    /// The drivers of the product; `moved` tells of platforms that are not where everyone knows them to be.
+    pub fn standard(moved: impl Fn(Kind) -> Option<Url>) -> Self {
+        Self::of([
+            Box::new(Telegram::at(moved(Kind::Telegram))) as Box<dyn Driver>,
+            Box::new(Webhook),
+            Box::new(Web),
+        ])
     }
 
     /// A registry of these drivers.
@@ -45,14 +52,14 @@ mod tests {
 
     #[test]
     fn a_driver_is_found_by_the_kind_that_it_says() {
-        let registry = Registry::standard();
-        for kind in [Kind::Web, Kind::Webhook] {
+        let registry = Registry::standard(|_| None);
+        for kind in [Kind::Telegram, Kind::Web, Kind::Webhook] {
             assert_eq!(registry.get(kind).map(|driver| driver.kind()), Some(kind));
         }
-        assert!(registry.get(Kind::Telegram).is_none());
+        assert!(registry.get(Kind::Discord).is_none());
         assert_eq!(
             registry.kinds().collect::<Vec<_>>(),
-            [Kind::Web, Kind::Webhook]
+            [Kind::Telegram, Kind::Web, Kind::Webhook]
         );
     }
 }

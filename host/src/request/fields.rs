@@ -47,6 +47,11 @@ impl Fields {
             .ok_or_else(|| self.missing(names))
     }
 
+    /// Whether there is anything under the name, null not counted.
+    pub fn has(&self, name: &str) -> bool {
+        self.find(&[name]).is_some()
+    }
+
     /// A truth value; absent is false.
     pub fn flag(&self, name: &str) -> Result<bool> {
         match self.find(&[name]) {

@@ -5,6 +5,7 @@ pub mod agents;
 pub mod auth;
 pub mod channel_api;
 pub mod sign_in;
+pub mod telegram;
 
 use axum::Router;
 use utoipa::OpenApi;
@@ -18,6 +19,7 @@ pub fn routes() -> Router<Context> {
         .merge(auth::routes())
         .merge(channel_api::routes())
         .merge(sign_in::routes())
+        .merge(telegram::routes())
 }
 
 /// What they are.
@@ -25,4 +27,5 @@ pub fn description() -> utoipa::openapi::OpenApi {
     auth::Description::openapi()
         .merge_from(agents::Description::openapi())
         .merge_from(channel_api::Description::openapi())
+        .merge_from(telegram::Description::openapi())
 }

@@ -2,9 +2,10 @@
 
 use channels::{BoundChannel, Secret};
 use serde_json::Value;
-use store::channels::{Channel, ChannelChanges, ChannelStatus};
+use store::channels::{self as rows, Channel, ChannelStatus};
 use store::ids::{ChannelId, OrganizationId};
 
+use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::live::Topic;
@@ -60,17 +61,38 @@ pub async fn broken(
     channel: ChannelId,
     why: &str,
 ) -> Result<()> {
-    let changes = ChannelChanges {
-        status: Some(ChannelStatus::Error),
-        status_reason: Some(Some(why.to_owned())),
-        ..ChannelChanges::default()
-    };
-    let marked = store::channels::update(&cx.store, organization, channel, changes).await?;
-    cx.live.changed(Topic::Channels(marked.project_id));
-    tracing::warn!(
-        channel = public_id(channel),
-        why,
-        "a channel is out of order"
-    );
+    out_of_order(cx, organization, channel, ChannelStatus::Error, why).await
+}
+
+/// Marks a channel as out of order, for the reason given; one that its owner switched off stays so.
+pub async fn out_of_order(
+    cx: &Context,
+    organization: OrganizationId,
+    channel: ChannelId,
+    status: ChannelStatus,
+    why: &str,
+) -> Result<()> {
+    let why = without_nul(why);
+    let marked = rows::out_of_order(&cx.store, organization, channel, status, &why).await?;
+    if let Some(project) = marked {
+        cx.live.changed(Topic::Channels(project));
+        let channel = public_id(channel);
+        tracing::warn!(channel, %status, why, "a channel is out of order");
+    }
+    Ok(())
+}
+
+/// Marks a channel that was out of order as one that works; what waited for it goes out.
+pub async fn recovered(
+    cx: &Context,
+    organization: OrganizationId,
+    channel: ChannelId,
+) -> Result<()> {
+    if let Some(project) = rows::recover(&cx.store, organization, channel).await? {
+        cx.live.changed(Topic::Channels(project));
+        // What has waited for it goes out.
+        cx.live.changed(Topic::Outbox);
+        tracing::info!(channel = public_id(channel), "a channel works again");
+    }
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use channels::{Kind, Secret};
 use serde_json::{Value, json};
-use store::channels as rows;
+use store::channels::{self as rows, Access};
 use store::ids::{ChannelId, OrganizationId, ProjectId, UserId};
 use store::organizations::{self, Founding, NewOrganization, Organization};
 use store::page::Page;
@@ -188,6 +188,7 @@ async fn furnish(
         organization_id,
         project_id,
         created_by,
+        access: Access::Open,
     };
     let webhook = channel(
         Kind::Webhook,

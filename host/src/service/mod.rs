@@ -1,17 +1,20 @@
 //! Services are what the product does, free of any transport: one noun a file. Each function takes the context, the
 //! caller and its input, checks the caller's right itself, and tells what went wrong as [`crate::error::Error`].
 
+pub mod access;
 pub mod agents;
 pub mod api_keys;
 pub mod audit;
 pub mod binding;
 pub mod bootstrap;
 pub mod business_units;
+pub mod calls;
 pub mod channels;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
 pub mod feeds;
+pub mod front_desk;
 pub mod grants;
 pub mod holding;
 pub mod inbound;

@@ -3,12 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::{DateTime, Utc};
-use sandbox::types::{Contact, Conversation, Event, EventBody, Message, Notice, Timer};
+use sandbox::types::{Action, Contact, Conversation, Event, EventBody, Message, Notice, Timer};
 use serde::Deserialize;
 use store::turns::LoadedTurn;
 
 use crate::content::Content;
 use crate::workflow::Canned;
+
+/// What a driver says of a message that is a pressed button's value.
+const BUTTON: &str = "button";
 
 /// What started a turn where no message did, as the `event` column has it.
 #[derive(Debug, Deserialize)]
@@ -62,16 +65,27 @@ fn body_of(turn: &LoadedTurn) -> Result<EventBody, Unreadable> {
         ));
     };
     let content = Content::read(turn.content.as_ref());
+    let from = Contact {
+        id: contact_id.to_string(),
+        platform_user_id: turn.platform_user_id.clone().unwrap_or_default(),
+        display_name: turn.display_name.clone(),
+        user_id: turn.user_id.map(|id| id.to_string()),
+        metadata: Vec::new(),
+    };
+    let text = turn.text.clone().unwrap_or_default();
+    if content.metadata.iter().any(|(name, _)| name == BUTTON) {
+        return Ok(EventBody::Action(Action {
+            id: message_id.to_string(),
+            from,
+            value: text,
+            message_id: None,
+            metadata: content.metadata,
+        }));
+    }
     Ok(EventBody::Message(Message {
         id: message_id.to_string(),
-        from: Contact {
-            id: contact_id.to_string(),
-            platform_user_id: turn.platform_user_id.clone().unwrap_or_default(),
-            display_name: turn.display_name.clone(),
-            user_id: turn.user_id.map(|id| id.to_string()),
-            metadata: Vec::new(),
-        },
-        text: turn.text.clone().unwrap_or_default(),
+        from,
+        text,
         attachments: content.attachments,
         reply_to: content.reply_to,
         sent_at: millis(turn.sent_at.unwrap_or(turn.queued_at)),

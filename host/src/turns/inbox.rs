@@ -1,22 +1,25 @@
 //! The inbox: stores what channels hear, many messages in one statement, and hands the turns of conversations that
 //! were idle straight to the runner.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::Utc;
 use store::Store;
-use store::ids::{ChannelId, ContactId, ConversationId, MessageId, OrganizationId, TurnId};
-use store::inbox::{Durability, Receive, Received, Route, StoredMessage};
+use store::ids::{ChannelId, MessageId, OrganizationId, TurnId};
+use store::inbox::{Durability, Receive, Received, StoredMessage};
+use store::reading::{Done, Reader, Step};
 use store::turns::LoadedTurn;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::Signals;
 use super::batch::{Batcher, Batches};
 use super::routes::Routes;
 use super::runner::Runner;
 use super::waiters::{Waiter, Waiters};
-use crate::content::{Content, without_nul};
+use crate::content::Content;
 use crate::context::Context;
 use crate::error::Error;
 use crate::fault;
@@ -42,14 +45,24 @@ pub(super) struct Arriving {
 pub(super) struct TurnsInbox {
     arrivals: Batcher<Arriving>,
     waiters: Waiters,
+    signals: Arc<Signals>,
+    routes: Arc<Routes>,
     store: Store,
 }
 
 impl TurnsInbox {
-    pub(super) fn new(arrivals: Batcher<Arriving>, waiters: Waiters, store: Store) -> Self {
+    pub(super) fn new(
+        arrivals: Batcher<Arriving>,
+        waiters: Waiters,
+        signals: Arc<Signals>,
+        routes: Arc<Routes>,
+        store: Store,
+    ) -> Self {
         Self {
             arrivals,
             waiters,
+            signals,
+            routes,
             store,
         }
     }
@@ -66,7 +79,7 @@ impl TurnsInbox {
         let message_id = MessageId::new();
         let (stored, answer) = oneshot::channel();
         let arriving = Arriving {
-            receive: receive_of(inbound, message_id, turn_id),
+            receive: inbound.into_receive(message_id, turn_id),
             durability,
             stored,
         };
@@ -91,6 +104,9 @@ impl TurnsInbox {
             Received::Unrouted(_) => Err(Error::Unavailable {
                 what: "the channel's workflow",
                 source: "the message could not be routed".into(),
+            }),
+            Received::Barred => Err(Error::Forbidden {
+                what: "talk here until the channel's owner lets you in".to_owned(),
             }),
             Received::Duplicate => {
                 let first = store::inbox::first(
@@ -269,37 +285,33 @@ impl Inbox for TurnsInbox {
         }
         Ok((stored.accepted, answer))
     }
-}
 
-fn receive_of(inbound: Inbound, message_id: MessageId, turn_id: TurnId) -> Receive {
-    let content = Content {
-        attachments: inbound.attachments,
-        metadata: inbound.metadata,
-        ..Content::default()
-    };
-    Receive {
-        organization_id: inbound.organization_id,
-        channel_id: inbound.channel_id,
-        platform_event_id: inbound.platform_event_id.as_deref().map(without_nul),
-        message_id,
-        turn_id,
-        platform_user_id: without_nul(&inbound.platform_user_id),
-        display_name: inbound.display_name.as_deref().map(without_nul),
-        contact_id: ContactId::new(),
-        platform_chat_id: without_nul(&inbound.platform_chat_id),
-        conversation_id: ConversationId::new(),
-        is_group: inbound.is_group,
-        title: inbound.title.as_deref().map(without_nul),
-        text: without_nul(&inbound.text),
-        content: content.column(),
-        route: Route::default(),
+    async fn take(
+        &self,
+        reader: &Reader<'_>,
+        steps: Vec<Step>,
+    ) -> Result<Option<Vec<Done>>, Error> {
+        let mut steps = steps;
+        let done = self.routes.take(&self.store, reader, &mut steps).await?;
+        let done_any = |what: fn(&Done) -> bool| done.iter().flatten().any(what);
+        if done_any(|done| matches!(done, Done::Received(Received::Stored(_)))) {
+            self.signals.turns.notify_one();
+        }
+        if done_any(|done| matches!(done, Done::Answered(Some(_)))) {
+            self.signals.deliveries.notify_one();
+        }
+        Ok(done)
     }
 }
 
 /// Starts the one who writes what arrives.
-pub(super) fn start(cx: &Context, arriving: Batches<Arriving>, runner: Runner) {
+pub(super) fn start(
+    cx: &Context,
+    arriving: Batches<Arriving>,
+    runner: Runner,
+    routes: Arc<Routes>,
+) {
     let context = cx.clone();
-    let routes = Routes::default();
     cx.tasks.spawn("inbox", async move {
         let key = |item: &Arriving| {
             (

@@ -21,6 +21,7 @@ mod routes;
 mod run;
 mod runner;
 mod schedule;
+mod signs;
 mod speech;
 mod waiters;
 
@@ -38,6 +39,7 @@ pub struct Prepared {
     arriving: batch::Batches<inbox::Arriving>,
     signals: Arc<Signals>,
     waiters: waiters::Waiters,
+    routes: Arc<routes::Routes>,
 }
 
 /// Wake-ups between the workers of this host.
@@ -56,13 +58,21 @@ pub fn prepare(store: Store) -> (Arc<dyn Inbox>, Prepared) {
     let (arrivals, arriving) = batch::batcher(inbox::WAITING);
     let waiters = waiters::Waiters::default();
     let signals = Arc::new(Signals::default());
-    let inbox = inbox::TurnsInbox::new(arrivals, waiters.clone(), store);
+    let routes = Arc::<routes::Routes>::default();
+    let inbox = inbox::TurnsInbox::new(
+        arrivals,
+        waiters.clone(),
+        signals.clone(),
+        routes.clone(),
+        store,
+    );
     (
         Arc::new(inbox),
         Prepared {
             arriving,
             signals,
             waiters,
+            routes,
         },
     )
 }
@@ -72,7 +82,7 @@ impl Prepared {
     pub async fn start(self, cx: &Context) -> Result<Running, store::StoreError> {
         lease::register(cx).await?;
         let runner = runner::Runner::start(cx.clone(), self.waiters, self.signals.clone());
-        inbox::start(cx, self.arriving, runner.clone());
+        inbox::start(cx, self.arriving, runner.clone(), self.routes);
         claims::start(cx, runner, self.signals.clone());
         outbox::start(cx, self.signals.clone());
         schedule::start(cx, self.signals.clone());

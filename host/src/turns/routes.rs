@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::Utc;
 use store::ids::{ChannelId, HostId, OrganizationId, WorkflowId};
 use store::inbox::{self, Durability, Receive, Received, Route};
+use store::reading::{self, Applied, Done, Reader, Step};
 use store::workflows::{Facts, Speaker};
 use store::{Store, StoreError, workflows};
 
@@ -40,7 +41,7 @@ impl Routes {
         durability: Durability,
         receives: &mut [Receive],
     ) -> Result<Vec<Received>, StoreError> {
-        self.route(store, receives).await?;
+        self.route(store, receives.iter_mut()).await?;
         let mut received = stored(store, host, durability, receives).await?;
         for (receive, received) in receives.iter_mut().zip(&mut received) {
             // The others are stored by now: what goes wrong with one from here on is its own.
@@ -57,6 +58,31 @@ impl Routes {
         Ok(received)
     }
 
+    /// Stores what was read of a platform, its messages routed. `None` says that the reader's lease is lost.
+    pub(super) async fn take(
+        &self,
+        store: &Store,
+        reader: &Reader<'_>,
+        steps: &mut [Step],
+    ) -> Result<Option<Vec<Done>>, StoreError> {
+        for _ in 0..ROUNDS {
+            self.route(store, steps.iter_mut().filter_map(message))
+                .await?;
+            match applied(store, reader, steps).await? {
+                Applied::Done(done) => return Ok(Some(done)),
+                Applied::Lost => return Ok(None),
+                Applied::Unrouted(by) => {
+                    if let Some(receive) = steps.iter_mut().find_map(message) {
+                        self.learn(store, receive, by).await?;
+                    }
+                }
+            }
+        }
+        Err(StoreError::Unavailable(
+            "the channel's workflow changes too fast".into(),
+        ))
+    }
+
     /// Routes a message by the workflow that its channel has now, where it was by another one.
     async fn again(
         &self,
@@ -71,7 +97,7 @@ impl Routes {
             };
             self.learn(store, receive, *by).await?;
             let one = std::slice::from_mut(receive);
-            self.route(store, one).await?;
+            self.route(store, one.iter_mut()).await?;
             if let Some(answer) = stored(store, host, durability, one).await?.pop() {
                 *received = answer;
             }
@@ -101,7 +127,11 @@ impl Routes {
         Ok(())
     }
 
-    async fn route(&self, store: &Store, receives: &mut [Receive]) -> Result<(), StoreError> {
+    async fn route<'a>(
+        &self,
+        store: &Store,
+        receives: impl IntoIterator<Item = &'a mut Receive>,
+    ) -> Result<(), StoreError> {
         let mut routed: Vec<(&mut Receive, Known)> = Vec::new();
         {
             let known = self.lock();
@@ -179,6 +209,25 @@ async fn stored(
     match inbox::receive(store, host, durability, receives).await {
         Err(StoreError::Retry(_)) => inbox::receive(store, host, durability, receives).await,
         result => result,
+    }
+}
+
+/// What lost against another transaction is written again: it changed nothing.
+async fn applied(
+    store: &Store,
+    reader: &Reader<'_>,
+    steps: &[Step],
+) -> Result<Applied, StoreError> {
+    match reading::apply(store, reader, steps).await {
+        Err(StoreError::Retry(_)) => reading::apply(store, reader, steps).await,
+        result => result,
+    }
+}
+
+fn message(step: &mut Step) -> Option<&mut Receive> {
+    match step {
+        Step::Receive(receive) => Some(receive),
+        _ => None,
     }
 }
 

@@ -11,6 +11,7 @@ use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
 use super::agents::Spec;
 use super::event::event_of;
+use super::signs::Signs;
 use super::speech::{apology, canned, is_empty, speech_of};
 use crate::capabilities::{self, Buffer, Turn};
 use crate::context::Context;
@@ -24,6 +25,18 @@ pub(super) enum Ran {
     Torn,
     /// Not the guest's fault, or the guest asked for it: later again.
     Again { after: Duration, why: String },
+}
+
+impl Ran {
+    /// Whether something is said in the conversation: then that takes the place of what was shown of it so far.
+    fn answers(&self) -> bool {
+        match self {
+            Ran::Ended(ended) => ended.speech.iter().any(|said| {
+                said.conversation_id == ended.conversation_id && said.delivery_id.is_some()
+            }),
+            Ran::Torn | Ran::Again { .. } => false,
+        }
+    }
 }
 
 /// A turn with what the runner knows of it.
@@ -78,8 +91,11 @@ impl Running<'_> {
             self.turn.message_id.map(MessageId::from),
         ));
         let granted = capabilities::granted(&turn, &self.spec.grants);
+        let signs = Signs::show(self.cx, self.turn);
         let run = module.handle(event, granted, &self.spec.limits).await;
-        self.ended(started_at, run, turn.finish())
+        let ran = self.ended(started_at, run, turn.finish());
+        signs.end(ran.answers()).await;
+        ran
     }
 
     async fn module(&self) -> Result<Arc<Module>, Unloaded> {

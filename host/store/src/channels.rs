@@ -174,6 +174,36 @@ pub async fn find_anywhere(store: &Store, id: ChannelId) -> Result<Option<Channe
         .optional()?)
 }
 
+/// The one of a kind whose configuration has the SHA-256 of this secret, whosever it is: for a call that names no channel.
+pub async fn find_by_secret_digest(
+    store: &Store,
+    kind: &str,
+    digest: &str,
+) -> Result<Option<Channel>, StoreError> {
+    let has_digest = diesel::dsl::sql::<diesel::sql_types::Bool>(
+        "configuration ? 'secret_digest' AND (configuration ->> 'secret_digest') = ",
+    )
+    .bind::<diesel::sql_types::Text, _>(digest);
+    let query = channels::table
+        .filter(channels::kind.eq(kind))
+        .filter(channels::deleted_at.is_null())
+        .filter(has_digest)
+        .select(Channel::as_select());
+    Ok(query
+        .first(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
+/// Whether there is any channel of a kind.
+pub async fn any_of_kind(store: &Store, kind: &str) -> Result<bool, StoreError> {
+    let query = channels::table
+        .filter(channels::kind.eq(kind))
+        .filter(channels::deleted_at.is_null());
+    let exists = diesel::select(diesel::dsl::exists(query));
+    Ok(exists.get_result(&mut store.connection().await?).await?)
+}
+
 /// Those of a project, oldest first.
 pub async fn list(
     store: &Store,
@@ -230,6 +260,59 @@ pub async fn update(
         .returning(Channel::as_returning())
         .get_result(&mut store.connection().await?)
         .await?)
+}
+
+const RECOVER: &str = "
+    UPDATE channels SET status = 'active', status_reason = NULL, version = version + 1, updated_at = now()
+    WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL AND status IN ('error', 'expired')
+    RETURNING project_id";
+
+#[derive(QueryableByName)]
+struct Marked {
+    #[diesel(sql_type = Uuid)]
+    project_id: ProjectId,
+}
+
+/// Marks a channel that was out of order as one that works. Its project; `None` where it was not out of order.
+pub async fn recover(
+    store: &Store,
+    owner: OrganizationId,
+    id: ChannelId,
+) -> Result<Option<ProjectId>, StoreError> {
+    let statement = hot::statement(RECOVER)
+        .bind::<Uuid, _>(owner)
+        .bind::<Uuid, _>(id);
+    let marked: Option<Marked> = statement
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?;
+    Ok(marked.map(|marked| marked.project_id))
+}
+
+const OUT_OF_ORDER: &str = "
+    UPDATE channels SET status = $3, status_reason = $4, version = version + 1, updated_at = now()
+    WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL AND status IN ('active', 'error')
+        AND (status <> $3 OR status_reason IS DISTINCT FROM $4)
+    RETURNING project_id";
+
+/// Marks a channel that its owner has not switched off as out of order. Its project; `None` where it was so already.
+pub async fn out_of_order(
+    store: &Store,
+    owner: OrganizationId,
+    id: ChannelId,
+    status: ChannelStatus,
+    reason: &str,
+) -> Result<Option<ProjectId>, StoreError> {
+    let statement = hot::statement(OUT_OF_ORDER)
+        .bind::<Uuid, _>(owner)
+        .bind::<Uuid, _>(id)
+        .bind::<diesel::sql_types::Text, _>(status)
+        .bind::<diesel::sql_types::Text, _>(reason);
+    let marked: Option<Marked> = statement
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?;
+    Ok(marked.map(|marked| marked.project_id))
 }
 
 /// Its keys and its credential go with it; its conversations and deliveries stay to be read.

@@ -52,6 +52,8 @@ pub struct Conversation {
     pub created_at: Time,
     /// When something was last said.
     pub last_message_at: Time,
+    /// When the chat went on in another conversation, if it did.
+    pub ended_at: Option<Time>,
 }
 
 /// A row to insert.
@@ -103,7 +105,7 @@ pub async fn find(
         .optional()?)
 }
 
-/// The one of a platform's chat.
+/// The one of a platform's chat that goes on.
 pub async fn find_by_chat(
     store: &Store,
     owner: OrganizationId,
@@ -113,6 +115,7 @@ pub async fn find_by_chat(
     let query = of(owner)
         .filter(conversations::channel_id.eq(channel))
         .filter(conversations::platform_chat_id.eq(platform_chat_id))
+        .filter(conversations::ended_at.is_null())
         .select(Conversation::as_select());
     Ok(query
         .get_result(&mut store.connection().await?)

@@ -2,7 +2,7 @@
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::ids::{
@@ -86,6 +86,8 @@ pub enum Received {
     NoChannel,
     /// Left alone: it has to be routed by this version of this workflow first, or by none.
     Unrouted(Option<(WorkflowId, i64)>),
+    /// The channel is not open, and who spoke was not let in: nothing was stored.
+    Barred,
 }
 
 /// A message that was just stored.
@@ -155,6 +157,8 @@ struct Row {
     #[diesel(sql_type = Nullable<SqlUuid>)]
     agent_id: Option<Uuid>,
     #[diesel(sql_type = Bool)]
+    admitted: bool,
+    #[diesel(sql_type = Bool)]
     claimed: bool,
     #[diesel(sql_type = Nullable<BigInt>)]
     agent_version: Option<i64>,
@@ -170,6 +174,9 @@ impl Row {
         if !self.routed {
             let by = self.workflow_id.map(WorkflowId::from);
             return Received::Unrouted(by.zip(self.workflow_version));
+        }
+        if !self.admitted {
+            return Received::Barred;
         }
         let (Some(conversation_id), Some(contact_id), true) =
             (self.conversation_id, self.contact_id, self.fresh)
@@ -216,10 +223,19 @@ pub async fn receive(
     durability: Durability,
     batch: &[Receive],
 ) -> Result<Vec<Received>, StoreError> {
+    receive_on(&mut *store.connection().await?, host, durability, batch).await
+}
+
+/// The same on a connection, perhaps in a transaction with more.
+pub(crate) async fn receive_on(
+    connection: &mut AsyncPgConnection,
+    host: Option<HostId>,
+    durability: Durability,
+    batch: &[Receive],
+) -> Result<Vec<Received>, StoreError> {
     fn column<'a, T>(batch: &'a [Receive], pick: impl Fn(&'a Receive) -> T) -> Vec<T> {
         batch.iter().map(pick).collect()
     }
-    let mut connection = store.connection().await?;
     let rows: Vec<Row> = hot::statement(include_str!("sql/receive.sql"))
         .bind::<Array<SqlUuid>, _>(column(batch, |i| i.organization_id.uuid()))
         .bind::<Array<SqlUuid>, _>(column(batch, |i| i.channel_id.uuid()))
@@ -245,7 +261,7 @@ pub async fn receive(
         .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.route.canned.as_ref()))
         .bind::<Array<Bool>, _>(column(batch, |i| i.route.is_answered))
         .bind::<Bool, _>(durability == Durability::Now)
-        .load(&mut connection)
+        .load(connection)
         .await?;
     let mut received: Vec<Received> = batch.iter().map(|_| Received::NoChannel).collect();
     for row in rows {

@@ -35,14 +35,18 @@ pub mod users;
 pub mod workflows;
 
 // What grows with traffic, and the way of a message.
+pub mod access;
 pub mod agent_log;
+pub mod answers;
 pub mod audit;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
 pub mod inbox;
 pub mod messages;
+pub mod reading;
 pub mod schedules;
+pub mod shown;
 pub mod state;
 pub mod turns;
 

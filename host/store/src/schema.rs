@@ -232,6 +232,7 @@ diesel::table! {
         display_name -> Nullable<Text>,
         user_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+        allowed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -254,6 +255,7 @@ diesel::table! {
         last_message_at -> Timestamptz,
         held_kind -> Nullable<Text>,
         held_since -> Nullable<Timestamptz>,
+        ended_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -350,6 +352,7 @@ diesel::table! {
         platform_message_id -> Nullable<Text>,
         created_at -> Timestamptz,
         finished_at -> Nullable<Timestamptz>,
+        parts_sent -> Integer,
     }
 }
 
@@ -404,3 +407,57 @@ diesel::allow_tables_to_appear_in_same_query!(
     agent_log,
     leases,
 );
+
+diesel::table! {
+    channel_cursors (organization_id, channel_id) {
+        organization_id -> Uuid,
+        channel_id -> Uuid,
+        cursor -> Text,
+        moved_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    set_aside (organization_id, channel_id, id) {
+        organization_id -> Uuid,
+        channel_id -> Uuid,
+        id -> Uuid,
+        platform_event_id -> Nullable<Text>,
+        why -> Text,
+        raw -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    access_codes (organization_id, channel_id, hash) {
+        organization_id -> Uuid,
+        channel_id -> Uuid,
+        hash -> Binary,
+        created_by -> Uuid,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+        used_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    access_attempts (organization_id, channel_id, platform_user_id) {
+        organization_id -> Uuid,
+        channel_id -> Uuid,
+        platform_user_id -> Text,
+        failed -> Integer,
+        since -> Timestamptz,
+        told_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    shown (organization_id, turn_id) {
+        organization_id -> Uuid,
+        turn_id -> Uuid,
+        platform_message_id -> Text,
+        created_at -> Timestamptz,
+    }
+}

@@ -44,6 +44,15 @@ fn walls() -> Vec<(&'static str, Vec<String>)> {
             "turns",
             [ours(&WAYS_IN), ours(&["commands"]), transports()].concat(),
         ),
+        (
+            "consumers",
+            [
+                ours(&WAYS_IN),
+                ours(&["turns", "capabilities", "commands"]),
+                transports(),
+            ]
+            .concat(),
+        ),
         ("commands", [ours(&WAYS_IN), transports()].concat()),
         (
             "capabilities",

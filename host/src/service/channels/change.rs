@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 use store::channels::{Access, Channel, ChannelChanges, ChannelStatus};
 use store::ids::ChannelId;
 
+use super::connect::{forget_other, hang_up, identified, listen, taken};
 use super::create::{NewChannel, Place, agent_for, install, named_agent, settings};
 use super::{change_of, find_for, new_key, parse_id, update};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::live::Topic;
 use crate::service::audit::{self, Change};
 use crate::service::{binding, projects};
 
@@ -59,6 +61,7 @@ pub async fn make(
         organization_id: caller.organization_id,
         project_id: project,
         created_by: caller.maker()?,
+        access: Access::Open,
     };
     let maker = caller.maker()?;
     let (kind, was_given) = (new.kind, new.credential.is_some());
@@ -105,14 +108,23 @@ pub async fn change(cx: &Context, caller: &Caller, id: &str, wanted: Changes) ->
         let credential = binding::open(cx, &channel)?.credential;
         let known = (!credential.expose().is_null()).then_some(&credential);
         let settings = settings(cx, &channel.kind, &configuration, known).await?;
+        let settings = identified(cx, &channel.kind, settings).await?;
         changes.configuration = Some(settings.configuration);
         mend(&channel, &mut changes);
     }
+    let is_new = changes.configuration.is_some();
     let row = change_of("updateChannel", &channel).with(json!({
         "name": changes.name, "agent": changes.primary_agent_id, "access": changes.access,
         "configuration": changes.configuration.is_some()
     }));
-    audit::change(cx, caller, row, update(cx, &channel, changes)).await
+    audit::change(cx, caller, row, async {
+        let channel = update(cx, &channel, changes).await?;
+        if is_new && channel.status == ChannelStatus::Active {
+            listen(cx, &channel).await?;
+        }
+        Ok(channel)
+    })
+    .await
 }
 
 /// Gives a channel another credential, which is sealed and never shown.
@@ -124,8 +136,17 @@ pub async fn set_credential(
 ) -> Result<Channel> {
     let channel = secret_holder(cx, caller, id).await?;
     let settings = settings(cx, &channel.kind, &channel.configuration, Some(&credential)).await?;
+    let settings = identified(cx, &channel.kind, settings).await?;
     let row = change_of("setChannelCredential", &channel);
-    audit::change(cx, caller, row, seal(cx, &channel, &settings)).await
+    audit::change(cx, caller, row, async {
+        forget_other(cx, &channel, &settings).await?;
+        let channel = seal(cx, &channel, &settings).await?;
+        if channel.status == ChannelStatus::Active {
+            listen(cx, &channel).await?;
+        }
+        Ok(channel)
+    })
+    .await
 }
 
 /// Has the driver make a channel's secret anew; the old one ends at once. For kinds whose secret is ours to make.
@@ -168,7 +189,16 @@ pub async fn switch(cx: &Context, caller: &Caller, id: &str, on: bool) -> Result
         "disableChannel"
     };
     let row = change_of(action, &channel);
-    audit::change(cx, caller, row, update(cx, &channel, changes)).await
+    audit::change(cx, caller, row, async {
+        // A platform that cannot be told to be quiet is not listened to all the same.
+        if on {
+            listen(cx, &channel).await?;
+        } else {
+            hang_up(cx, &channel).await;
+        }
+        update(cx, &channel, changes).await
+    })
+    .await
 }
 
 async fn secret_holder(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
@@ -194,12 +224,20 @@ async fn seal(cx: &Context, channel: &Channel, settings: &Settings) -> Result<Ch
         ..ChannelChanges::default()
     };
     mend(channel, &mut changes);
-    update(cx, channel, changes).await
+    let owner = channel.organization_id;
+    let changed = store::channels::update(&cx.store, owner, channel.id, changes).await;
+    let changed = changed.map_err(|error| taken(&channel.kind, error))?;
+    cx.live.changed(Topic::Channels(changed.project_id));
+    cx.live.changed(Topic::Outbox);
+    Ok(changed)
 }
 
 /// What was out of order is tried again with other settings; what its owner switched off stays off.
 fn mend(channel: &Channel, changes: &mut ChannelChanges) {
-    if channel.status == ChannelStatus::Error {
+    if matches!(
+        channel.status,
+        ChannelStatus::Error | ChannelStatus::Expired
+    ) {
         changes.status = Some(ChannelStatus::Active);
         changes.status_reason = Some(None);
     }

@@ -7,6 +7,7 @@ use store::channels::{self as rows, Access, Channel, ChannelStatus};
 use store::ids::{ChannelId, OrganizationId, ProjectId, UserId};
 use store::page::Page;
 
+use super::connect::{identified, listen, taken};
 use super::driver;
 use super::webhook::is_nowhere;
 use crate::auth::{Caller, Operation};
@@ -41,6 +42,7 @@ pub async fn create(cx: &Context, caller: &Caller, new: NewChannel) -> Result<Ch
         organization_id: caller.organization_id,
         project_id: project,
         created_by: caller.maker()?,
+        access: Access::Open,
     };
     let id = ChannelId::new();
     let change = Change::of("createChannel", project, "channel", binding::public_id(id));
@@ -56,6 +58,7 @@ pub(in crate::service) struct Place {
     pub organization_id: OrganizationId,
     pub project_id: ProjectId,
     pub created_by: UserId,
+    pub access: Access,
 }
 
 /// What [`create`] does, for a caller who has been authorised, or for the host itself. The credential comes back open.
@@ -73,6 +76,7 @@ pub(in crate::service) async fn install(
         new.credential.as_ref(),
     )
     .await?;
+    let settings = identified(cx, new.kind.as_str(), settings).await?;
     let credential = match &settings.credential {
         Some(credential) => {
             let sealed = cx
@@ -89,13 +93,20 @@ pub(in crate::service) async fn install(
         kind: new.kind.as_str().to_owned(),
         name: new.name,
         primary_agent_id: agent.map(|agent| agent.id),
-        access: Access::Open,
+        access: place.access,
         status: ChannelStatus::Active,
         configuration: settings.configuration,
         credential,
         created_by: place.created_by,
     };
-    Ok((rows::create(&cx.store, row).await?, settings.credential))
+    let made = rows::create(&cx.store, row).await;
+    let channel = made.map_err(|error| taken(new.kind.as_str(), error))?;
+    if let Err(error) = listen(cx, &channel).await {
+        // A channel that its platform knows nothing of is none.
+        rows::delete(&cx.store, channel.organization_id, channel.id).await?;
+        return Err(error);
+    }
+    Ok((channel, settings.credential))
 }
 
 /// What the kind's driver makes of settings, whose addresses the guard has let pass.

@@ -2,6 +2,7 @@
 //! them is sealed before it is stored, and opened for the driver alone.
 
 mod change;
+mod connect;
 mod create;
 mod lists;
 mod webhook;
@@ -21,6 +22,10 @@ use crate::live::Topic;
 use super::audit::{self, Change};
 pub use super::binding::{bound, public_id};
 pub use change::{Changes, Made, change, make, rotate_secret, set_credential, switch};
+pub use connect::{
+    Connection, callback_url, connect, disconnect, inspect, integration, mask, masked, reconnect,
+    silence,
+};
 pub use create::{NewChannel, create};
 pub(super) use create::{Place, install};
 pub use lists::{find_many, of_agents, of_projects};
@@ -60,6 +65,7 @@ pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> 
     let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
     let change = change_of("deleteChannel", &channel);
     audit::change(cx, caller, change, async {
+        connect::hang_up(cx, &channel).await;
         rows::delete(&cx.store, channel.organization_id, channel.id)
             .await
             .map_err(|error| gone(&channel, error))
@@ -82,11 +88,15 @@ pub(super) async fn find_for(
     Ok(channel)
 }
 
-fn change_of(action: &'static str, channel: &Channel) -> Change {
+pub(super) fn change_of(action: &'static str, channel: &Channel) -> Change {
     Change::of(action, channel.project_id, "channel", public_id(channel.id))
 }
 
-async fn update(cx: &Context, channel: &Channel, changes: ChannelChanges) -> Result<Channel> {
+pub(super) async fn update(
+    cx: &Context,
+    channel: &Channel,
+    changes: ChannelChanges,
+) -> Result<Channel> {
     let changed = rows::update(&cx.store, channel.organization_id, channel.id, changes)
         .await
         .map_err(|error| gone(channel, error))?;

@@ -28,6 +28,7 @@ pub(super) async fn attempt(
         outcome,
         platform_status: platform_status.map(i32::from),
         error: error.as_deref().map(without_nul),
+        parts_sent: delivery.parts_sent,
     };
     if delivery.channel_deleted {
         return result(
@@ -37,26 +38,47 @@ pub(super) async fn attempt(
         );
     }
     let sent = tokio::time::timeout(LIMIT, send(cx, channels, delivery)).await;
-    match sent.unwrap_or_else(|_| {
+    let sent = sent.unwrap_or_else(|_| {
         Err(SendError::Unknown {
             what: format!("no answer within {} s", LIMIT.as_secs()),
         })
-    }) {
+    });
+    let (parts_sent, sent) = match sent {
+        Err(SendError::Interrupted { parts, error }) => {
+            (i32::try_from(parts).unwrap_or(i32::MAX), Err(*error))
+        }
+        sent => (delivery.parts_sent, sent),
+    };
+    let (outcome, status, error) = meaning(cx, delivery, sent).await;
+    Attempt {
+        parts_sent,
+        ..result(outcome, status, error)
+    }
+}
+
+/// What came of a try, for the delivery: its end, the platform's status, and what the owner reads.
+async fn meaning(
+    cx: &Context,
+    delivery: &TakenDelivery,
+    sent: Result<Receipt, SendError>,
+) -> (Outcome, Option<u16>, Option<String>) {
+    match sent {
         Ok(receipt) => {
+            took_place(cx, delivery, &receipt).await;
             let outcome = Outcome::Delivered {
                 platform_message_id: receipt.platform_message_id,
             };
-            result(outcome, receipt.status, None)
+            (outcome, receipt.status, None)
         }
         Err(SendError::Retry {
             after,
             status,
             what,
         }) => match next_attempt(cx, delivery, after) {
-            Some(at) => result(Outcome::Retry { at }, status, Some(what)),
-            None => result(Outcome::Dead, status, Some(what)),
+            Some(at) => (Outcome::Retry { at }, status, Some(what)),
+            None => (Outcome::Dead, status, Some(what)),
         },
-        Err(SendError::Permanent { status, what }) => result(Outcome::Dead, status, Some(what)),
+        Err(SendError::Permanent { status, what }) => (Outcome::Dead, status, Some(what)),
         Err(SendError::ChannelBroken { status, what }) => {
             let channel = ChannelId::from(delivery.channel_id);
             if let Err(error) =
@@ -64,9 +86,32 @@ pub(super) async fn attempt(
             {
                 error.report("outbox");
             }
-            result(Outcome::Dead, status, Some(what))
+            (Outcome::Dead, status, Some(what))
         }
-        Err(SendError::Unknown { what }) => result(Outcome::Unknown, None, Some(what)),
+        Err(error @ (SendError::Unknown { .. } | SendError::Interrupted { .. })) => {
+            (Outcome::Unknown, None, Some(error.to_string()))
+        }
+    }
+}
+
+/// What a message that arrived means beside its delivery: what showed it before is no more, and its chat may have moved.
+async fn took_place(cx: &Context, delivery: &TakenDelivery, receipt: &Receipt) {
+    let owner = delivery.organization_id.into();
+    let mut written = Ok(());
+    if let (Some(_), Some(turn)) = (&delivery.shown_in, delivery.turn_id) {
+        written = store::shown::forget(&cx.store, owner, turn.into()).await;
+    }
+    if let Some(to) = &receipt.moved_to {
+        let (channel, from) = (delivery.channel_id.into(), &delivery.platform_chat_id);
+        written = written.and(store::reading::moved(&cx.store, owner, channel, from, to).await);
+    }
+    if let Err(error) = written {
+        // The message arrived all the same; the next one finds out again.
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            delivery = %delivery.id,
+            "what a delivery changed could not be written"
+        );
     }
 }
 
@@ -110,6 +155,8 @@ async fn send(
             .collect(),
         structured: content.structured,
         attempt: u32::from(delivery.attempts.unsigned_abs()),
+        parts_sent: delivery.parts_sent.unsigned_abs(),
+        replaces: delivery.shown_in.clone(),
     };
     let target = Target {
         platform_chat_id: delivery.platform_chat_id.clone(),

@@ -32,6 +32,15 @@ pub struct TakenDelivery {
     pub attempts: i16,
     #[diesel(sql_type = BigInt)]
     pub fence: i64,
+    /// Parts that the platform took at tries before.
+    #[diesel(sql_type = Integer)]
+    pub parts_sent: i32,
+    /// The platform's message that shows it while it was being written.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub shown_in: Option<String>,
+    /// The turn that said it.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub turn_id: Option<Uuid>,
     #[diesel(sql_type = Text)]
     pub platform_chat_id: String,
     #[diesel(sql_type = Bool)]
@@ -79,6 +88,8 @@ pub struct Attempt {
     pub platform_status: Option<i32>,
     /// What went wrong, for the owner.
     pub error: Option<String>,
+    /// Parts that the platform has by now.
+    pub parts_sent: i32,
 }
 
 /// How a try ended.
@@ -123,11 +134,12 @@ pub async fn finish(store: &Store, host: HostId, batch: &[Attempt]) -> Result<()
         "UPDATE deliveries d
          SET status = i.status, lease_host = NULL,
              next_attempt_at = COALESCE(i.next_attempt_at, d.next_attempt_at),
-             platform_status = i.platform_status, error = i.error,
+             platform_status = i.platform_status, error = i.error, parts_sent = i.parts_sent,
              platform_message_id = COALESCE(i.platform_message_id, d.platform_message_id),
              finished_at = CASE WHEN i.status = 'pending' THEN NULL ELSE now() END
-         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9)
-             AS i (organization_id, id, fence, status, next_attempt_at, platform_status, error, platform_message_id)
+         FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10)
+             AS i (organization_id, id, fence, status, next_attempt_at, platform_status, error, platform_message_id,
+                 parts_sent)
          WHERE d.organization_id = i.organization_id AND d.id = i.id AND d.fence = i.fence AND d.lease_host = $1
              AND d.status = 'pending'",
     )
@@ -146,6 +158,7 @@ pub async fn finish(store: &Store, host: HostId, batch: &[Attempt]) -> Result<()
         Outcome::Delivered { platform_message_id } => platform_message_id.as_deref(),
         _ => None,
     }))
+    .bind::<Array<Integer>, _>(column(batch, |a| a.parts_sent))
     .execute(&mut connection)
     .await?;
     Ok(())

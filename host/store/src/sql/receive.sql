@@ -2,9 +2,10 @@
 -- The order of locks is: event, contact, conversation, each sorted by its key, so that batches of any number of hosts
 -- wait for each other and never in a circle.
 -- Where a channel has a workflow, a message says by which version of it it was routed, and what came of that; one that
--- was routed by another or by none is left alone, and its row says by which it has to be.
+-- was routed by another or by none is left alone, and its row says by which it has to be. One of someone who is not let
+-- in is left alone as well.
 WITH durability AS MATERIALIZED (
-    -- For this statement alone, which is a transaction of its own.
+    -- For this transaction alone.
     SELECT set_config(
         'synchronous_commit', CASE WHEN $22 THEN current_setting('synchronous_commit') ELSE 'off' END, true
     )
@@ -20,18 +21,29 @@ WITH durability AS MATERIALIZED (
         workflow_id, workflow_version, agent_id, team_id, canned, is_answered, ordinal
     )
 ), channel AS MATERIALIZED (
-    SELECT c.organization_id, c.id, c.primary_agent_id, c.kind, w.id AS workflow_id, w.version AS workflow_version
+    SELECT c.organization_id, c.id, c.primary_agent_id, c.kind, c.access,
+        w.id AS workflow_id, w.version AS workflow_version
     FROM channels c
     LEFT JOIN workflows w ON w.organization_id = c.organization_id AND w.id = c.workflow_id AND w.deleted_at IS NULL
     WHERE c.deleted_at IS NULL AND c.status <> 'disabled'
         AND (c.organization_id, c.id) IN (SELECT organization_id, channel_id FROM input)
-), first_event AS (
-    INSERT INTO inbound_events (organization_id, channel_id, platform_event_id, message_id, turn_id)
-    SELECT i.organization_id, i.channel_id, i.platform_event_id, i.message_id, i.turn_id
+), admitted AS MATERIALIZED (
+    -- On a channel that is not open, those who were let in.
+    SELECT i.*, ch.primary_agent_id
     FROM input i
     JOIN channel ch ON ch.organization_id = i.organization_id AND ch.id = i.channel_id
         AND ch.workflow_id IS NOT DISTINCT FROM i.workflow_id
         AND ch.workflow_version IS NOT DISTINCT FROM i.workflow_version
+    WHERE ch.access = 'open' OR (
+        SELECT k.allowed_at IS NOT NULL
+        FROM contacts k
+        WHERE k.organization_id = i.organization_id AND k.channel_id = i.channel_id
+            AND k.platform_user_id = i.platform_user_id
+    )
+), first_event AS (
+    INSERT INTO inbound_events (organization_id, channel_id, platform_event_id, message_id, turn_id)
+    SELECT i.organization_id, i.channel_id, i.platform_event_id, i.message_id, i.turn_id
+    FROM admitted i
     WHERE i.platform_event_id IS NOT NULL
     ORDER BY i.organization_id, i.channel_id, i.platform_event_id
     ON CONFLICT DO NOTHING
@@ -39,12 +51,9 @@ WITH durability AS MATERIALIZED (
 ), fresh AS MATERIALIZED (
     -- With the contact, where it is known. A row is found here by its ordinal from now on: joining the parts of a batch
     -- by their keys again and again costs more than all the writing.
-    SELECT i.*, CASE WHEN i.is_answered THEN COALESCE(i.agent_id, ch.primary_agent_id) END AS answering_id,
+    SELECT i.*, CASE WHEN i.is_answered THEN COALESCE(i.agent_id, i.primary_agent_id) END AS answering_id,
         k.id AS known_id, k.display_name AS known_name, k.user_id AS known_user_id
-    FROM input i
-    JOIN channel ch ON ch.organization_id = i.organization_id AND ch.id = i.channel_id
-        AND ch.workflow_id IS NOT DISTINCT FROM i.workflow_id
-        AND ch.workflow_version IS NOT DISTINCT FROM i.workflow_version
+    FROM admitted i
     LEFT JOIN contacts k ON k.organization_id = i.organization_id AND k.channel_id = i.channel_id
         AND k.platform_user_id = i.platform_user_id
     WHERE i.platform_event_id IS NULL OR i.message_id IN (SELECT message_id FROM first_event)
@@ -83,7 +92,7 @@ WITH durability AS MATERIALIZED (
         s.team_id, CASE WHEN s.team_id IS NOT NULL THEN 'team' END, CASE WHEN s.team_id IS NOT NULL THEN now() END
     FROM spoken s
     ORDER BY s.organization_id, s.channel_id, s.platform_chat_id
-    ON CONFLICT (organization_id, channel_id, platform_chat_id) DO UPDATE SET
+    ON CONFLICT (organization_id, channel_id, platform_chat_id) WHERE ended_at IS NULL DO UPDATE SET
         title = COALESCE(EXCLUDED.title, c.title),
         last_message_at = now(),
         enqueued = c.enqueued
@@ -136,6 +145,7 @@ SELECT
     i.ordinal,
     s.ordinal IS NOT NULL AS fresh,
     ch.kind AS channel_kind,
+    COALESCE(ch.access = 'open' OR i.ordinal IN (SELECT ordinal FROM admitted), false) AS admitted,
     ch.workflow_id IS NOT DISTINCT FROM i.workflow_id
         AND ch.workflow_version IS NOT DISTINCT FROM i.workflow_version AS routed,
     ch.workflow_id, ch.workflow_version,

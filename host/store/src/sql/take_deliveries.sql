@@ -26,10 +26,12 @@ WITH due AS MATERIALIZED (
     SET lease_host = $1, fence = d.fence + 1, attempts = d.attempts + 1
     FROM due
     WHERE d.organization_id = due.organization_id AND d.id = due.id
-    RETURNING d.organization_id, d.id, d.conversation_id, d.channel_id, d.message_id, d.attempts, d.fence, d.sequence
+    RETURNING d.organization_id, d.id, d.conversation_id, d.channel_id, d.message_id, d.attempts, d.fence, d.sequence,
+        d.parts_sent
 )
 SELECT
-    d.organization_id, d.id, d.conversation_id, d.channel_id, d.message_id, d.attempts, d.fence,
+    d.organization_id, d.id, d.conversation_id, d.channel_id, d.message_id, d.attempts, d.fence, d.parts_sent,
+    sh.platform_message_id AS shown_in, m.turn_id,
     c.platform_chat_id, c.is_group,
     m.text, m.content,
     ch.kind AS channel_kind, ch.version AS channel_version, ch.deleted_at IS NOT NULL AS channel_deleted,
@@ -60,4 +62,10 @@ FROM taken d
 JOIN conversations c ON c.organization_id = d.organization_id AND c.id = d.conversation_id
 JOIN messages m ON m.organization_id = d.organization_id AND m.id = d.message_id
 JOIN channels ch ON ch.organization_id = d.organization_id AND ch.id = d.channel_id
+LEFT JOIN shown sh ON sh.organization_id = m.organization_id AND sh.turn_id = m.turn_id
+    AND NOT EXISTS (
+        -- It is shown in a message of the turn's own conversation.
+        SELECT FROM turns st
+        WHERE st.organization_id = m.organization_id AND st.id = m.turn_id AND st.conversation_id <> d.conversation_id
+    )
 ORDER BY d.sequence

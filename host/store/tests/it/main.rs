@@ -9,6 +9,7 @@
 
 mod given;
 
+mod access;
 mod agents;
 mod audit;
 mod channels;
@@ -23,6 +24,7 @@ mod notices;
 mod outage;
 mod owners;
 mod people;
+mod reading;
 mod teams;
 mod tls;
 mod tokens;

@@ -2,12 +2,15 @@
 
 use std::hint::black_box;
 
-use cloister_guest::{Agent, Context, Event, Failure, Replies, Reply};
+use cloister_guest::{Agent, Attachment, Context, Event, Failure, Replies, Reply};
 
 struct Oblige;
 
 impl Agent for Oblige {
-    fn handle(_: &Context, event: &Event) -> Result<Replies, Failure> {
+    fn handle(context: &Context, event: &Event) -> Result<Replies, Failure> {
+        if let Some(action) = event.action() {
+            return Ok(format!("You chose {}.", action.value).into());
+        }
         let text = event.text();
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         match word {
@@ -21,6 +24,22 @@ impl Agent for Oblige {
                 );
                 Ok("Computed.".into())
             }
+            "draft" => {
+                context.progress().partial("Let me see");
+                compute(700);
+                context.progress().partial(format!("Let me see: {rest}"));
+                compute(1_500);
+                Ok(rest.into())
+            }
+            "bold" => Ok(Reply::markdown(format!("**{rest}**")).into()),
+            "choose" => {
+                let offered = Reply::text("Which one?");
+                let reply = rest.split(' ').fold(offered, |reply, word| reply.choice(word, word));
+                Ok(reply.into())
+            }
+            "file" => Ok(Reply::text("Here it is.")
+                .attach(Attachment::inline("note.txt", "text/plain", rest))
+                .into()),
             _ => Ok(text.into()),
         }
     }

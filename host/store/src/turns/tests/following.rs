@@ -97,6 +97,7 @@ async fn deliveries_of_a_conversation_go_one_after_the_other() {
         outcome,
         platform_status: Some(200),
         error: None,
+        parts_sent: 0,
     };
     let delivered = outcome(
         &taken[0],

@@ -1,0 +1,222 @@
+//! Steps: what was read of a platform, turned into what is stored, in its order and with how far reading has come.
+
+use channels::{BoundChannel, Driver, Event, Update};
+use store::channels::Channel;
+use store::ids::{MessageId, TurnId};
+use store::reading::{Aside, Reader, Step};
+
+use super::held::Held;
+use crate::context::Context;
+use crate::error::Error;
+use crate::service::front_desk::{self, Work};
+
+/// Why nothing was stored.
+pub(super) enum Lost {
+    /// Another host holds the channel, or it is switched off.
+    Lease,
+    /// The channel is no more.
+    Channel,
+    /// The database is away, or a defect stands in the way: trying again may help.
+    Database(Error),
+}
+
+/// Stores what was read, as much of it as can be in one transaction: nothing of the same chat twice. Where the database
+/// refuses that, the first update alone; and where it refuses that one, the update is set aside, so that it holds up no
+/// other. How many were taken.
+pub(super) async fn take(
+    cx: &Context,
+    held: &Held,
+    channel: &Channel,
+    updates: &[Update],
+) -> Result<usize, Lost> {
+    // Who may talk may have changed since the channel was taken.
+    let found = store::channels::find(&cx.store, channel.organization_id, channel.id).await;
+    let found = found.map_err(|error| Lost::Database(error.into()))?;
+    let channel = &found.ok_or(Lost::Channel)?;
+    let together = together(updates);
+    match store_all(cx, held, channel, together).await {
+        Err(Lost::Database(error)) if is_refusal(&error) => {}
+        result => return result.map(|()| together.len()),
+    }
+    let Some((first, _)) = updates.split_first() else {
+        return Ok(0);
+    };
+    match store_all(cx, held, channel, std::slice::from_ref(first)).await {
+        Err(Lost::Database(error)) if is_refusal(&error) => {
+            error.report("polling");
+            set_aside(cx, held, channel, first, &error).await?;
+        }
+        result => result?,
+    }
+    Ok(1)
+}
+
+/// The first updates that can be stored at once.
+fn together(updates: &[Update]) -> &[Update] {
+    let mut chats: Vec<&str> = Vec::new();
+    let end = updates.iter().position(|update| match &update.event {
+        Event::Heard(heard) => {
+            let repeats = chats.contains(&heard.platform_chat_id.as_str());
+            chats.push(&heard.platform_chat_id);
+            repeats
+        }
+        Event::Moved { .. } => !chats.is_empty(),
+        Event::Ignored { .. } | Event::Bad { .. } => false,
+    });
+    // One that moves a chat goes alone, before or after what is said there.
+    let moves = matches!(
+        updates.first().map(|update| &update.event),
+        Some(Event::Moved { .. })
+    );
+    let end = if moves {
+        1
+    } else {
+        end.unwrap_or(updates.len())
+    };
+    updates.get(..end).unwrap_or(updates)
+}
+
+/// Whether the database will refuse the same again.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Internal { .. } | Error::Invalid { .. })
+}
+
+async fn store_all(
+    cx: &Context,
+    held: &Held,
+    channel: &Channel,
+    updates: &[Update],
+) -> Result<(), Lost> {
+    let mut steps = Vec::with_capacity(updates.len() + 1);
+    for update in updates {
+        let decided = front_desk::decide(cx, channel, &update.event).await;
+        match decided.map_err(Lost::Database)?.work {
+            Work::Agent(inbound) => {
+                let receive = inbound.into_receive(MessageId::new(), TurnId::new());
+                steps.push(Step::Receive(receive));
+            }
+            Work::Host(step) => steps.push(*step),
+            Work::Nothing => {}
+        }
+    }
+    write(cx, held, channel, steps, updates).await
+}
+
+async fn set_aside(
+    cx: &Context,
+    held: &Held,
+    channel: &Channel,
+    update: &Update,
+    error: &Error,
+) -> Result<(), Lost> {
+    let platform_event_id = match &update.event {
+        Event::Heard(heard) => heard.platform_event_id.clone(),
+        _ => None,
+    };
+    let aside = Aside {
+        platform_event_id,
+        why: format!("it could not be stored: {error}"),
+        raw: String::new(),
+    };
+    write(
+        cx,
+        held,
+        channel,
+        vec![Step::Aside(aside)],
+        std::slice::from_ref(update),
+    )
+    .await
+}
+
+async fn write(
+    cx: &Context,
+    held: &Held,
+    channel: &Channel,
+    mut steps: Vec<Step>,
+    updates: &[Update],
+) -> Result<(), Lost> {
+    steps.extend(updates.last().map(|last| Step::Cursor(last.cursor.clone())));
+    let (name, fence) = held.lease();
+    let reader = Reader {
+        organization_id: channel.organization_id,
+        channel_id: channel.id,
+        lease: Some((name, cx.host_id, fence)),
+    };
+    let done = cx
+        .inbox
+        .take(&reader, steps)
+        .await
+        .map_err(Lost::Database)?;
+    let done = done.ok_or(Lost::Lease)?;
+    front_desk::tell(cx, &done);
+    Ok(())
+}
+
+/// Tells the platform of buttons that were pressed. One that is not told shows its user a clock for a while.
+pub(super) async fn acknowledge(
+    cx: &Context,
+    driver: &dyn Driver,
+    bound: &BoundChannel,
+    updates: &[Update],
+) {
+    for update in updates {
+        let Event::Heard(heard) = &update.event else {
+            continue;
+        };
+        let Some(what) = &heard.acknowledge else {
+            continue;
+        };
+        if let Err(error) = driver.acknowledge(&cx.outgoing, bound, what).await {
+            tracing::debug!(%error, channel = bound.id, "a pressed button was not acknowledged");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(chat: &str) -> Update {
+        let heard = channels::Heard {
+            platform_event_id: None,
+            platform_user_id: "42".to_owned(),
+            display_name: None,
+            platform_chat_id: chat.to_owned(),
+            is_group: false,
+            title: None,
+            text: "hi".to_owned(),
+            attachments: Vec::new(),
+            metadata: Vec::new(),
+            acknowledge: None,
+        };
+        update(Event::Heard(Box::new(heard)))
+    }
+
+    fn update(event: Event) -> Update {
+        Update {
+            event,
+            cursor: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_chat_is_stored_message_by_message_and_chats_together() {
+        let moved = || {
+            update(Event::Moved {
+                from: "a".to_owned(),
+                to: "b".to_owned(),
+            })
+        };
+        let ignored = || update(Event::Ignored { reason: "non_text" });
+        let cases = [
+            (vec![], 0),
+            (vec![heard("a"), heard("b"), ignored(), heard("a")], 3),
+            (vec![heard("a"), moved(), heard("b")], 1),
+            (vec![moved(), heard("b")], 1),
+            (vec![ignored(), ignored()], 2),
+        ];
+        for (updates, count) in cases {
+            assert_eq!(together(&updates).len(), count, "{updates:?}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Calls: a platform calls a channel. The channel's driver verifies the raw bytes and says what happened; that is stored, and
+//! only then does the platform get its answer.
+
+use channels::{Callback, CallbackAnswer, CallbackError, Kind};
+use store::channels::{Channel, ChannelStatus};
+
+use super::binding;
+use super::channels::{parse_id, public_id};
+use super::front_desk::{self, Arrived};
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// The channel that a call names.
+pub async fn channel(cx: &Context, name: &str) -> Result<Channel> {
+    let found = store::channels::find_anywhere(&cx.store, parse_id(name)?).await?;
+    found.ok_or_else(|| Error::not_found("Channel", name))
+}
+
+/// The channel whose secret a call shows, where it names none. While there is no channel of the kind, nothing is set up.
+pub async fn channel_of_secret(cx: &Context, kind: Kind, secret: &str) -> Result<Channel> {
+    let digest = channels::telegram::secret_digest(secret);
+    let found = store::channels::find_by_secret_digest(&cx.store, kind.as_str(), &digest).await?;
+    if let Some(channel) = found {
+        return Ok(channel);
+    }
+    match store::channels::any_of_kind(&cx.store, kind.as_str()).await? {
+        true => Err(Error::Unauthenticated),
+        false => Err(Error::Unavailable {
+            what: "the integration",
+            source: format!("no {kind} channel is set up").into(),
+        }),
+    }
+}
+
+/// Has the channel's driver read a call, and stores what happened. The platform's answer, and what came of each event.
+pub async fn take(
+    cx: &Context,
+    channel: &Channel,
+    callback: &Callback,
+) -> Result<(CallbackAnswer, Vec<Arrived>)> {
+    let name = public_id(channel.id);
+    let missing = || Error::not_found("Channel", &name);
+    let driver = channel
+        .kind
+        .parse()
+        .ok()
+        .and_then(|kind| cx.drivers.get(kind))
+        .ok_or_else(missing)?;
+    if !matches!(channel.status, ChannelStatus::Active | ChannelStatus::Error) {
+        return Err(Error::conflict(
+            format!("Channel `{name}`"),
+            "it is not active",
+        ));
+    }
+    let bound = binding::open(cx, channel)?;
+    let called = driver
+        .callback(&bound, callback)
+        .map_err(|error| match error {
+            CallbackError::Unsupported => missing(),
+            CallbackError::Unverified => Error::Unauthenticated,
+            CallbackError::Malformed(why) => Error::invalid("body", why),
+        })?;
+    let mut arrived = Vec::with_capacity(called.events.len());
+    for event in &called.events {
+        arrived.push(front_desk::arrive(cx, channel, event).await?);
+    }
+    Ok((called.answer, arrived))
+}

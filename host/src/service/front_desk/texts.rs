@@ -1,0 +1,53 @@
+//! What the host itself says to people.
+
+use store::channels::Access;
+
+/// To whom a code has let in.
+pub(super) const GRANTED: &str = "Access granted. You can now send messages to the agent.";
+/// To a code that does not work.
+pub(super) const WRONG_CODE: &str =
+    "This access code does not work: it is wrong, used or too old. Ask for a new one.";
+/// To one code too many.
+pub(super) const TOO_MANY: &str = "Too many wrong access codes. Try again in 15 minutes.";
+/// To `/new`.
+pub(super) const ANEW: &str =
+    "A new conversation begins. What was said before is no longer part of it.";
+
+/// To `/start` and `/help`.
+pub(super) fn help(project: Option<&str>) -> String {
+    let project = project.map_or_else(String::new, |name| format!("\nActive project: {name}"));
+    format!(
+        "The connection is active.{project}\n\nCommands:\n/new – begin a new conversation\n\
+         /code <access_code> – use an access code\n/help – show this"
+    )
+}
+
+/// To someone with a code who needs none.
+pub(super) fn already_in(access: Access) -> &'static str {
+    match access {
+        Access::Open => "No access code is needed here: just write.",
+        Access::AllowList | Access::Paired => "You have access already: just write.",
+    }
+}
+
+/// To someone who is not let in.
+pub(super) fn unknown(name: Option<&str>, person: &str) -> String {
+    let name = name.map_or_else(String::new, |name| format!(", {name}"));
+    format!(
+        "Hello{name}! This assistant talks only with people whom its owner has let in. Ask the owner for an access code \
+         and send it here as /code <access_code>. Your user id: {person}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_unknown_is_told_how_to_get_in_and_by_which_id() {
+        let text = unknown(Some("Ada"), "42");
+        assert!(text.starts_with("Hello, Ada!") && text.contains("/code <access_code>"));
+        assert!(text.ends_with("Your user id: 42"));
+        assert!(help(Some("Lights")).contains("connection is active.\nActive project: Lights"));
+    }
+}

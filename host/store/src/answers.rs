@@ -1,0 +1,85 @@
+//! An answer, here, is what the host itself says in a chat: no agent runs for it. It is stored and delivered as any
+//! message is.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::hot;
+use crate::ids::{ConversationId, DeliveryId, MessageId, TurnId};
+use crate::inbox::Receive;
+
+/// What was heard, and what the host says to it.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What was heard. Its event is decided once, as an agent's is.
+    pub heard: Receive,
+    /// Whether what was heard is kept in the conversation, or only what is said to it.
+    pub keeps: bool,
+    /// Whether the chat begins anew with it.
+    pub begins_anew: bool,
+    /// What is said.
+    pub text: String,
+    /// The id of the message that says it.
+    pub message_id: MessageId,
+    /// The id of its delivery.
+    pub delivery_id: DeliveryId,
+}
+
+/// Not where the event was answered already: its chat has gone on since.
+const END: &str = "
+    UPDATE conversations SET ended_at = now()
+    WHERE organization_id = $1 AND channel_id = $2 AND platform_chat_id = $3 AND ended_at IS NULL
+        AND NOT EXISTS (
+            SELECT FROM inbound_events
+            WHERE organization_id = $1 AND channel_id = $2 AND platform_event_id = $4
+        )";
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    conversation_id: Uuid,
+}
+
+/// Stores an answer with what it answers. The conversation; `None` where the event was answered before.
+pub(crate) async fn answer_on(
+    connection: &mut AsyncPgConnection,
+    answer: &Answer,
+) -> Result<Option<ConversationId>, StoreError> {
+    let heard = &answer.heard;
+    if answer.begins_anew {
+        hot::statement(END)
+            .bind::<SqlUuid, _>(heard.organization_id)
+            .bind::<SqlUuid, _>(heard.channel_id)
+            .bind::<Text, _>(&heard.platform_chat_id)
+            .bind::<Nullable<Text>, _>(heard.platform_event_id.as_deref())
+            .execute(connection)
+            .await?;
+    }
+    let rows: Vec<Row> = hot::statement(include_str!("sql/answer.sql"))
+        .bind::<SqlUuid, _>(heard.organization_id)
+        .bind::<SqlUuid, _>(heard.channel_id)
+        .bind::<Nullable<Text>, _>(heard.platform_event_id.as_deref())
+        .bind::<SqlUuid, _>(heard.message_id)
+        .bind::<SqlUuid, _>(TurnId::nil())
+        .bind::<Text, _>(&heard.platform_user_id)
+        .bind::<Nullable<Text>, _>(heard.display_name.as_deref())
+        .bind::<SqlUuid, _>(heard.contact_id)
+        .bind::<Text, _>(&heard.platform_chat_id)
+        .bind::<SqlUuid, _>(heard.conversation_id)
+        .bind::<Bool, _>(heard.is_group)
+        .bind::<Nullable<Text>, _>(heard.title.as_deref())
+        .bind::<Text, _>(&heard.text)
+        .bind::<Bool, _>(answer.keeps)
+        .bind::<SqlUuid, _>(answer.message_id)
+        .bind::<Text, _>(&answer.text)
+        .bind::<SqlUuid, _>(answer.delivery_id)
+        .load(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .next()
+        .map(|row| row.conversation_id.into()))
+}

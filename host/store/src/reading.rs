@@ -1,0 +1,340 @@
+//! Reading a platform: which channels are read rather than called, where reading left off, and the one transaction in which
+//! what was read is stored together with how far reading has come.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::answers::{self, Answer};
+use crate::channels::{Channel, ChannelStatus};
+use crate::error::StoreError;
+use crate::hot;
+use crate::ids::{ChannelId, ConversationId, HostId, OrganizationId, WorkflowId};
+use crate::inbox::{self, Durability, Receive, Received};
+use crate::page::Time;
+use crate::pool::Store;
+use crate::schema::{channel_cursors, channels, set_aside};
+
+/// One step in the order of what was read.
+#[derive(Debug, Clone)]
+pub enum Step {
+    /// A message for an agent.
+    Receive(Receive),
+    /// A message that the host answers itself.
+    Answer(Answer),
+    /// A chat that goes on under another id.
+    Moved {
+        /// Its id so far.
+        from: String,
+        /// Its id from now on.
+        to: String,
+    },
+    /// Something that could not be read.
+    Aside(Aside),
+    /// How far reading has come.
+    Cursor(String),
+}
+
+/// Something that could not be read, kept for its owner.
+#[derive(Debug, Clone)]
+pub struct Aside {
+    /// The platform's id of the event, where it can be read.
+    pub platform_event_id: Option<String>,
+    /// What is wrong with it.
+    pub why: String,
+    /// As it came.
+    pub raw: String,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// Of a message for an agent.
+    Received(Received),
+    /// Of an answer: its conversation, unless the event had been answered before.
+    Answered(Option<ConversationId>),
+    /// Nothing to tell.
+    Written,
+}
+
+/// Whose channel is read, and under which lease.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// Whose channel.
+    pub organization_id: OrganizationId,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The name, the host and the fence of the lease that has to hold; none where the platform called.
+    pub lease: Option<(&'a str, HostId, i64)>,
+}
+
+/// Held by its row until the transaction ends: who takes the lease meanwhile waits for it.
+const HOLDS: &str = "SELECT name FROM leases WHERE name = $1 AND host = $2 AND fence = $3 AND until > now() FOR SHARE";
+
+#[derive(QueryableByName)]
+struct Lease {
+    #[diesel(sql_type = Text)]
+    #[expect(dead_code, reason = "a row that is there says enough")]
+    name: String,
+}
+
+/// What came of all steps.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Applied {
+    /// All were taken: what came of each, those of agents' messages last.
+    Done(Vec<Done>),
+    /// None was taken: the lease is lost, or the channel is switched off or deleted. Its host has to stop at once.
+    Lost,
+    /// None was taken: messages have to be routed by this version of this workflow first, or by none.
+    Unrouted(Option<(WorkflowId, i64)>),
+}
+
+/// Why nothing is written.
+enum Undone {
+    Store(StoreError),
+    Instead(Applied),
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Self {
+        Undone::Store(error)
+    }
+}
+
+impl From<diesel::result::Error> for Undone {
+    fn from(error: diesel::result::Error) -> Self {
+        Undone::Store(error.into())
+    }
+}
+
+/// Takes all steps or none. At most one step concerns a chat, so that messages for agents are stored at once.
+pub async fn apply(
+    store: &Store,
+    reader: &Reader<'_>,
+    steps: &[Step],
+) -> Result<Applied, StoreError> {
+    let mut connection = store.connection().await?;
+    let done = connection
+        .transaction(async |connection| take(connection, reader, steps).await)
+        .await;
+    match done {
+        Ok(done) => Ok(Applied::Done(done)),
+        Err(Undone::Instead(instead)) => Ok(instead),
+        Err(Undone::Store(error)) => Err(error),
+    }
+}
+
+async fn take(
+    connection: &mut AsyncPgConnection,
+    reader: &Reader<'_>,
+    steps: &[Step],
+) -> Result<Vec<Done>, Undone> {
+    if !holds(connection, reader).await? {
+        return Err(Undone::Instead(Applied::Lost));
+    }
+    let mut receives = Vec::new();
+    let mut done = Vec::with_capacity(steps.len());
+    for step in steps {
+        match step {
+            Step::Receive(receive) => receives.push(receive.clone()),
+            Step::Answer(answer) => {
+                done.push(Done::Answered(
+                    answers::answer_on(connection, answer).await?,
+                ));
+            }
+            step => {
+                write(connection, reader, step).await?;
+                done.push(Done::Written);
+            }
+        }
+    }
+    if !receives.is_empty() {
+        for received in inbox::receive_on(connection, None, Durability::Now, &receives).await? {
+            match received {
+                // Deleted or switched off: what is said waits at the platform, in case it is only the latter.
+                Received::NoChannel => return Err(Undone::Instead(Applied::Lost)),
+                Received::Unrouted(by) => return Err(Undone::Instead(Applied::Unrouted(by))),
+                received => done.push(Done::Received(received)),
+            }
+        }
+    }
+    Ok(done)
+}
+
+async fn holds(
+    connection: &mut AsyncPgConnection,
+    reader: &Reader<'_>,
+) -> Result<bool, StoreError> {
+    let Some((name, host, fence)) = reader.lease else {
+        return Ok(true);
+    };
+    let held: Vec<Lease> = hot::statement(HOLDS)
+        .bind::<Text, _>(name)
+        .bind::<SqlUuid, _>(host)
+        .bind::<BigInt, _>(fence)
+        .load(connection)
+        .await?;
+    Ok(!held.is_empty())
+}
+
+/// A chat whose new id is in use already ends: the messages that came there first are the chat now.
+const MOVED: &str = "
+    WITH there AS (
+        SELECT FROM conversations
+        WHERE organization_id = $1 AND channel_id = $2 AND platform_chat_id = $4 AND ended_at IS NULL
+    )
+    UPDATE conversations
+    SET platform_chat_id = $4,
+        ended_at = CASE WHEN EXISTS (SELECT FROM there) THEN now() END
+    WHERE organization_id = $1 AND channel_id = $2 AND platform_chat_id = $3 AND ended_at IS NULL";
+
+async fn write(
+    connection: &mut AsyncPgConnection,
+    reader: &Reader<'_>,
+    step: &Step,
+) -> Result<(), StoreError> {
+    let (owner, channel) = (reader.organization_id, reader.channel_id);
+    match step {
+        Step::Moved { from, to } => move_on(connection, owner, channel, from, to).await?,
+        Step::Aside(aside) => {
+            diesel::insert_into(set_aside::table)
+                .values((
+                    set_aside::organization_id.eq(owner),
+                    set_aside::channel_id.eq(channel),
+                    set_aside::id.eq(Uuid::now_v7()),
+                    set_aside::platform_event_id.eq(&aside.platform_event_id),
+                    set_aside::why.eq(&aside.why),
+                    set_aside::raw.eq(&aside.raw),
+                ))
+                .execute(connection)
+                .await?;
+        }
+        Step::Cursor(cursor) => {
+            let set = (
+                channel_cursors::cursor.eq(cursor),
+                channel_cursors::moved_at.eq(diesel::dsl::now),
+            );
+            let key = (
+                channel_cursors::organization_id.eq(owner),
+                channel_cursors::channel_id.eq(channel),
+            );
+            diesel::insert_into(channel_cursors::table)
+                .values((key, set))
+                .on_conflict((
+                    channel_cursors::organization_id,
+                    channel_cursors::channel_id,
+                ))
+                .do_update()
+                .set(set)
+                .execute(connection)
+                .await?;
+        }
+        Step::Receive(_) | Step::Answer(_) => {}
+    }
+    Ok(())
+}
+
+async fn move_on(
+    connection: &mut AsyncPgConnection,
+    owner: OrganizationId,
+    channel: ChannelId,
+    from: &str,
+    to: &str,
+) -> Result<(), StoreError> {
+    hot::statement(MOVED)
+        .bind::<SqlUuid, _>(owner)
+        .bind::<SqlUuid, _>(channel)
+        .bind::<Text, _>(from)
+        .bind::<Text, _>(to)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes note that a chat goes on under another id.
+pub async fn moved(
+    store: &Store,
+    owner: OrganizationId,
+    channel: ChannelId,
+    from: &str,
+    to: &str,
+) -> Result<(), StoreError> {
+    move_on(&mut *store.connection().await?, owner, channel, from, to).await
+}
+
+/// Where reading left off, and when it last moved.
+pub async fn cursor(
+    store: &Store,
+    owner: OrganizationId,
+    channel: ChannelId,
+) -> Result<Option<(String, DateTime<Utc>)>, StoreError> {
+    let query = channel_cursors::table
+        .find((owner, channel))
+        .select((channel_cursors::cursor, channel_cursors::moved_at));
+    Ok(query
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
+/// Forgets where reading left off: the channel speaks for someone else from now on.
+pub async fn forget_cursor(
+    store: &Store,
+    owner: OrganizationId,
+    channel: ChannelId,
+) -> Result<(), StoreError> {
+    diesel::delete(channel_cursors::table.find((owner, channel)))
+        .execute(&mut store.connection().await?)
+        .await?;
+    Ok(())
+}
+
+/// Something that was set aside.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = set_aside, check_for_backend(diesel::pg::Pg))]
+pub struct SetAside {
+    /// The platform's id of the event, where it could be read.
+    pub platform_event_id: Option<String>,
+    /// What is wrong with it.
+    pub why: String,
+    /// As it came.
+    pub raw: String,
+    /// When it came.
+    pub created_at: Time,
+}
+
+/// What was set aside on a channel, the newest first.
+pub async fn asides(
+    store: &Store,
+    owner: OrganizationId,
+    channel: ChannelId,
+    limit: u32,
+) -> Result<Vec<SetAside>, StoreError> {
+    let query = set_aside::table
+        .filter(set_aside::organization_id.eq(owner))
+        .filter(set_aside::channel_id.eq(channel))
+        .order(set_aside::id.desc())
+        .limit(limit.into())
+        .select(SetAside::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Channels of these kinds that work or may work again by themselves, whosever they are, in the order of their ids.
+pub async fn readable(
+    store: &Store,
+    kinds: &[&str],
+    after: ChannelId,
+    limit: u32,
+) -> Result<Vec<Channel>, StoreError> {
+    let query = channels::table
+        .filter(channels::deleted_at.is_null())
+        .filter(channels::kind.eq_any(kinds))
+        .filter(channels::status.eq_any([ChannelStatus::Active, ChannelStatus::Error]))
+        .filter(channels::id.gt(after))
+        .order(channels::id)
+        .limit(limit.into())
+        .select(Channel::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}

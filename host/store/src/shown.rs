@@ -1,0 +1,53 @@
+//! What is shown of an answer while it is being written: the platform's message, whose place the answer takes.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::error::StoreError;
+use crate::ids::{OrganizationId, TurnId};
+use crate::pool::Store;
+use crate::schema::shown;
+
+/// Takes note of the message that shows a turn's answer.
+pub async fn keep(
+    store: &Store,
+    owner: OrganizationId,
+    turn: TurnId,
+    platform_message_id: &str,
+) -> Result<(), StoreError> {
+    diesel::insert_into(shown::table)
+        .values((
+            shown::organization_id.eq(owner),
+            shown::turn_id.eq(turn),
+            shown::platform_message_id.eq(platform_message_id),
+        ))
+        .on_conflict((shown::organization_id, shown::turn_id))
+        .do_update()
+        .set(shown::platform_message_id.eq(platform_message_id))
+        .execute(&mut store.connection().await?)
+        .await?;
+    Ok(())
+}
+
+/// The message that shows a turn's answer already, from a try before.
+pub async fn find(
+    store: &Store,
+    owner: OrganizationId,
+    turn: TurnId,
+) -> Result<Option<String>, StoreError> {
+    let query = shown::table
+        .find((owner, turn))
+        .select(shown::platform_message_id);
+    Ok(query
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
+/// Takes note that the answer has taken its place, or that it is gone.
+pub async fn forget(store: &Store, owner: OrganizationId, turn: TurnId) -> Result<(), StoreError> {
+    diesel::delete(shown::table.find((owner, turn)))
+        .execute(&mut store.connection().await?)
+        .await?;
+    Ok(())
+}

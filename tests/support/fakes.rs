@@ -1,0 +1,3 @@
+//! Fakes of platforms across the internet: real servers on the loopback, each itself checked with a client that is not ours.
+
+pub mod telegram;
