@@ -141,7 +141,11 @@ impl Poller<'_> {
                     rest = rest.get(taken..).unwrap_or_default();
                     self.back_off.reset();
                 }
-                Err(Lost::Lease) => return Err(Over("another host has taken it over, or it was switched off")),
+                Err(Lost::Lease) => {
+                    return Err(Over(
+                        "another host has taken it over, or it was switched off",
+                    ));
+                }
                 Err(Lost::Channel) => return Err(Over("it was deleted")),
                 // Nothing was stored and nothing confirmed: the same again.
                 Err(Lost::Database(error)) => self.database_failed(&error).await,
