@@ -34,7 +34,9 @@ impl Agent for Oblige {
             "bold" => Ok(Reply::markdown(format!("**{rest}**")).into()),
             "choose" => {
                 let offered = Reply::text("Which one?");
-                let reply = rest.split(' ').fold(offered, |reply, word| reply.choice(word, word));
+                let reply = rest
+                    .split(' ')
+                    .fold(offered, |reply, word| reply.choice(word, word));
                 Ok(reply.into())
             }
             "file" => Ok(Reply::text("Here it is.")
