@@ -35,10 +35,12 @@ async fn columns(database: &TestDatabase) -> Vec<Column> {
 async fn up_down_and_up_again() {
     let database = TestDatabase::empty().await;
     let store = database.store();
-    assert!(!store.pending().await.unwrap().is_empty());
+    let pending = store.pending().await.unwrap();
+    assert!(!pending.is_empty());
 
+    // Of two migrations with one version only one would run, and nothing would say so.
     let ran = store.migrate().await.unwrap();
-    assert!(!ran.is_empty());
+    assert_eq!(ran.len(), pending.len());
     assert_eq!(store.pending().await.unwrap(), Vec::<String>::new());
     assert_eq!(store.migrate().await.unwrap(), Vec::<String>::new());
 
