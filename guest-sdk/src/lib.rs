@@ -60,6 +60,12 @@ pub mod bindings;
 #[doc(hidden)]
 pub mod private;
 
+#[cfg(any(test, all(target_arch = "wasm32", feature = "arena")))]
+mod arena;
+#[cfg(all(target_arch = "wasm32", feature = "arena"))]
+#[global_allocator]
+static ALLOCATOR: arena::Arena = arena::Arena::new();
+
 pub use agent::Agent;
 pub use bindings::capabilities::cloister::agent::types::{
     Action, Attachment, AttachmentSource, Choice, Contact, Conversation, Error, ErrorCode, Event,

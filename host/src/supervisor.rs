@@ -33,6 +33,8 @@ impl Supervisor {
         F: Future<Output = ()> + Send + 'static,
     {
         let entry = Entry::new(name, self.running.clone());
+        // On the heap before it is handed on: each of the layers below would move it, and a turn's is kilobytes long.
+        let task = Box::pin(task);
         self.tracker.spawn(async move {
             if let Err(panic) = AssertUnwindSafe(task).catch_unwind().await {
                 tracing::error!(task = name, panic = said(&*panic), "a task panicked");

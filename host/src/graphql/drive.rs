@@ -2,17 +2,40 @@
 //! loads run, wave by wave. So each has all the keys that it can have, without a guess at how long to wait for more.
 
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, FuturesUnordered};
+use futures_util::task::AtomicWaker;
 use futures_util::{Stream, StreamExt};
 
 /// What the loaders of a request have to load.
 pub(super) struct Loads {
     asked: Option<Receiver<BoxFuture<'static, ()>>>,
     running: FuturesUnordered<BoxFuture<'static, ()>>,
+    query: Arc<Woken>,
+}
+
+/// The query's waker, which notes that it was called. A query with many fields gives way in the middle of asking, and wakes
+/// itself for the rest.
+#[derive(Default)]
+struct Woken {
+    is_woken: AtomicBool,
+    task: AtomicWaker,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_woken.store(true, Ordering::Release);
+        self.task.wake();
+    }
 }
 
 impl Loads {
@@ -21,6 +44,7 @@ impl Loads {
         Self {
             asked: None,
             running: FuturesUnordered::new(),
+            query: Arc::default(),
         }
     }
 
@@ -37,6 +61,7 @@ impl Loads {
         let loads = Self {
             asked: Some(receiver),
             running: FuturesUnordered::new(),
+            query: Arc::default(),
         };
         (ask, loads)
     }
@@ -69,14 +94,18 @@ impl Loads {
         context: &mut Context<'_>,
         mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
+        self.query.task.register(context.waker());
+        let waker = Waker::from(self.query.clone());
         loop {
-            if let Poll::Ready(done) = poll(context) {
+            self.query.is_woken.store(false, Ordering::Release);
+            if let Poll::Ready(done) = poll(&mut Context::from_waker(&waker)) {
                 return Poll::Ready(done);
             }
-            // Everything that can ask has asked. What is asked while loads run waits for them, so that it is loaded together
+            // Unless it was woken by now, everything that can ask has asked; else this task is woken as well. What is asked while loads run waits for them, so that it is loaded together
             // with what their end makes ask; the query itself is never kept from running, since it may hold a connection.
             if let Some(asked) = &self.asked
                 && self.running.is_empty()
+                && !self.query.is_woken.load(Ordering::Acquire)
             {
                 self.running.extend(asked.try_iter());
             }
@@ -127,5 +156,29 @@ mod tests {
         let all = loads.drive(join_all((0..20).map(one))).await;
         assert_eq!(all.len(), 20);
         assert_eq!(*loader.loader().0.lock().unwrap(), [20, 20]);
+    }
+
+    #[tokio::test]
+    async fn a_query_that_gives_way_while_it_asks_is_waited_for() {
+        let (ask, loads) = Loads::channel();
+        let loader = DataLoader::new(Doubles(Mutex::default()), ask).delay(Duration::ZERO);
+        let one = async |key: u32| {
+            for _ in 0..key {
+                let mut has_waited = false;
+                let give_way = std::future::poll_fn(|context| {
+                    context.waker().wake_by_ref();
+                    if std::mem::replace(&mut has_waited, true) {
+                        Poll::Ready(())
+                    } else {
+                        Poll::Pending
+                    }
+                });
+                give_way.await;
+            }
+            loader.load_one(key).await.unwrap().unwrap()
+        };
+        let all = loads.drive(join_all((0..50).map(one))).await;
+        assert_eq!(all.len(), 50);
+        assert_eq!(*loader.loader().0.lock().unwrap(), [50]);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
+use store::ids::ConversationId;
 use store::messages::{Direction, Message};
 
 use super::agents::AgentNode;
@@ -13,8 +14,8 @@ use super::loaders::{self, MessagesOfConversation};
 use super::projects::UserNode;
 use super::scalars::{Json, Time};
 use super::turns::TurnNode;
-use super::{asked_by, failure, read_id};
-use crate::service::conversations;
+use super::{failure, read_id};
+use crate::error::Error;
 use crate::service::placed::{Placed, Rooted};
 
 /// Which way a message went.
@@ -110,7 +111,6 @@ impl MessagesQuery {
         #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Nodes<MessageNode>> {
-        let (cx, caller) = asked_by(context)?;
         let stretch = Paging {
             first,
             after,
@@ -118,9 +118,10 @@ impl MessagesQuery {
             before,
         }
         .stretch()?;
-        let id = read_id("conversationId", &conversation_id)?;
-        let conversation = conversations::find(cx, caller, id).await;
-        let parent = conversation.map_err(failure::told)?.place();
+        let id: ConversationId = read_id("conversationId", &conversation_id)?;
+        let conversation = loaders::one(context, id).await?;
+        let missing = || failure::told(Error::not_found("Conversation", id.public()));
+        let parent = conversation.ok_or_else(missing)?.place();
         let key = MessagesOfConversation { parent, stretch };
         loaders::list(context, key, |message| message.sequence, MessageNode).await
     }

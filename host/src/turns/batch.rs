@@ -6,7 +6,12 @@ use std::future::Future;
 use std::hash::Hash;
 use std::pin::pin;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
+
+/// Batches that are written at once.
+const AT_ONCE: usize = 2;
 
 /// The way into a batch. Cheap to clone; full when too many wait.
 #[derive(Debug)]
@@ -48,10 +53,13 @@ impl<T> Batcher<T> {
 }
 
 impl<T> Batches<T> {
-    /// Writes batches of up to `most` items, one batch after the other, until every [`Batcher`] is gone, or until `stop`
-    /// resolves: the batch that is being written then is the last one.
-    /// Of items with the same key, which must not meet in one batch, each waits for the batch after the other's: items
-    /// of one key are written in the order in which they came.
+    /// Writes batches of up to `most` items until every [`Batcher`] is gone, or until `stop` resolves: the batches that are
+    /// being written then are the last ones.
+    ///
+    /// A second batch is begun beside the first one once as many items wait as the first has: while one
+    /// statement waits for the disk another can be worked on, and smaller ones would cost more than they save.
+    /// Of items with the same key, which must not meet in one batch nor in two at once, each waits for the batch after the
+    /// other's: items of one key are written in the order in which they came.
     pub(super) async fn run<K, F>(
         mut self,
         most: usize,
@@ -59,49 +67,93 @@ impl<T> Batches<T> {
         keys: impl Fn(&T) -> K,
         mut write: impl FnMut(Vec<T>) -> F,
     ) where
-        K: Hash + Eq,
+        K: Hash + Eq + Clone,
         F: Future<Output = ()>,
     {
         let mut stop = pin!(stop);
-        let mut held: VecDeque<T> = VecDeque::new();
+        let mut is_open = true;
+        let mut waiting: VecDeque<T> = VecDeque::new();
+        // What is being written, with the keys of each batch.
+        let mut writing = FuturesUnordered::new();
+        let mut taken: HashSet<K> = HashSet::new();
         loop {
-            let mut batch = Vec::new();
-            let mut taken = HashSet::new();
-            let mut next_held = VecDeque::new();
-            let mut place = |item: T, batch: &mut Vec<T>, next_held: &mut VecDeque<T>| {
-                if batch.len() < most && taken.insert(keys(&item)) {
-                    batch.push(item);
-                } else {
-                    next_held.push_back(item);
-                }
-            };
-            for item in held.drain(..) {
-                place(item, &mut batch, &mut next_held);
+            while waiting.len() < most
+                && let Ok(item) = self.receiver.try_recv()
+            {
+                waiting.push_back(item);
             }
-            if batch.is_empty() {
-                tokio::select! {
-                    biased;
-                    () = &mut stop => return,
-                    first = self.receiver.recv() => match first {
-                        Some(item) => place(item, &mut batch, &mut next_held),
-                        None => return,
-                    },
+            let in_flight = taken.len();
+            if writing.is_empty() || (writing.len() < AT_ONCE && waiting.len() >= in_flight) {
+                let (batch, added) = next(&mut waiting, most, &mut taken, &keys);
+                if !batch.is_empty() {
+                    let written = write(batch);
+                    writing.push(async move {
+                        written.await;
+                        added
+                    });
+                    continue;
                 }
             }
-            while batch.len() < most && next_held.len() < most {
-                match self.receiver.try_recv() {
-                    Ok(item) => place(item, &mut batch, &mut next_held),
-                    Err(_) => break,
-                }
+            if !is_open && writing.is_empty() {
+                return;
             }
-            held = next_held;
-            write(batch).await;
+            let has_room = waiting.len() < most;
+            tokio::select! {
+                biased;
+                () = &mut stop, if is_open => {
+                    is_open = false;
+                    waiting.clear();
+                    self.receiver.close();
+                    while self.receiver.try_recv().is_ok() {}
+                }
+                Some(added) = writing.next() => {
+                    for key in &added {
+                        taken.remove(key);
+                    }
+                }
+                item = self.receiver.recv(), if is_open && has_room => match item {
+                    Some(item) => waiting.push_back(item),
+                    None => is_open = false,
+                },
+            }
+            if writing.is_empty() {
+                // Those who are ready to add something do so now. A lone caller waits for nobody.
+                tokio::task::yield_now().await;
+            }
         }
     }
 }
 
+/// The longest batch that can be written now, in the order of what waits, and its keys, which are taken from now on.
+fn next<T, K: Hash + Eq + Clone>(
+    waiting: &mut VecDeque<T>,
+    most: usize,
+    taken: &mut HashSet<K>,
+    keys: &impl Fn(&T) -> K,
+) -> (Vec<T>, Vec<K>) {
+    let (mut batch, mut added) = (Vec::new(), Vec::new());
+    let mut held = VecDeque::new();
+    // What waits behind another item of its key must not overtake it.
+    let mut passed: HashSet<K> = HashSet::new();
+    for item in waiting.drain(..) {
+        let key = keys(&item);
+        if batch.len() < most && !taken.contains(&key) && !passed.contains(&key) {
+            taken.insert(key.clone());
+            added.push(key);
+            batch.push(item);
+        } else {
+            passed.insert(key);
+            held.push_back(item);
+        }
+    }
+    *waiting = held;
+    (batch, added)
+}
+
 #[cfg(test)]
 mod tests {
+    use tokio::sync::Semaphore;
+
     use super::*;
 
     async fn written(items: Vec<(u8, u8)>, most: usize) -> Vec<Vec<(u8, u8)>> {
@@ -146,5 +198,37 @@ mod tests {
     async fn a_batch_has_a_limit() {
         let batches = written(vec![(1, 0), (2, 0), (3, 0)], 2).await;
         assert_eq!(batches, [vec![(1, 0), (2, 0)], vec![(3, 0)]]);
+    }
+
+    #[tokio::test]
+    async fn a_second_batch_goes_beside_the_first_and_shares_no_key_with_it() {
+        let (batcher, batches) = batcher(100);
+        let (begun, mut begins) = mpsc::unbounded_channel();
+        let gate = Semaphore::new(0);
+        let written = batches.run(
+            10,
+            std::future::pending(),
+            |item: &(u8, u8)| item.0,
+            async |batch| {
+                begun.send(batch).unwrap();
+                gate.acquire().await.unwrap().forget();
+            },
+        );
+        let story = async {
+            batcher.try_add((1, 0)).unwrap();
+            assert_eq!(begins.recv().await.unwrap(), [(1, 0)]);
+            batcher.try_add((1, 1)).unwrap();
+            batcher.try_add((2, 0)).unwrap();
+            assert_eq!(begins.recv().await.unwrap(), [(2, 0)]);
+            // A third one waits for an end.
+            batcher.try_add((3, 0)).unwrap();
+            tokio::task::yield_now().await;
+            assert!(begins.try_recv().is_err());
+            gate.add_permits(1);
+            assert_eq!(begins.recv().await.unwrap(), [(1, 1), (3, 0)]);
+            drop(batcher);
+            gate.add_permits(2);
+        };
+        tokio::join!(written, story);
     }
 }

@@ -63,7 +63,7 @@ impl Committer {
     }
 }
 
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Key {
     Turn(TurnId),
     AgentState(store::ids::AgentId),

@@ -130,6 +130,17 @@ impl Host {
         Ok(serde_json::from_slice(&answer).unwrap_or(Value::Null))
     }
 
+    /// The statements that it has sent so far.
+    pub(crate) async fn statements(&self) -> Result<u64> {
+        let mut connection = Connection::open(&self.address).await?;
+        let (_, answer) = connection.send("GET", "/metrics", "", b"").await?;
+        let text = String::from_utf8(answer)?;
+        let counted = text
+            .lines()
+            .find_map(|line| line.strip_prefix("cloister_database_statements_total "));
+        Ok(counted.context("no count of statements")?.trim().parse()?)
+    }
+
     /// The folder of the socket of its Postgres.
     pub(crate) fn socket(&self) -> Result<String> {
         let text = std::fs::read_to_string(self.data.join("postgres/postmaster.pid"))?;

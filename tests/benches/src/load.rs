@@ -23,6 +23,11 @@ impl Seen {
         Seen { rate, latencies }
     }
 
+    /// How many answers there were.
+    pub(crate) fn count(&self) -> usize {
+        self.latencies.len()
+    }
+
     /// The latency that this share of the answers did not exceed.
     pub(crate) fn quantile(&self, hundredths: usize) -> Duration {
         let place = self.latencies.len().saturating_sub(1) * hundredths / 100;

@@ -1,7 +1,7 @@
 //! What `make bench` prints: the release binary measured over its sockets, each number beside its reference, which is
 //! measured in the same run on the same machine. A benchmark, never a test: nothing here fails because it is slow.
 //!
-//! `benches [--quick] [what the sandbox's own benchmark printed]`
+//! `benches [--quick] [--only=turns,page,…] [what the sandbox's own benchmark printed]`
 //!
 //! This package is apart from `tests`, which builds the host with its fault points in it.
 
@@ -36,6 +36,12 @@ fn main() -> Result<()> {
 #[tokio::main(flavor = "current_thread")]
 async fn measure(arguments: &[String]) -> Result<()> {
     let quick = arguments.iter().any(|argument| argument == "--quick");
+    // Memory counts from a fresh start, so a part alone shows other figures there than the whole.
+    let only: Option<Vec<&str>> = arguments
+        .iter()
+        .find_map(|argument| argument.strip_prefix("--only="))
+        .map(|names| names.split(',').collect());
+    let runs = |name: &str| only.as_ref().is_none_or(|names| names.contains(&name));
     let printed = arguments
         .iter()
         .find(|argument| !argument.starts_with("--"));
@@ -50,13 +56,25 @@ async fn measure(arguments: &[String]) -> Result<()> {
     host::open(folder.path())?;
     let mut host = Host::start(&binary, folder.path().join("data")).await?;
     host.prepare().await?;
-    memory::idle(&host, &mut table)?;
-    turns::measure(&host, &mut table, quick).await?;
-    watchers::measure(&host, &mut table).await?;
-    memory::after_many(&host, &mut table, quick).await?;
-    page::measure(&host, &mut table, quick).await?;
-    start::restarts(&mut host, &mut table).await?;
-    start::first_turns(&mut host, &mut table).await?;
+    if runs("idle") {
+        memory::idle(&host, &mut table)?;
+    }
+    if runs("turns") {
+        turns::measure(&host, &mut table, quick).await?;
+    }
+    if runs("watchers") {
+        watchers::measure(&host, &mut table).await?;
+    }
+    if runs("memory") {
+        memory::after_many(&host, &mut table, quick).await?;
+    }
+    if runs("page") {
+        page::measure(&host, &mut table, quick).await?;
+    }
+    if runs("start") {
+        start::restarts(&mut host, &mut table).await?;
+        start::first_turns(&mut host, &mut table).await?;
+    }
     host.stop().await?;
 
     print!("{table}");

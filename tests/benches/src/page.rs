@@ -158,20 +158,9 @@ fn plain(row: &Value) -> [String; 8] {
 async fn statements_of(host: &Host, page: &Request) -> Result<u64> {
     let mut fewest = u64::MAX;
     for _ in 0..20 {
-        let before = statements(host).await?;
+        let before = host.statements().await?;
         page.once(&host.address).await?;
-        fewest = fewest.min(statements(host).await? - before);
+        fewest = fewest.min(host.statements().await? - before);
     }
     Ok(fewest)
-}
-
-/// The statements that the host has sent so far.
-async fn statements(host: &Host) -> Result<u64> {
-    let mut connection = Connection::open(&host.address).await?;
-    let (_, answer) = connection.send("GET", "/metrics", "", b"").await?;
-    let text = String::from_utf8(answer)?;
-    let counted = text
-        .lines()
-        .find_map(|line| line.strip_prefix("cloister_database_statements_total "));
-    Ok(counted.context("no count of statements")?.trim().parse()?)
 }

@@ -8,7 +8,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("unix_socket_permissions", "0700"),
     ("max_connections", "50"),
     // Memory: what is not used is not touched.
-    ("shared_buffers", "64MB"),
+    ("shared_buffers", "128MB"),
     ("work_mem", "4MB"),
     ("maintenance_work_mem", "32MB"),
     ("effective_cache_size", "512MB"),

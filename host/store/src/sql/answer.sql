@@ -1,5 +1,5 @@
 -- Stores what was heard and what the host says to it, with its delivery, where the event is a new one.
--- The order of locks is that of receive.sql: event, contact, conversation.
+-- The order of locks is that of receive/store.sql: event, contact, conversation.
 WITH channel AS MATERIALIZED (
     SELECT organization_id, id
     FROM channels

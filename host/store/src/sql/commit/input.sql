@@ -1,6 +1,6 @@
 -- Ends a batch of turns, at most one a conversation and at most one that touched its agent's own state an agent:
 -- each that this host still holds, with all that came of it, or nothing of it at all.
--- The order of locks is: agent, conversation, each sorted, as in receive.sql and fire.sql.
+-- The order of locks is: agent, conversation, each sorted, as in receive/store.sql and fire.sql.
 WITH input AS MATERIALIZED (
     SELECT *
     FROM unnest(
