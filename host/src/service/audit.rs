@@ -1,20 +1,19 @@
 //! The audit log: who changed what, when and from where. A change's row is written before the change, and what came of it
 //! after: a change that no one can be asked about does not happen.
 
+use std::collections::HashMap;
 use std::future::Future;
 
 use serde_json::{Value, json};
 use store::audit::{self, AuditRow, NewAuditRow, Outcome, Wanted};
 use store::ids::{AuditId, ProjectId};
-use store::page::Page;
+use store::page::{Listed, Stretch};
 use store::text::{storable, storable_json};
 
-use crate::auth::{Caller, Operation, Who};
+use crate::auth::{Caller, Operation, Reach, Who};
 use crate::context::Context;
 use crate::error::{Error, Result, chain};
 
-/// Rows of a page at most.
-const MOST: u32 = 200;
 /// Bytes of detail that are kept of a change.
 const DETAIL: usize = 8 << 10;
 /// Characters that are kept of a subject's name.
@@ -117,32 +116,33 @@ fn row(caller: &Caller, id: AuditId, change: Change) -> NewAuditRow {
     }
 }
 
-/// What was changed, the newest first: of one project, for those who manage it, or of the whole organization, for its
-/// owners.
-pub async fn list(
+/// A stretch of what was changed, the newest first: of one project, for those who manage it, or of the whole organization,
+/// for its owners.
+pub async fn stretch(
     cx: &Context,
     caller: &Caller,
     wanted: Wanted,
-    page: Page<AuditId>,
-) -> Result<Vec<AuditRow>> {
+    stretch: &Stretch<AuditId>,
+) -> Result<Listed<AuditRow>> {
     authorise(cx, caller, wanted.project_id).await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    Ok(audit::list(&cx.store, caller.organization_id, &wanted, page).await?)
+    Ok(audit::list(&cx.store, caller.organization_id, &wanted, stretch).await?)
 }
 
-/// One row.
-pub async fn find(cx: &Context, caller: &Caller, id: AuditId) -> Result<AuditRow> {
-    let not_found = || Error::not_found("AuditEntry", id);
-    let row = audit::find(&cx.store, caller.organization_id, id)
-        .await?
-        .ok_or_else(not_found)?;
-    match authorise(cx, caller, row.project_id).await {
-        Err(Error::Forbidden { .. } | Error::NotFound { .. }) => Err(not_found()),
-        result => result.map(|()| row),
-    }
+/// The rows that the caller may read among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[AuditId],
+) -> Result<HashMap<AuditId, AuditRow>> {
+    let found = audit::find_many(&cx.store, reach.organization_id(), ids).await?;
+    let reads_all = reach.may_at_large(Operation::ReadOrganizationAudit);
+    let reads = |project: ProjectId| reach.may(project, Operation::ReadAudit);
+    let seen = |row: &AuditRow| reads_all || row.project_id.is_some_and(reads);
+    Ok(found
+        .into_iter()
+        .filter(seen)
+        .map(|row| (row.id, row))
+        .collect())
 }
 
 /// An organization's owner reads all of it.

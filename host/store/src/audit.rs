@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::ids::{AuditId, OrganizationId, ProjectId, TokenId, UserId};
-use crate::page::{Page, Time};
+use crate::listing::along;
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::audit;
 use crate::words::words;
@@ -136,17 +137,28 @@ pub async fn find(
         .optional()?)
 }
 
-/// The rows of an organization, the newest first: those before the page's key.
+/// Those with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[AuditId],
+) -> Result<Vec<AuditRow>, StoreError> {
+    let query = audit::table
+        .filter(audit::organization_id.eq(owner))
+        .filter(audit::id.eq_any(ids))
+        .select(AuditRow::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// The rows of an organization, the newest first.
 pub async fn list(
     store: &Store,
     owner: OrganizationId,
     wanted: &Wanted,
-    page: Page<AuditId>,
-) -> Result<Vec<AuditRow>, StoreError> {
+    stretch: &Stretch<AuditId>,
+) -> Result<Listed<AuditRow>, StoreError> {
     let mut query = audit::table
         .filter(audit::organization_id.eq(owner))
-        .order(audit::id.desc())
-        .limit(page.limit.into())
         .select(AuditRow::as_select())
         .into_boxed();
     if let Some(project) = wanted.project_id {
@@ -158,8 +170,5 @@ pub async fn list(
     if let Some(action) = &wanted.action {
         query = query.filter(audit::action.eq(action));
     }
-    if let Some(before) = page.after {
-        query = query.filter(audit::id.lt(before));
-    }
-    Ok(query.load(&mut store.connection().await?).await?)
+    along!(store, query, stretch, Down, audit::id; |row: &AuditRow| row.id)
 }

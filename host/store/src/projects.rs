@@ -11,9 +11,9 @@ pub(crate) use self::found::found_on;
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{OrganizationId, ProjectId, UserId};
-use crate::listing::Bounded;
+use crate::listing::along;
 use crate::members::Role;
-use crate::page::{Listed, Order, Page, Stretch, Time};
+use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::{members, projects, users};
 
@@ -136,26 +136,10 @@ pub async fn list_among(
     ids: &[ProjectId],
     stretch: &Stretch<ProjectId>,
 ) -> Result<Listed<Project>, StoreError> {
-    let low = stretch.after.unwrap_or(ProjectId::lowest());
-    let high = stretch.before.unwrap_or(ProjectId::highest());
     let query = present(owner)
         .filter(projects::id.eq_any(ids))
-        .filter(projects::id.gt(low))
-        .filter(projects::id.lt(high))
-        .limit(i64::from(stretch.limit) + 1)
         .select(Project::as_select());
-    let mut connection = store.connection().await?;
-    let rows = if stretch.from_end {
-        query
-            .order(projects::id.desc())
-            .load(&mut connection)
-            .await?
-    } else {
-        query.order(projects::id).load(&mut connection).await?
-    };
-    Ok(Listed::cut(rows, stretch, Order::Up, |row: &Project| {
-        row.id
-    }))
+    along!(store, query, stretch, Up, projects::id; |row: &Project| row.id)
 }
 
 /// What to change; what is none stays.

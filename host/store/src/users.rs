@@ -6,8 +6,9 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 use crate::error::StoreError;
 use crate::functions::lower;
 use crate::ids::{OrganizationId, ProjectId, UserId};
+use crate::listing::along;
 use crate::members::LAST_OWNER;
-use crate::page::{Page, Time};
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::{organizations, users};
 use crate::words::words;
@@ -130,15 +131,12 @@ pub async fn set_password(
 pub async fn list(
     store: &Store,
     owner: OrganizationId,
-    page: Page<UserId>,
-) -> Result<Vec<User>, StoreError> {
+    stretch: &Stretch<UserId>,
+) -> Result<Listed<User>, StoreError> {
     let query = users::table
         .filter(users::organization_id.eq(owner))
-        .filter(users::id.gt(page.after.unwrap_or(UserId::nil())))
-        .order(users::id)
-        .limit(page.limit.into())
         .select(User::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+    along!(store, query, stretch, Up, users::id; |row: &User| row.id)
 }
 
 /// Those with these ids, of one organization.

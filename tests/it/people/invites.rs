@@ -62,10 +62,10 @@ async fn someone_new_accepts_once_and_is_a_member() {
         .map(|project| &project["name"])
         .collect();
     assert_eq!(names, ["Home", "Grace"]);
-    let members = "query($id: ID!) { members(projectId: $id) { role user { name } } }";
+    let members = "query($id: ID!) { members(projectId: $id) { nodes { role user { name } } } }";
     let members = data(grace.graphql(members, json!({ "id": home.project })).await);
     let expected = json!([{ "role": "OWNER", "user": { "name": "Owner" } }, { "role": "MEMBER", "user": { "name": "Grace" } }]);
-    assert_eq!(members["members"], expected);
+    assert_eq!(members["members"]["nodes"], expected);
     app.finish().await;
 }
 
