@@ -22,6 +22,8 @@ pub(super) enum OutcomeShown {
     Done,
     /// It did not happen.
     Failed,
+    /// It did not happen, since whoever wanted it did not prove who they are.
+    Refused,
 }
 
 /// Who changed what, when and from where.

@@ -51,6 +51,11 @@ impl UserNode {
     async fn created_at(&self) -> Time {
         Time(self.0.created_at)
     }
+
+    /// When they were removed from the organization, if they were.
+    async fn removed_at(&self) -> Option<Time> {
+        self.0.removed_at.map(Time)
+    }
 }
 
 /// A project holds agents, channels and members.

@@ -119,4 +119,15 @@ impl UsersMutation {
         let changed = users::set_organization_role(cx, caller, user, role.into()).await;
         changed.map(Arc::new).map(UserNode).map_err(failure::told)
     }
+    /// Removes a person from the organization, for its owners: their sessions, personal tokens and memberships end, what they
+    /// alone owned is the caller's, and their address is free for an invite. What they have said and done stays.
+    async fn remove_user(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The person: not the caller.")] user_id: ID,
+    ) -> Result<UserNode> {
+        let (cx, caller) = asked_by(context)?;
+        let removed = users::remove(cx, caller, read_id("userId", &user_id)?).await;
+        removed.map(Arc::new).map(UserNode).map_err(failure::told)
+    }
 }

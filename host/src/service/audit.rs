@@ -6,11 +6,11 @@ use std::future::Future;
 
 use serde_json::{Value, json};
 use store::audit::{self, AuditRow, NewAuditRow, Outcome, Wanted};
-use store::ids::{AuditId, ProjectId};
+use store::ids::{AuditId, OrganizationId, ProjectId, TokenId, UserId};
 use store::page::{Listed, Stretch};
 use store::text::{storable, storable_json};
 
-use crate::auth::{Caller, Operation, Reach, Who};
+use crate::auth::{Caller, Client, Operation, Reach, Way, Who};
 use crate::context::Context;
 use crate::error::{Error, Result, chain};
 
@@ -74,7 +74,7 @@ pub async fn change<T>(
 ) -> Result<T> {
     let id = AuditId::new();
     let action = change.action;
-    audit::begin(&cx.store, row(caller, id, change)).await?;
+    audit::begin(&cx.store, row(caller.into(), id, change)).await?;
     // A change is as large as its service function, and is moved no more.
     let result = Box::pin(work).await;
     let (outcome, code) = match &result {
@@ -89,11 +89,57 @@ pub async fn change<T>(
     result
 }
 
-fn row(caller: &Caller, id: AuditId, change: Change) -> NewAuditRow {
-    let user_id = match caller.who {
-        Who::User(user) => Some(user),
-        _ => None,
+/// Notes what was refused to someone who did not prove who they are. It stays refused where the row cannot be written.
+pub(super) async fn refused(
+    cx: &Context,
+    organization_id: OrganizationId,
+    client: Client,
+    change: Change,
+) {
+    let action = change.action;
+    let by = By {
+        organization_id,
+        user_id: None,
+        token_id: None,
+        way: Way::SignIn,
+        client,
     };
+    let code = Error::Unauthenticated.code();
+    let written = audit::refused(&cx.store, row(by, AuditId::new(), change), code).await;
+    if let Err(error) = written {
+        tracing::warn!(
+            action,
+            cause = chain(&error),
+            "what was refused was not written down"
+        );
+    }
+}
+
+/// Whom a row names.
+struct By {
+    organization_id: OrganizationId,
+    user_id: Option<UserId>,
+    token_id: Option<TokenId>,
+    way: Way,
+    client: Client,
+}
+
+impl From<&Caller> for By {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            organization_id: caller.organization_id,
+            user_id: match caller.who {
+                Who::User(user) => Some(user),
+                _ => None,
+            },
+            token_id: caller.token,
+            way: caller.way,
+            client: caller.client,
+        }
+    }
+}
+
+fn row(by: By, id: AuditId, change: Change) -> NewAuditRow {
     let (subject_kind, subject_id) = change.subject;
     let detail = if change.detail.to_string().len() > DETAIL {
         json!({ "truncated": true })
@@ -101,18 +147,18 @@ fn row(caller: &Caller, id: AuditId, change: Change) -> NewAuditRow {
         storable_json(change.detail)
     };
     NewAuditRow {
-        organization_id: caller.organization_id,
+        organization_id: by.organization_id,
         id,
         project_id: change.project,
-        user_id,
-        token_id: caller.token,
-        way: caller.way.as_str(),
-        entrance: caller.client.entrance.as_str(),
+        user_id: by.user_id,
+        token_id: by.token_id,
+        way: by.way.as_str(),
+        entrance: by.client.entrance.as_str(),
         action: change.action,
         subject_kind,
         subject_id: storable(subject_id.chars().take(SUBJECT).collect()),
         detail,
-        address: caller.client.address.map(|address| address.to_string()),
+        address: by.client.address.map(|address| address.to_string()),
     }
 }
 

@@ -232,6 +232,38 @@ pub async fn set_organization_role(
     .await
 }
 
+/// Removes a person from the organization: their sessions, personal tokens and memberships end, and what they alone owned is
+/// the caller's. What they have said and done stays theirs by name, and their address is free for an invite.
+pub async fn remove(cx: &Context, caller: &Caller, id: UserId) -> Result<User> {
+    caller
+        .require_organization(cx, Operation::ManageOrganization)
+        .await?;
+    let heir = caller.person()?;
+    let user = of_organization(cx, caller, id).await?;
+    if user.id == heir {
+        let why = "is you; another owner of the organization can remove you";
+        return Err(Error::conflict(format!("User `{id}`"), why));
+    }
+    let change =
+        Change::at_large("removeUser", "user", id).with(json!({ "was": user.organization_role }));
+    let removed = audit::change(cx, caller, change, async {
+        users::remove(&cx.store, caller.organization_id, id, heir)
+            .await
+            .map_err(|error| match error {
+                error if error.is_refusal_of(LAST_OWNER) => Error::conflict(
+                    format!("User `{id}`"),
+                    "cannot be removed: you are no owner of the organization any more",
+                ),
+                StoreError::NotFound => Error::not_found("User", id),
+                error => error.into(),
+            })
+    })
+    .await?;
+    cx.live.changed(Topic::Rights(id));
+    cx.live.changed(Topic::Rights(heir));
+    Ok(removed)
+}
+
 /// What an address that has an account already is to whoever wants it.
 pub(super) fn taken(error: StoreError) -> Error {
     if error.is_conflict_of(EMAIL_KEY) {

@@ -2,10 +2,12 @@
 //! after it, so that no change is without a row; one that stays `started` was cut off, and may have happened or not.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::error::StoreError;
+use crate::hot;
 use crate::ids::{AuditId, OrganizationId, ProjectId, TokenId, UserId};
 use crate::listing::along;
 use crate::page::{Listed, Stretch, Time};
@@ -22,6 +24,8 @@ words! {
         Done = "done",
         /// It did not happen.
         Failed = "failed",
+        /// Whoever wanted it did not prove who they are.
+        Refused = "refused",
     }
 }
 
@@ -109,6 +113,16 @@ pub async fn begin(store: &Store, new: NewAuditRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes what was refused, of which nothing more will come.
+pub async fn refused(store: &Store, new: NewAuditRow, error_code: &str) -> Result<(), StoreError> {
+    let outcome = audit::outcome.eq(Outcome::Refused);
+    diesel::insert_into(audit::table)
+        .values((new, outcome, audit::error_code.eq(error_code)))
+        .execute(&mut store.connection().await?)
+        .await?;
+    Ok(())
+}
+
 /// Writes what came of it.
 pub async fn end(
     store: &Store,
@@ -171,4 +185,15 @@ pub async fn list(
         query = query.filter(audit::action.eq(action));
     }
     along!(store, query, stretch, Down, audit::id; |row: &AuditRow| row.id)
+}
+
+const DELETE: &str = "
+    DELETE FROM audit WHERE (organization_id, id) IN (SELECT organization_id, id FROM audit WHERE at < $1 LIMIT $2)";
+
+/// Removes rows from before a time, so many at most; says how many.
+pub async fn delete_before(store: &Store, time: Time, limit: u32) -> Result<usize, StoreError> {
+    let statement = hot::statement(DELETE)
+        .bind::<Timestamptz, _>(time)
+        .bind::<BigInt, _>(i64::from(limit));
+    Ok(statement.execute(&mut store.connection().await?).await?)
 }

@@ -147,7 +147,7 @@ const STANDINGS: &str = "
         members m JOIN projects p
             ON p.organization_id = m.organization_id AND p.id = m.project_id AND p.deleted_at IS NULL
     ) ON m.user_id = u.id AND m.organization_id = u.organization_id
-    WHERE u.id = $2 AND u.organization_id = $1";
+    WHERE u.id = $2 AND u.organization_id = $1 AND u.removed_at IS NULL";
 
 #[derive(QueryableByName)]
 struct StandingRow {

@@ -172,7 +172,9 @@ const DELETE: &str = "
     WITH gone AS (
         UPDATE projects SET deleted_at = now()
         WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL
-            AND NOT EXISTS (SELECT FROM users WHERE organization_id = $1 AND default_project_id = $2)
+            AND NOT EXISTS (
+                SELECT FROM users WHERE organization_id = $1 AND default_project_id = $2 AND removed_at IS NULL
+            )
         RETURNING organization_id, id
     ), stopped AS (
         UPDATE agents SET status = 'stopped', status_reason = NULL, version = version + 1, updated_at = now(),
@@ -214,7 +216,7 @@ pub async fn delete(store: &Store, owner: OrganizationId, id: ProjectId) -> Resu
     }
 }
 
-/// Whether it came with someone's account.
+/// Whether it came with the account of someone who was not removed.
 pub async fn is_default(
     store: &Store,
     owner: OrganizationId,
@@ -222,7 +224,8 @@ pub async fn is_default(
 ) -> Result<bool, StoreError> {
     let whose = users::table
         .filter(users::organization_id.eq(owner))
-        .filter(users::default_project_id.eq(id));
+        .filter(users::default_project_id.eq(id))
+        .filter(users::removed_at.is_null());
     let query = diesel::select(diesel::dsl::exists(whose));
     Ok(query.get_result(&mut store.connection().await?).await?)
 }

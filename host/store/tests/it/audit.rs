@@ -1,5 +1,6 @@
 //! The audit log: begun, ended, read page by page.
 
+use chrono::{TimeDelta, Utc};
 use serde_json::json;
 use store::audit::{self, NewAuditRow, Outcome, Wanted};
 use store::ids::{AuditId, ProjectId, UserId};
@@ -106,6 +107,30 @@ async fn rows_are_read_newest_first_and_by_what_is_wanted() {
     };
     let none = audit::list(store, owner, &of_someone, &Stretch::first(9)).await;
     assert!(none.unwrap().rows.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_refused_is_a_row_and_old_rows_are_removed() {
+    let home = Home::new().await;
+    let (store, owner) = (home.store(), home.organization);
+    for _ in 0..3 {
+        audit::refused(store, row(&home, "signIn", None), "unauthenticated")
+            .await
+            .unwrap();
+    }
+    let read = async || {
+        let listed = audit::list(store, owner, &Wanted::default(), &Stretch::first(9)).await;
+        listed.unwrap().rows
+    };
+    let rows = read().await;
+    assert_eq!(rows[0].outcome, Outcome::Refused);
+    assert_eq!(rows[0].error_code.as_deref(), Some("unauthenticated"));
+
+    let remove = async |time| audit::delete_before(store, time, 2).await.unwrap();
+    assert_eq!(remove(rows[2].at).await, 0);
+    let soon = Utc::now() + TimeDelta::minutes(1);
+    assert_eq!([remove(soon).await, remove(soon).await], [2, 1]);
+    assert!(read().await.is_empty());
 }
 
 fn texts(actions: &[&str]) -> Vec<String> {

@@ -59,7 +59,7 @@ async fn a_token_is_found_by_its_hash_until_it_expires() {
     // What is over is in no list of the living, removed or not.
     let of_owner = async || living(&home, home.owner.uuid(), TokenKind::Personal).await;
     assert_eq!(of_owner().await.len(), 2);
-    assert_eq!(tokens::delete_expired(home.store()).await.unwrap(), 1);
+    assert_eq!(tokens::delete_expired(home.store(), 9).await.unwrap(), 0);
     assert_eq!(of_owner().await.len(), 2);
     let elsewhere = tokens::revoke(home.store(), OrganizationId::new(), first.id).await;
     assert!(matches!(elsewhere, Err(StoreError::NotFound)));
@@ -71,6 +71,25 @@ async fn a_token_is_found_by_its_hash_until_it_expires() {
     assert!(matches!(gone, Err(StoreError::NotFound)));
     let kept = tokens::find_by_id(home.store(), home.organization, first.id).await;
     assert!(kept.unwrap().unwrap().revoked_at.is_some());
+}
+
+#[tokio::test]
+async fn what_has_expired_is_removed_sessions_at_once_and_keys_a_month_later() {
+    let home = Home::new().await;
+    let (now, day) = (Utc::now(), TimeDelta::days(1));
+    // The living session first: making one removes those of the same person that are over.
+    for (seed, kind, end) in [
+        (1, TokenKind::Session, now + day),
+        (2, TokenKind::Session, now - day),
+        (3, TokenKind::SignIn, now - day),
+        (4, TokenKind::Personal, now - day),
+        (5, TokenKind::Personal, now - day * 31),
+    ] {
+        let new = token(&home, seed, kind, Some(end));
+        tokens::create(home.store(), new).await.unwrap();
+    }
+    let remove = async || tokens::delete_expired(home.store(), 2).await.unwrap();
+    assert_eq!([remove().await, remove().await, remove().await], [2, 1, 0]);
 }
 
 #[tokio::test]
