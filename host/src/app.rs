@@ -33,7 +33,7 @@ use crate::service::bootstrap::{self, Home};
 use crate::supervisor::Supervisor;
 use crate::turns;
 use crate::vault::{Keyring, Vault};
-use crate::{cli, consumers, router};
+use crate::{cleaning, cli, consumers, router};
 
 const COMPILED_CODE: &str = "cloister 2026-11-20 authentication of compiled code";
 
@@ -199,6 +199,7 @@ async fn assemble(
     let turns = prepared.start(&cx).await?;
     relay::start(&cx.live, &cx.store, cx.host_id, &cx.tasks);
     consumers::start(&cx);
+    cleaning::start(&cx);
     match bootstrap::home(&cx, folder.path()).await {
         Ok(home) => Ok((cx, home, turns)),
         Err(error) => {

@@ -21,6 +21,7 @@ pub mod rest;
 pub mod web;
 
 pub mod capabilities;
+mod cleaning;
 pub mod consumers;
 pub mod turns;
 

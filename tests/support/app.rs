@@ -90,6 +90,29 @@ impl App {
         Owner::new(self.address(), token.to_owned(), self.http.clone())
     }
 
+    /// The fewest statements that a request took of many: the house does other things as well.
+    pub async fn fewest_statements(&self, request: impl AsyncFn()) -> f64 {
+        let mut fewest = f64::MAX;
+        for _ in 0..20 {
+            let before = self.statements().await;
+            request().await;
+            fewest = fewest.min(self.statements().await - before);
+        }
+        fewest
+    }
+
+    /// The statements that the host has sent to its database.
+    async fn statements(&self) -> f64 {
+        let request = self.http.get(self.url("/metrics"));
+        let answer = request.send().await.expect("the host answers");
+        let text = answer.text().await.expect("a body");
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("cloister_database_statements_total "));
+        let number = line.unwrap_or_else(|| panic!("{text}")).trim();
+        number.parse().expect("a number")
+    }
+
     /// The owner's token and the address, as the command line takes them.
     pub fn environment(&self) -> &BTreeMap<String, OsString> {
         &self.environment

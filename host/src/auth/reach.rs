@@ -1,44 +1,53 @@
-//! A reach is what a caller may in each of their projects, read once: for a request that reads much, in many projects.
+//! A reach is what a caller may in their organization and in each of their projects, read once: for a request that reads much, in many projects.
 
 use std::collections::HashMap;
 
-use store::ids::{OrganizationId, ProjectId};
+use store::ids::{OrganizationId, ProjectId, UserId};
 use store::members;
 
 use super::caller::{Caller, Who};
 use super::rights::{self, Operation, Standing};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// What a caller may in each of their projects.
+/// What a caller may in their organization and in each of their projects.
 #[derive(Clone, Debug)]
 pub struct Reach {
     organization_id: OrganizationId,
+    who: Who,
+    at_large: Standing,
     standings: HashMap<ProjectId, Standing>,
 }
 
 impl Caller {
-    /// What this caller may in each of their projects, in one statement.
+    /// What this caller may in their organization and in each of their projects, in one statement.
     pub async fn reach(&self, cx: &Context) -> Result<Reach> {
-        let standings = match self.who {
+        let (at_large, standings) = match self.who {
             Who::User(user) => {
-                let owner = self.organization_id;
-                let memberships = members::list_of_user(&cx.store, owner, user).await?;
-                let standing = |role| Standing::Member(role);
-                let standings = memberships
-                    .into_iter()
-                    .map(|member| (member.project_id, standing(member.role)));
-                standings.collect()
+                let found = members::standings(&cx.store, self.organization_id, user).await?;
+                let found = found.ok_or(Error::Unauthenticated)?;
+                let of_projects = found.of_projects.into_iter();
+                let standings = of_projects.map(|(id, role)| (id, Standing::Member(role)));
+                (Standing::Person(found.of_organization), standings.collect())
             }
             Who::ProjectKey { project, role, .. } => {
-                HashMap::from([(project, Standing::Key(role))])
+                let standing = Standing::Key(role);
+                (standing, HashMap::from([(project, standing)]))
             }
-            Who::Agent(_) => HashMap::from([(self.home(cx).await?, Standing::Agent)]),
-            Who::Channel(_) => HashMap::from([(self.home(cx).await?, Standing::Channel)]),
-            Who::External => HashMap::new(),
+            Who::Agent(_) => (
+                Standing::Agent,
+                HashMap::from([(self.home(cx).await?, Standing::Agent)]),
+            ),
+            Who::Channel(_) => (
+                Standing::Channel,
+                HashMap::from([(self.home(cx).await?, Standing::Channel)]),
+            ),
+            Who::External => (Standing::External, HashMap::new()),
         };
         Ok(Reach {
             organization_id: self.organization_id,
+            who: self.who,
+            at_large,
             standings,
         })
     }
@@ -48,6 +57,16 @@ impl Reach {
     /// The caller's organization.
     pub fn organization_id(&self) -> OrganizationId {
         self.organization_id
+    }
+
+    /// Whether the caller is this person.
+    pub fn is_person(&self, user: UserId) -> bool {
+        self.who == Who::User(user)
+    }
+
+    /// Whether the caller may do this to their organization as a whole.
+    pub fn may_at_large(&self, operation: Operation) -> bool {
+        rights::may(self.at_large, operation)
     }
 
     /// Whether the caller may do this in a project.

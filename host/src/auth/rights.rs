@@ -118,7 +118,7 @@ operations! {
     SendInbound: "hand in messages of this project's channels", NoPerson, &[Channel];
     /// See the organization, its people, its business units and teams.
     ReadOrganization: "see this organization", Person(OrganizationRole::Member), &[];
-    /// Rename the organization, choose its owners.
+    /// Rename the organization, choose its owners, remove people.
     ManageOrganization: "change this organization", Person(OrganizationRole::Owner), &[];
     /// Make projects.
     CreateProjects: "make projects in this organization", Person(OrganizationRole::Owner), &[];

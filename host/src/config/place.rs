@@ -30,6 +30,9 @@ pub struct Place {
     /// Database connections of this process
     #[arg(long, env = "CLOISTER_DATABASE_CONNECTIONS", value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u16).range(4..=500))]
     pub database_connections: u16,
+    /// Days after which rows of the audit log are removed; unless it is said, they stay
+    #[arg(long, env = "CLOISTER_AUDIT_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=36_500))]
+    pub audit_days: Option<u16>,
     /// A NATS server for live events; not used by this version
     #[arg(long, env = "CLOISTER_NATS_URL", value_name = "URL")]
     pub nats_url: Option<String>,

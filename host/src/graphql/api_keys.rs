@@ -1,11 +1,16 @@
 //! API keys and personal tokens.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use store::tokens::{Token, TokenKind};
 
+use super::connection::{self, Nodes, Paging};
+use super::loaders;
 use super::members::RoleShown;
+use super::projects::UserNode;
 use super::scalars::Time;
-use super::{asked_by, failure, page, read_id};
+use super::{asked_by, failure, read_id};
 use crate::service::api_keys::{self, Created, Wanted};
 use crate::service::channels;
 
@@ -30,13 +35,13 @@ pub(super) enum KeyKindShown {
 }
 
 /// What lets a program in. Its text is shown once, where it is made.
-pub(super) struct ApiKeyNode(Token);
+pub(super) struct ApiKeyNode(pub(super) Arc<Token>);
 
 /// What lets a program in. Its text is shown once, where it is made.
 #[Object(name = "ApiKey")]
 impl ApiKeyNode {
-    /// Its id.
-    async fn id(&self) -> ID {
+    /// Names it everywhere: `tok_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
         self.0.id.public().into()
     }
 
@@ -73,6 +78,12 @@ impl ApiKeyNode {
         self.0.created_by.map(|id| id.public().into())
     }
 
+    /// Who made it.
+    async fn created_by(&self, context: &Context<'_>) -> Result<Option<UserNode>> {
+        let user = loaders::maybe(context, self.0.created_by).await?;
+        Ok(user.map(UserNode))
+    }
+
     /// Since when.
     async fn created_at(&self) -> Time {
         Time(self.0.created_at)
@@ -100,32 +111,51 @@ pub(super) struct ApiKeysQuery;
 #[Object]
 impl ApiKeysQuery {
     /// The keys of a project, of its agents and of its channels, those that were ended among them.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn api_keys(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The project.")] project_id: ID,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those after this one.")] after: Option<ID>,
-    ) -> Result<Vec<ApiKeyNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ApiKeyNode>> {
         let (cx, caller) = asked_by(context)?;
         let project = read_id("projectId", &project_id)?;
-        let list = api_keys::list(cx, caller, project, page(first, after.as_ref())?).await;
-        Ok(list
-            .map_err(failure::told)?
-            .into_iter()
-            .map(ApiKeyNode)
-            .collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = api_keys::stretch(cx, caller, project, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |key| key.id, ApiKeyNode))
     }
 
     /// The caller's own personal tokens, oldest first.
-    async fn personal_tokens(&self, context: &Context<'_>) -> Result<Vec<ApiKeyNode>> {
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn personal_tokens(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ApiKeyNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = api_keys::list_personal(cx, caller).await;
-        Ok(list
-            .map_err(failure::told)?
-            .into_iter()
-            .map(ApiKeyNode)
-            .collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = api_keys::personal(cx, caller, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |token| token.id, ApiKeyNode))
     }
 }
 
@@ -155,7 +185,7 @@ struct KeyPayload {
 impl From<Created> for KeyPayload {
     fn from(created: Created) -> Self {
         Self {
-            api_key: ApiKeyNode(created.key),
+            api_key: ApiKeyNode(Arc::new(created.key)),
             secret: created.text.into_inner(),
         }
     }
@@ -243,6 +273,6 @@ impl ApiKeysMutation {
     ) -> Result<ApiKeyNode> {
         let (cx, caller) = asked_by(context)?;
         let revoked = api_keys::revoke(cx, caller, read_id("id", &id)?).await;
-        revoked.map(ApiKeyNode).map_err(failure::told)
+        revoked.map(Arc::new).map(ApiKeyNode).map_err(failure::told)
     }
 }

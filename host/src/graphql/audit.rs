@@ -1,10 +1,15 @@
 //! The audit log.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use store::audit::{AuditRow, Outcome, Wanted};
 
+use super::connection::{self, Nodes, Paging};
+use super::loaders;
+use super::projects::{ProjectNode, UserNode};
 use super::scalars::{Json, Time};
-use super::{asked_by, failure, page, read_id};
+use super::{asked_by, failure, read_id};
 use crate::service::audit;
 
 /// What came of a change.
@@ -17,16 +22,18 @@ pub(super) enum OutcomeShown {
     Done,
     /// It did not happen.
     Failed,
+    /// It did not happen, since whoever wanted it did not prove who they are.
+    Refused,
 }
 
 /// Who changed what, when and from where.
-pub(super) struct AuditNode(AuditRow);
+pub(super) struct AuditNode(pub(super) Arc<AuditRow>);
 
 /// Who changed what, when and from where.
 #[Object(name = "AuditEntry")]
 impl AuditNode {
-    /// Its id.
-    async fn id(&self) -> ID {
+    /// Names it everywhere: `aud_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
         self.0.id.public().into()
     }
 
@@ -40,9 +47,21 @@ impl AuditNode {
         self.0.project_id.map(|id| id.public().into())
     }
 
+    /// The project, where the caller may see it.
+    async fn project(&self, context: &Context<'_>) -> Result<Option<ProjectNode>> {
+        let project = loaders::maybe(context, self.0.project_id).await?;
+        Ok(project.map(ProjectNode))
+    }
+
     /// The id of the person, where it was one.
     async fn user_id(&self) -> Option<ID> {
         self.0.user_id.map(|id| id.public().into())
+    }
+
+    /// The person, where it was one.
+    async fn user(&self, context: &Context<'_>) -> Result<Option<UserNode>> {
+        let user = loaders::maybe(context, self.0.user_id).await?;
+        Ok(user.map(UserNode))
     }
 
     /// The id of the key or session that proved who it was.
@@ -113,13 +132,16 @@ pub(super) struct AuditQuery;
 #[Object]
 impl AuditQuery {
     /// What was changed, the newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn audit_log(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which changes.")] filter: Option<AuditFilter>,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those before this entry.")] after: Option<ID>,
-    ) -> Result<Vec<AuditNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<AuditNode>> {
         let (cx, caller) = asked_by(context)?;
         let filter = filter.unwrap_or_default();
         let project = filter.project_id.map(|id| read_id("projectId", &id));
@@ -129,11 +151,15 @@ impl AuditQuery {
             user_id: user.transpose()?,
             action: filter.action,
         };
-        let list = audit::list(cx, caller, wanted, page(first, after.as_ref())?).await;
-        Ok(list
-            .map_err(failure::told)?
-            .into_iter()
-            .map(AuditNode)
-            .collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = audit::stretch(cx, caller, wanted, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |row| row.id, AuditNode))
     }
 }

@@ -1,20 +1,23 @@
 //! Business units.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, Result};
 use store::business_units::BusinessUnit;
 
+use super::connection::{self, Nodes, Paging};
 use super::scalars::Time;
-use super::{asked_by, failure, page, read_id};
+use super::{asked_by, failure, read_id};
 use crate::service::business_units;
 
 /// A part of the organization that teams belong to.
-pub(super) struct BusinessUnitNode(BusinessUnit);
+pub(super) struct BusinessUnitNode(pub(super) Arc<BusinessUnit>);
 
 /// A part of the organization that teams belong to.
 #[Object(name = "BusinessUnit")]
 impl BusinessUnitNode {
-    /// Its id.
-    async fn id(&self) -> ID {
+    /// Names it everywhere: `bun_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
         self.0.id.public().into()
     }
 
@@ -35,19 +38,26 @@ pub(super) struct BusinessUnitsQuery;
 #[Object]
 impl BusinessUnitsQuery {
     /// The business units of the caller's organization, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn business_units(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those after this one.")] after: Option<ID>,
-    ) -> Result<Vec<BusinessUnitNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<BusinessUnitNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = business_units::list(cx, caller, page(first, after.as_ref())?).await;
-        Ok(list
-            .map_err(failure::told)?
-            .into_iter()
-            .map(BusinessUnitNode)
-            .collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = business_units::stretch(cx, caller, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |unit| unit.id, BusinessUnitNode))
     }
 
     /// A business unit.
@@ -58,7 +68,10 @@ impl BusinessUnitsQuery {
     ) -> Result<BusinessUnitNode> {
         let (cx, caller) = asked_by(context)?;
         let found = business_units::find(cx, caller, read_id("id", &id)?).await;
-        found.map(BusinessUnitNode).map_err(failure::told)
+        found
+            .map(Arc::new)
+            .map(BusinessUnitNode)
+            .map_err(failure::told)
     }
 }
 
@@ -75,7 +88,9 @@ impl BusinessUnitsMutation {
     ) -> Result<BusinessUnitNode> {
         let (cx, caller) = asked_by(context)?;
         let made = business_units::create(cx, caller, &name).await;
-        made.map(BusinessUnitNode).map_err(failure::told)
+        made.map(Arc::new)
+            .map(BusinessUnitNode)
+            .map_err(failure::told)
     }
 
     /// Gives a business unit another name.
@@ -87,7 +102,10 @@ impl BusinessUnitsMutation {
     ) -> Result<BusinessUnitNode> {
         let (cx, caller) = asked_by(context)?;
         let renamed = business_units::rename(cx, caller, read_id("id", &id)?, &name).await;
-        renamed.map(BusinessUnitNode).map_err(failure::told)
+        renamed
+            .map(Arc::new)
+            .map(BusinessUnitNode)
+            .map_err(failure::told)
     }
 
     /// Deletes a business unit and gives its id back; its teams stay, and belong to none.

@@ -9,7 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use store::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, LogLineId, ProjectId, ScheduleId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, InviteId, LogLineId,
+    ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
@@ -109,7 +110,13 @@ ids!(
     ConversationId,
     LogLineId,
     ProjectId,
-    ScheduleId
+    ScheduleId,
+    UserId,
+    InviteId,
+    BusinessUnitId,
+    TeamId,
+    TokenId,
+    AuditId
 );
 
 impl Key for i64 {

@@ -1,12 +1,17 @@
 //! Invites.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use store::invites::Invite;
 
+use super::connection::{self, Nodes, Paging};
+use super::loaders;
 use super::members::RoleShown;
+use super::projects::{ProjectNode, UserNode};
 use super::scalars::Time;
 use super::sign_in::SignInPayload;
-use super::{asked_by, client, failure, page, read_id};
+use super::{asked_by, client, failure, read_id};
 use crate::auth::Caller;
 use crate::context::Context as Host;
 use crate::service::invites::{self, HOURS, NewPerson, Wanted};
@@ -26,19 +31,25 @@ pub(super) enum InviteStatus {
 }
 
 /// A single-use offer of a role in a project, bound to an e-mail address.
-pub(super) struct InviteNode(Invite);
+pub(super) struct InviteNode(pub(super) Arc<Invite>);
 
 /// A single-use offer of a role in a project, bound to an e-mail address.
 #[Object(name = "Invite")]
 impl InviteNode {
-    /// Its id.
-    async fn id(&self) -> ID {
+    /// Names it everywhere: `inv_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
         self.0.id.public().into()
     }
 
-    /// The project.
+    /// The id of the project.
     async fn project_id(&self) -> ID {
         self.0.project_id.public().into()
+    }
+
+    /// The project, where the caller may see it.
+    async fn project(&self, context: &Context<'_>) -> Result<Option<ProjectNode>> {
+        let project = loaders::one(context, self.0.project_id).await?;
+        Ok(project.map(ProjectNode))
     }
 
     /// For whom.
@@ -69,9 +80,21 @@ impl InviteNode {
         self.0.invited_by.map(|id| id.public().into())
     }
 
+    /// Who invites.
+    async fn invited_by(&self, context: &Context<'_>) -> Result<Option<UserNode>> {
+        let user = loaders::maybe(context, self.0.invited_by).await?;
+        Ok(user.map(UserNode))
+    }
+
     /// The id of who accepted.
     async fn accepted_by_id(&self) -> Option<ID> {
         self.0.accepted_by.map(|id| id.public().into())
+    }
+
+    /// Who accepted.
+    async fn accepted_by(&self, context: &Context<'_>) -> Result<Option<UserNode>> {
+        let user = loaders::maybe(context, self.0.accepted_by).await?;
+        Ok(user.map(UserNode))
     }
 
     /// Since when.
@@ -96,21 +119,28 @@ pub(super) struct InvitesQuery;
 #[Object]
 impl InvitesQuery {
     /// The invites to a project, open or not, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn invites(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The project.")] project_id: ID,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those after this one.")] after: Option<ID>,
-    ) -> Result<Vec<InviteNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<InviteNode>> {
         let (cx, caller) = asked_by(context)?;
         let project = read_id("projectId", &project_id)?;
-        let list = invites::list(cx, caller, project, page(first, after.as_ref())?).await;
-        Ok(list
-            .map_err(failure::told)?
-            .into_iter()
-            .map(InviteNode)
-            .collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = invites::stretch(cx, caller, project, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |invite| invite.id, InviteNode))
     }
 }
 
@@ -179,7 +209,7 @@ impl InvitesMutation {
         let created = invites::create(cx, caller, project, wanted).await;
         let created = created.map_err(failure::told)?;
         Ok(CreateInvitePayload {
-            invite: InviteNode(created.invite),
+            invite: InviteNode(Arc::new(created.invite)),
             link: created.link.into_inner(),
             token: created.token.into_inner(),
         })
@@ -193,7 +223,7 @@ impl InvitesMutation {
     ) -> Result<InviteNode> {
         let (cx, caller) = asked_by(context)?;
         let revoked = invites::revoke(cx, caller, read_id("id", &id)?).await;
-        revoked.map(InviteNode).map_err(failure::told)
+        revoked.map(Arc::new).map(InviteNode).map_err(failure::told)
     }
 
     /// Accepts an invite: with a new account, for which no proof is needed, or as the caller.
@@ -221,7 +251,7 @@ async fn accept(cx: &Host, caller: &Caller, token: &str) -> Result<AcceptInviteP
         .map_err(failure::told)?;
     Ok(AcceptInvitePayload {
         session: None,
-        invite: Some(InviteNode(invite)),
+        invite: Some(InviteNode(Arc::new(invite))),
     })
 }
 

@@ -10,19 +10,25 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context as Asked, Error, OutputType, Result};
 use store::agent_log::LogLine;
 use store::agents::{Agent, Grant, PointedAt};
+use store::audit::AuditRow;
+use store::business_units::BusinessUnit;
 use store::channels::Channel;
 use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
 use store::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, DeliveryId, LogLineId, MessageId, ProjectId,
-    ScheduleId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
+    LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
 };
+use store::invites::Invite;
+use store::members::Member;
 use store::messages::Message;
 use store::modules::{Module, ModuleDigest};
 use store::page::{Listed, Stretch};
 use store::projects::Project;
 use store::schedules::Timer;
+use store::teams::Team;
+use store::tokens::Token;
 use store::turns::{Moment, TurnTrace};
 use store::users::User;
 use store::workflows::Workflow;
@@ -34,8 +40,8 @@ use crate::auth::{Caller, Reach};
 use crate::context::Context;
 use crate::service::placed::{Placed, Within};
 use crate::service::{
-    agents, channels, contacts, conversations, deliveries, grants, messages, modules, projects,
-    schedules, turns, users, workflows,
+    agents, api_keys, audit, business_units, channels, contacts, conversations, deliveries, grants,
+    invites, members, messages, modules, projects, schedules, teams, turns, users, workflows,
 };
 
 /// How long what a caller may is taken as read: a subscription outlives it and asks anew.
@@ -101,6 +107,21 @@ where
         Some(key) => one(context, key).await,
         None => Ok(None),
     }
+}
+
+/// What a key names, for what has one for certain: it may have gone this moment.
+pub(super) async fn present<K, Row>(
+    context: &Asked<'_>,
+    key: K,
+    what: &'static str,
+) -> Result<Arc<Row>>
+where
+    K: Send + Sync + Hash + Eq + Clone + 'static,
+    Sources: Loader<K, Value = Arc<Row>, Error = Error>,
+{
+    let gone = || crate::error::Error::not_found(what, "it went away just now");
+    let found = one(context, key).await?;
+    found.ok_or_else(|| failure::told(gone()))
 }
 
 /// A page of a list that hangs on something.
@@ -205,6 +226,12 @@ found! {
     Within<MessageId> => Placed<Message>, messages::within;
     Within<TurnId> => Placed<TurnTrace>, turns::within;
     Within<UserId> => User, users::within;
+    UserId => User, users::find_many;
+    InviteId => Invite, invites::find_many;
+    BusinessUnitId => BusinessUnit, business_units::find_many;
+    TeamId => Team, teams::find_many;
+    TokenId => Token, api_keys::find_many;
+    AuditId => AuditRow, audit::find_many;
 }
 
 /// Short lists of many parents.
@@ -274,6 +301,8 @@ lists! {
     ChannelsOfProject(ProjectId, ChannelId) => Channel, channels::of_projects;
     /// The workflows of a project.
     WorkflowsOfProject(ProjectId, WorkflowId) => Workflow, workflows::of_projects;
+    /// The members of a project.
+    MembersOfProject(ProjectId, UserId) => Member, members::of_projects;
     /// The channels that a workflow is on.
     ChannelsOfWorkflow(WorkflowId, ChannelId) => Channel, workflows::channels_of;
     /// The modules that an agent pointed at.

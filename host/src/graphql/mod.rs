@@ -43,7 +43,6 @@ use std::sync::{Arc, OnceLock};
 use async_graphql::{ID, MergedObject, Request, Response, Schema, SchemaBuilder};
 use axum::routing::get;
 use axum::{Extension, Router};
-use store::page::Page;
 
 use self::drive::Loads;
 use self::loaders::Loaders;
@@ -159,16 +158,25 @@ fn described<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
     pages!(
         builder,
         agents::AgentNode,
+        api_keys::ApiKeyNode,
+        audit::AuditNode,
+        business_units::BusinessUnitNode,
         channels::ChannelNode,
         contacts::ContactNode,
         conversations::ConversationNode,
         deliveries::DeliveryNode,
+        invites::InviteNode,
         log::LogLineNode,
+        members::MemberNode,
         messages::MessageNode,
         modules::AgentModuleNode,
         modules::ModuleNode,
         projects::ProjectNode,
         schedules::ScheduleNode,
+        sign_in::SessionNode,
+        teams::TeamMemberNode,
+        teams::TeamNode,
+        projects::UserNode,
         turns::TurnNode,
         workflows::WorkflowNode
     )
@@ -215,14 +223,6 @@ fn loaders_of<'a>(context: &'a async_graphql::Context<'_>) -> async_graphql::Res
 /// Where a request came from, whoever sent it.
 fn client(context: &async_graphql::Context<'_>) -> async_graphql::Result<Client> {
     context.data::<Client>().copied()
-}
-
-/// A page of a list: so many rows after the one with this id.
-fn page<Id: FromStr>(first: u32, after: Option<&ID>) -> async_graphql::Result<Page<Id>> {
-    Ok(Page {
-        after: after.map(|id| read_id("after", id)).transpose()?,
-        limit: first,
-    })
 }
 
 /// An id in an argument.

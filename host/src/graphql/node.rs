@@ -6,24 +6,30 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Error, ID, Interface, Object, Result};
 use store::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, DeliveryId, MessageId, ProjectId, ScheduleId,
-    TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
+    MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
 };
+use store::tokens::TokenKind;
 
 use super::agents::AgentNode;
+use super::api_keys::ApiKeyNode;
+use super::audit::AuditNode;
+use super::business_units::BusinessUnitNode;
 use super::channels::ChannelNode;
 use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
 use super::deliveries::DeliveryNode;
+use super::invites::InviteNode;
 use super::loaders::{self, Sources};
 use super::messages::MessageNode;
 use super::modules::{ModuleNode, read_digest};
 use super::projects::{ProjectNode, UserNode};
 use super::schedules::ScheduleNode;
+use super::sign_in::SessionNode;
+use super::teams::TeamNode;
 use super::turns::TurnNode;
 use super::workflows::WorkflowNode;
 use super::{asked_by, failure};
-use crate::service::projects;
 
 /// Ids that one query looks up at most.
 const MOST: usize = 100;
@@ -44,6 +50,12 @@ pub(super) enum Node {
     Schedule(ScheduleNode),
     Workflow(WorkflowNode),
     User(UserNode),
+    Invite(InviteNode),
+    BusinessUnit(BusinessUnitNode),
+    Team(TeamNode),
+    ApiKey(ApiKeyNode),
+    Session(SessionNode),
+    AuditEntry(AuditNode),
 }
 
 #[derive(Default)]
@@ -112,7 +124,26 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             let module = loaders::one(context, read_digest("id", id)?).await?;
             Ok(module.map(|row| Node::Module(ModuleNode(row))))
         }
-        UserId::PREFIX => viewer(context, id).await,
+        UserId::PREFIX => by::<UserId, _>(context, id, |row| Node::User(UserNode(row))).await,
+        InviteId::PREFIX => {
+            by::<InviteId, _>(context, id, |row| Node::Invite(InviteNode(row))).await
+        }
+        BusinessUnitId::PREFIX => {
+            by::<BusinessUnitId, _>(context, id, |row| Node::BusinessUnit(BusinessUnitNode(row)))
+                .await
+        }
+        TeamId::PREFIX => by::<TeamId, _>(context, id, |row| Node::Team(TeamNode(row))).await,
+        TokenId::PREFIX => {
+            let (_, caller) = asked_by(context)?;
+            by::<TokenId, _>(context, id, |row| match row.kind {
+                TokenKind::Session => Node::Session(SessionNode::of(row, caller)),
+                _ => Node::ApiKey(ApiKeyNode(row)),
+            })
+            .await
+        }
+        AuditId::PREFIX => {
+            by::<AuditId, _>(context, id, |row| Node::AuditEntry(AuditNode(row))).await
+        }
         _ => Err(no_id(id)),
     }
 }
@@ -128,15 +159,6 @@ where
 {
     let id: Id = id.parse().map_err(|_| no_id(id))?;
     Ok(loaders::one(context, id).await?.map(node))
-}
-
-/// A user by id alone is the caller: others are found where they have said or done something.
-async fn viewer(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
-    let (cx, caller) = asked_by(context)?;
-    let id: UserId = id.parse().map_err(|_| no_id(id))?;
-    let viewer = projects::viewer(cx, caller).await.map_err(failure::told)?;
-    let user = (viewer.id == id).then(|| Node::User(UserNode(Arc::new(viewer))));
-    Ok(user)
 }
 
 fn no_id(id: &ID) -> Error {

@@ -9,7 +9,10 @@ use store::users::User;
 use super::agents::AgentNode;
 use super::channels::ChannelNode;
 use super::connection::{self, Nodes, Paging};
-use super::loaders::{self, AgentsOfProject, ChannelsOfProject, WorkflowsOfProject};
+use super::loaders::{
+    self, AgentsOfProject, ChannelsOfProject, MembersOfProject, WorkflowsOfProject,
+};
+use super::members::MemberNode;
 use super::scalars::Time;
 use super::users::OrganizationRoleShown;
 use super::workflows::WorkflowNode;
@@ -47,6 +50,11 @@ impl UserNode {
     /// Since when they have an account.
     async fn created_at(&self) -> Time {
         Time(self.0.created_at)
+    }
+
+    /// When they were removed from the organization, if they were.
+    async fn removed_at(&self) -> Option<Time> {
+        self.0.removed_at.map(Time)
     }
 }
 
@@ -118,6 +126,28 @@ impl ProjectNode {
         let parent = self.0.place();
         let key = ChannelsOfProject { parent, stretch };
         loaders::list(context, key, |channel| channel.id, ChannelNode).await
+    }
+
+    /// Its members, in the order of their accounts.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn members(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<MemberNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = MembersOfProject { parent, stretch };
+        loaders::list(context, key, |member| member.user_id, MemberNode::listed).await
     }
 
     /// Its workflows, oldest first.

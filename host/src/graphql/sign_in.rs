@@ -5,9 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 use store::tokens::Token;
 
+use super::connection::{self, Nodes, Paging};
 use super::projects::UserNode;
 use super::scalars::Time;
 use super::{asked_by, client, failure};
+use crate::auth::Caller;
 use crate::context::Context as Host;
 use crate::error::Error;
 use crate::service::sessions::{self, SignedIn};
@@ -34,15 +36,25 @@ impl SignInPayload {
 
 /// Someone signed in somewhere.
 pub(super) struct SessionNode {
-    session: Token,
+    session: Arc<Token>,
     is_current: bool,
+}
+
+impl SessionNode {
+    /// A session as this caller sees it.
+    pub(super) fn of(session: Arc<Token>, caller: &Caller) -> Self {
+        Self {
+            is_current: caller.token == Some(session.id),
+            session,
+        }
+    }
 }
 
 /// Someone signed in somewhere.
 #[Object(name = "Session")]
 impl SessionNode {
-    /// Its id.
-    async fn id(&self) -> ID {
+    /// Names it everywhere: `tok_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
         self.session.id.public().into()
     }
 
@@ -78,14 +90,30 @@ pub(super) struct SessionsQuery;
 #[Object]
 impl SessionsQuery {
     /// The caller's sessions, oldest first.
-    async fn sessions(&self, context: &Context<'_>) -> Result<Vec<SessionNode>> {
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn sessions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<SessionNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = sessions::list(cx, caller).await.map_err(failure::told)?;
-        let node = |session: Token| SessionNode {
-            is_current: caller.token == Some(session.id),
-            session,
-        };
-        Ok(list.into_iter().map(node).collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = sessions::stretch(cx, caller, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(
+            listed,
+            |session| session.id,
+            |session| SessionNode::of(session, caller),
+        ))
     }
 }
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, MaybeUndefined, Object, Result};
 use store::teams::{Team, TeamMember, TeamRole};
-use store::users::User;
 
+use super::business_units::BusinessUnitNode;
+use super::connection::{self, Nodes, Paging};
+use super::loaders;
 use super::projects::UserNode;
 use super::scalars::Time;
-use super::{asked_by, failure, page, read_id};
+use super::{asked_by, failure, read_id};
 use crate::service::teams::{self, Changes};
 
 /// What someone is in a team.
@@ -22,13 +24,13 @@ pub(super) enum TeamRoleShown {
 }
 
 /// People who can take over conversations together.
-pub(super) struct TeamNode(Team);
+pub(super) struct TeamNode(pub(super) Arc<Team>);
 
 /// People who can take over conversations together.
 #[Object(name = "Team")]
 impl TeamNode {
-    /// Its id.
-    async fn id(&self) -> ID {
+    /// Names it everywhere: `tem_` and 32 hexadecimal digits.
+    pub(super) async fn id(&self) -> ID {
         self.0.id.public().into()
     }
 
@@ -42,6 +44,12 @@ impl TeamNode {
         self.0.business_unit_id.map(|id| id.public().into())
     }
 
+    /// The business unit that it belongs to.
+    async fn business_unit(&self, context: &Context<'_>) -> Result<Option<BusinessUnitNode>> {
+        let unit = loaders::maybe(context, self.0.business_unit_id).await?;
+        Ok(unit.map(BusinessUnitNode))
+    }
+
     /// Since when.
     async fn created_at(&self) -> Time {
         Time(self.0.created_at)
@@ -49,38 +57,41 @@ impl TeamNode {
 }
 
 /// Someone in a team.
-pub(super) struct TeamMemberNode {
-    member: TeamMember,
-    user: User,
-}
-
-impl From<(TeamMember, User)> for TeamMemberNode {
-    fn from((member, user): (TeamMember, User)) -> Self {
-        Self { member, user }
-    }
-}
+pub(super) struct TeamMemberNode(Arc<TeamMember>);
 
 /// Someone in a team.
 #[Object(name = "TeamMember")]
 impl TeamMemberNode {
-    /// The team.
+    /// The id of the team.
     async fn team_id(&self) -> ID {
-        self.member.team_id.public().into()
+        self.0.team_id.public().into()
+    }
+
+    /// The team.
+    async fn team(&self, context: &Context<'_>) -> Result<TeamNode> {
+        let team = loaders::present(context, self.0.team_id, "Team").await?;
+        Ok(TeamNode(team))
+    }
+
+    /// The id of the person.
+    async fn user_id(&self) -> ID {
+        self.0.user_id.public().into()
     }
 
     /// The person.
-    async fn user(&self) -> UserNode {
-        UserNode(Arc::new(self.user.clone()))
+    async fn user(&self, context: &Context<'_>) -> Result<UserNode> {
+        let user = loaders::present(context, self.0.user_id, "User").await?;
+        Ok(UserNode(user))
     }
 
     /// As what.
     async fn role(&self) -> TeamRoleShown {
-        self.member.role.into()
+        self.0.role.into()
     }
 
     /// Since when.
     async fn created_at(&self) -> Time {
-        Time(self.member.created_at)
+        Time(self.0.created_at)
     }
 }
 
@@ -90,23 +101,28 @@ pub(super) struct TeamsQuery;
 #[Object]
 impl TeamsQuery {
     /// The teams of the caller's organization, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn teams(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Those of one business unit alone.")] business_unit_id: Option<ID>,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those after this one.")] after: Option<ID>,
-    ) -> Result<Vec<TeamNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<TeamNode>> {
         let (cx, caller) = asked_by(context)?;
-        let unit = business_unit_id
-            .map(|id| read_id("businessUnitId", &id))
-            .transpose()?;
-        let list = teams::list(cx, caller, unit, page(first, after.as_ref())?).await;
-        Ok(list
-            .map_err(failure::told)?
-            .into_iter()
-            .map(TeamNode)
-            .collect())
+        let unit = business_unit_id.map(|id| read_id("businessUnitId", &id));
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = teams::stretch(cx, caller, unit.transpose()?, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |team| team.id, TeamNode))
     }
 
     /// A team.
@@ -117,25 +133,36 @@ impl TeamsQuery {
     ) -> Result<TeamNode> {
         let (cx, caller) = asked_by(context)?;
         let found = teams::find(cx, caller, read_id("id", &id)?).await;
-        found.map(TeamNode).map_err(failure::told)
+        found.map(Arc::new).map(TeamNode).map_err(failure::told)
     }
 
     /// Who is in a team, in the order of their accounts.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn team_members(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The team.")] team_id: ID,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those after this person.")] after: Option<ID>,
-    ) -> Result<Vec<TeamMemberNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<TeamMemberNode>> {
         let (cx, caller) = asked_by(context)?;
         let team = read_id("teamId", &team_id)?;
-        let list = teams::members(cx, caller, team, page(first, after.as_ref())?).await;
-        Ok(list
-            .map_err(failure::told)?
-            .into_iter()
-            .map(Into::into)
-            .collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = teams::members(cx, caller, team, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(
+            listed,
+            |member| member.user_id,
+            TeamMemberNode,
+        ))
     }
 }
 
@@ -167,7 +194,7 @@ impl TeamsMutation {
             .map(|id| read_id("businessUnitId", &id))
             .transpose()?;
         let made = teams::create(cx, caller, &name, unit).await;
-        made.map(TeamNode).map_err(failure::told)
+        made.map(Arc::new).map(TeamNode).map_err(failure::told)
     }
 
     /// Changes a team.
@@ -187,7 +214,7 @@ impl TeamsMutation {
             business_unit,
         };
         let changed = teams::update(cx, caller, read_id("id", &input.id)?, changes).await;
-        changed.map(TeamNode).map_err(failure::told)
+        changed.map(Arc::new).map(TeamNode).map_err(failure::told)
     }
 
     /// Deletes a team and gives its id back.
@@ -215,7 +242,7 @@ impl TeamsMutation {
         let (cx, caller) = asked_by(context)?;
         let (team, user) = (read_id("teamId", &team_id)?, read_id("userId", &user_id)?);
         let set = teams::set_member(cx, caller, team, user, role.into()).await;
-        set.map(Into::into).map_err(failure::told)
+        set.map(Arc::new).map(TeamMemberNode).map_err(failure::told)
     }
 
     /// Takes someone out of a team and gives the team back.
@@ -228,6 +255,6 @@ impl TeamsMutation {
         let (cx, caller) = asked_by(context)?;
         let (team, user) = (read_id("teamId", &team_id)?, read_id("userId", &user_id)?);
         let left = teams::remove_member(cx, caller, team, user).await;
-        left.map(TeamNode).map_err(failure::told)
+        left.map(Arc::new).map(TeamNode).map_err(failure::told)
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use store::users::OrganizationRole;
 
+use super::connection::{self, Nodes, Paging};
 use super::projects::UserNode;
-use super::{asked_by, failure, page, read_id};
+use super::{asked_by, failure, read_id};
 use crate::service::users::{self, Changes};
 use crate::vault::Secret;
 
@@ -26,20 +27,26 @@ pub(super) struct UsersQuery;
 #[Object]
 impl UsersQuery {
     /// The people of the caller's organization, in the order of their accounts.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
     async fn users(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "At most so many.", default = 50)] first: u32,
-        #[graphql(desc = "Those after this person.")] after: Option<ID>,
-    ) -> Result<Vec<UserNode>> {
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<UserNode>> {
         let (cx, caller) = asked_by(context)?;
-        let list = users::list(cx, caller, page(first, after.as_ref())?).await;
-        Ok(list
-            .map_err(failure::told)?
-            .into_iter()
-            .map(Arc::new)
-            .map(UserNode)
-            .collect())
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let listed = users::stretch(cx, caller, &stretch).await;
+        let listed = listed.map_err(failure::told)?.map(Arc::new);
+        Ok(connection::nodes(listed, |user| user.id, UserNode))
     }
 
     /// A person of the caller's organization.
@@ -111,5 +118,16 @@ impl UsersMutation {
         let user = read_id("userId", &user_id)?;
         let changed = users::set_organization_role(cx, caller, user, role.into()).await;
         changed.map(Arc::new).map(UserNode).map_err(failure::told)
+    }
+    /// Removes a person from the organization, for its owners: their sessions, personal tokens and memberships end, what they
+    /// alone owned is the caller's, and their address is free for an invite. What they have said and done stays.
+    async fn remove_user(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The person: not the caller.")] user_id: ID,
+    ) -> Result<UserNode> {
+        let (cx, caller) = asked_by(context)?;
+        let removed = users::remove(cx, caller, read_id("userId", &user_id)?).await;
+        removed.map(Arc::new).map(UserNode).map_err(failure::told)
     }
 }

@@ -1,26 +1,25 @@
 //! API keys: a key lets a program in as a project (with a role), as an agent, or as a person. Its text is shown once, where
 //! it is made; afterwards it is known by its first characters, and can be rotated and ended.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use store::ids::{AgentId, ProjectId, TokenId};
-use store::page::Page;
+use store::ids::{AgentId, ChannelId, ProjectId, TokenId};
+use store::page::{Listed, Stretch};
 use store::tokens::{self, NewToken, Rotated, Token, TokenKind};
 use store::{StoreError, agents, channels};
 use uuid::Uuid;
 
 use super::audit::{self, Change};
 use super::names;
-use crate::auth::{Caller, Operation, Role};
+use crate::auth::{Caller, Operation, Reach, Role};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::live::Topic;
 use crate::vault::{FreshToken, Secret};
 
-/// Entries of a page at most.
-const MOST: u32 = 200;
 /// Days that a key may be good for, unless it is good for ever.
 const MOST_DAYS: u32 = 3_650;
 
@@ -110,26 +109,65 @@ pub async fn renew_external(cx: &Context, caller: &Caller) -> Result<Created> {
     fresh.keep(cx, caller, change).await
 }
 
-/// The keys of a project, of its agents and of its channels, those that were ended among them.
-pub async fn list(
+/// A stretch of the keys of a project, of its agents and of its channels, those that were ended among them.
+pub async fn stretch(
     cx: &Context,
     caller: &Caller,
     project: ProjectId,
-    page: Page<TokenId>,
-) -> Result<Vec<Token>> {
+    stretch: &Stretch<TokenId>,
+) -> Result<Listed<Token>> {
     caller
         .require(cx, project, Operation::ManageApiKeys)
         .await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    Ok(tokens::list_of_project(&cx.store, caller.organization_id, project, page).await?)
+    Ok(tokens::list_of_project(&cx.store, caller.organization_id, project, stretch).await?)
 }
 
-/// The caller's own personal tokens, oldest first.
-pub async fn list_personal(cx: &Context, caller: &Caller) -> Result<Vec<Token>> {
-    Ok(tokens::list(&cx.store, caller.person()?.uuid(), TokenKind::Personal).await?)
+/// A stretch of the caller's own personal tokens, oldest first.
+pub async fn personal(
+    cx: &Context,
+    caller: &Caller,
+    stretch: &Stretch<TokenId>,
+) -> Result<Listed<Token>> {
+    let user = caller.person()?.uuid();
+    Ok(tokens::list(&cx.store, user, TokenKind::Personal, stretch).await?)
+}
+
+/// The keys, personal tokens and sessions that the caller may see among these: those that they may end.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[TokenId],
+) -> Result<HashMap<TokenId, Token>> {
+    let owner = reach.organization_id();
+    let found = tokens::find_many(&cx.store, owner, ids).await?;
+    let of_kind = |kind| {
+        let of_kind = found
+            .iter()
+            .filter(move |token: &&Token| token.kind == kind);
+        of_kind.map(|token| token.subject_id)
+    };
+    let ids: Vec<AgentId> = of_kind(TokenKind::Agent).map(Into::into).collect();
+    let agents = agents::find_many(&cx.store, owner, &ids).await?;
+    let agents: HashMap<AgentId, ProjectId> = agents
+        .into_iter()
+        .map(|agent| (agent.id, agent.project_id))
+        .collect();
+    let ids: Vec<ChannelId> = of_kind(TokenKind::Channel).map(Into::into).collect();
+    let channels = channels::projects_of(&cx.store, owner, &ids).await?;
+    let manages = |project: &ProjectId| reach.may(*project, Operation::ManageApiKeys);
+    let sees = |token: &Token| match token.kind {
+        TokenKind::Personal | TokenKind::Session => reach.is_person(token.subject_id.into()),
+        TokenKind::SignIn => false,
+        TokenKind::External => reach.may_at_large(Operation::ManageExternalToken),
+        TokenKind::Project => manages(&token.subject_id.into()),
+        TokenKind::Agent => agents.get(&token.subject_id.into()).is_some_and(manages),
+        TokenKind::Channel => channels.get(&token.subject_id.into()).is_some_and(manages),
+    };
+    Ok(found
+        .into_iter()
+        .filter(sees)
+        .map(|token| (token.id, token))
+        .collect())
 }
 
 /// Puts a new key in the place of one, which ends at once.

@@ -1,20 +1,19 @@
 //! The audit log: who changed what, when and from where. A change's row is written before the change, and what came of it
 //! after: a change that no one can be asked about does not happen.
 
+use std::collections::HashMap;
 use std::future::Future;
 
 use serde_json::{Value, json};
 use store::audit::{self, AuditRow, NewAuditRow, Outcome, Wanted};
-use store::ids::{AuditId, ProjectId};
-use store::page::Page;
+use store::ids::{AuditId, OrganizationId, ProjectId, TokenId, UserId};
+use store::page::{Listed, Stretch};
 use store::text::{storable, storable_json};
 
-use crate::auth::{Caller, Operation, Who};
+use crate::auth::{Caller, Client, Operation, Reach, Way, Who};
 use crate::context::Context;
 use crate::error::{Error, Result, chain};
 
-/// Rows of a page at most.
-const MOST: u32 = 200;
 /// Bytes of detail that are kept of a change.
 const DETAIL: usize = 8 << 10;
 /// Characters that are kept of a subject's name.
@@ -75,7 +74,7 @@ pub async fn change<T>(
 ) -> Result<T> {
     let id = AuditId::new();
     let action = change.action;
-    audit::begin(&cx.store, row(caller, id, change)).await?;
+    audit::begin(&cx.store, row(caller.into(), id, change)).await?;
     // A change is as large as its service function, and is moved no more.
     let result = Box::pin(work).await;
     let (outcome, code) = match &result {
@@ -90,11 +89,57 @@ pub async fn change<T>(
     result
 }
 
-fn row(caller: &Caller, id: AuditId, change: Change) -> NewAuditRow {
-    let user_id = match caller.who {
-        Who::User(user) => Some(user),
-        _ => None,
+/// Notes what was refused to someone who did not prove who they are. It stays refused where the row cannot be written.
+pub(super) async fn refused(
+    cx: &Context,
+    organization_id: OrganizationId,
+    client: Client,
+    change: Change,
+) {
+    let action = change.action;
+    let by = By {
+        organization_id,
+        user_id: None,
+        token_id: None,
+        way: Way::SignIn,
+        client,
     };
+    let code = Error::Unauthenticated.code();
+    let written = audit::refused(&cx.store, row(by, AuditId::new(), change), code).await;
+    if let Err(error) = written {
+        tracing::warn!(
+            action,
+            cause = chain(&error),
+            "what was refused was not written down"
+        );
+    }
+}
+
+/// Whom a row names.
+struct By {
+    organization_id: OrganizationId,
+    user_id: Option<UserId>,
+    token_id: Option<TokenId>,
+    way: Way,
+    client: Client,
+}
+
+impl From<&Caller> for By {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            organization_id: caller.organization_id,
+            user_id: match caller.who {
+                Who::User(user) => Some(user),
+                _ => None,
+            },
+            token_id: caller.token,
+            way: caller.way,
+            client: caller.client,
+        }
+    }
+}
+
+fn row(by: By, id: AuditId, change: Change) -> NewAuditRow {
     let (subject_kind, subject_id) = change.subject;
     let detail = if change.detail.to_string().len() > DETAIL {
         json!({ "truncated": true })
@@ -102,47 +147,48 @@ fn row(caller: &Caller, id: AuditId, change: Change) -> NewAuditRow {
         storable_json(change.detail)
     };
     NewAuditRow {
-        organization_id: caller.organization_id,
+        organization_id: by.organization_id,
         id,
         project_id: change.project,
-        user_id,
-        token_id: caller.token,
-        way: caller.way.as_str(),
-        entrance: caller.client.entrance.as_str(),
+        user_id: by.user_id,
+        token_id: by.token_id,
+        way: by.way.as_str(),
+        entrance: by.client.entrance.as_str(),
         action: change.action,
         subject_kind,
         subject_id: storable(subject_id.chars().take(SUBJECT).collect()),
         detail,
-        address: caller.client.address.map(|address| address.to_string()),
+        address: by.client.address.map(|address| address.to_string()),
     }
 }
 
-/// What was changed, the newest first: of one project, for those who manage it, or of the whole organization, for its
-/// owners.
-pub async fn list(
+/// A stretch of what was changed, the newest first: of one project, for those who manage it, or of the whole organization,
+/// for its owners.
+pub async fn stretch(
     cx: &Context,
     caller: &Caller,
     wanted: Wanted,
-    page: Page<AuditId>,
-) -> Result<Vec<AuditRow>> {
+    stretch: &Stretch<AuditId>,
+) -> Result<Listed<AuditRow>> {
     authorise(cx, caller, wanted.project_id).await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    Ok(audit::list(&cx.store, caller.organization_id, &wanted, page).await?)
+    Ok(audit::list(&cx.store, caller.organization_id, &wanted, stretch).await?)
 }
 
-/// One row.
-pub async fn find(cx: &Context, caller: &Caller, id: AuditId) -> Result<AuditRow> {
-    let not_found = || Error::not_found("AuditEntry", id);
-    let row = audit::find(&cx.store, caller.organization_id, id)
-        .await?
-        .ok_or_else(not_found)?;
-    match authorise(cx, caller, row.project_id).await {
-        Err(Error::Forbidden { .. } | Error::NotFound { .. }) => Err(not_found()),
-        result => result.map(|()| row),
-    }
+/// The rows that the caller may read among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[AuditId],
+) -> Result<HashMap<AuditId, AuditRow>> {
+    let found = audit::find_many(&cx.store, reach.organization_id(), ids).await?;
+    let reads_all = reach.may_at_large(Operation::ReadOrganizationAudit);
+    let reads = |project: ProjectId| reach.may(project, Operation::ReadAudit);
+    let seen = |row: &AuditRow| reads_all || row.project_id.is_some_and(reads);
+    Ok(found
+        .into_iter()
+        .filter(seen)
+        .map(|row| (row.id, row))
+        .collect())
 }
 
 /// An organization's owner reads all of it.

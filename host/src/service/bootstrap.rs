@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::channels::{self as rows, Access};
 use store::ids::{ChannelId, OrganizationId, ProjectId, UserId};
 use store::organizations::{self, Founding, NewOrganization, Organization};
-use store::page::Page;
+use store::page::{Page, Stretch};
 use store::projects::{self, NewProject, Project};
 use store::tokens::TokenKind;
 use store::users::{self, NewUser, OrganizationRole, User};
@@ -78,10 +78,7 @@ async fn make(cx: &Context, folder: &Path) -> Result<Home> {
         Some(organization) => of(cx, organization).await?,
         None => found(cx).await?,
     };
-    if tokens::list(&cx.store, owner.id.uuid(), TokenKind::Personal)
-        .await?
-        .is_empty()
-    {
+    if !has(cx, &owner, TokenKind::Personal).await? {
         let token = sign_in::new_personal_token(cx, organization.id, owner.id).await?;
         keep(&folder.join(OWNER_TOKEN), token.expose())?;
     }
@@ -234,9 +231,7 @@ fn keep(path: &Path, text: &str) -> Result<()> {
 }
 
 async fn sign_in_link(cx: &Context, owner: &User) -> Result<Option<String>> {
-    let has_session = !tokens::list(&cx.store, owner.id.uuid(), TokenKind::Session)
-        .await?
-        .is_empty();
+    let has_session = has(cx, owner, TokenKind::Session).await?;
     let login = users::login(&cx.store, &owner.email).await?;
     let has_password = login.is_some_and(|login| login.password_hash.is_some());
     if has_session || has_password {
@@ -245,6 +240,13 @@ async fn sign_in_link(cx: &Context, owner: &User) -> Result<Option<String>> {
     sign_in::new_link(cx, owner.organization_id, owner.id)
         .await
         .map(Some)
+}
+
+/// Whether someone has a living token of a kind.
+async fn has(cx: &Context, user: &User, kind: TokenKind) -> Result<bool> {
+    let one = Stretch::first(1);
+    let found = tokens::list(&cx.store, user.id.uuid(), kind, &one).await?;
+    Ok(!found.rows.is_empty())
 }
 
 async fn web_channel(

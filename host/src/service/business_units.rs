@@ -1,35 +1,44 @@
 //! Business units: a business unit is a part of an organization that teams belong to.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use store::StoreError;
 use store::business_units::{self, BusinessUnit, NewBusinessUnit};
 use store::ids::BusinessUnitId;
-use store::page::Page;
+use store::page::{Listed, Stretch};
 
 use super::audit::{self, Change};
 use super::names;
-use crate::auth::{Caller, Operation};
+use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// Entries of a page at most.
-const MOST: u32 = 200;
 const NAME_KEY: &str = "business_units_name_key";
 
-/// Those of the caller's organization, oldest first.
-pub async fn list(
+/// A stretch of those of the caller's organization, oldest first.
+pub async fn stretch(
     cx: &Context,
     caller: &Caller,
-    page: Page<BusinessUnitId>,
-) -> Result<Vec<BusinessUnit>> {
+    stretch: &Stretch<BusinessUnitId>,
+) -> Result<Listed<BusinessUnit>> {
     caller
         .require_organization(cx, Operation::ReadOrganization)
         .await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    Ok(business_units::list(&cx.store, caller.organization_id, page).await?)
+    Ok(business_units::list(&cx.store, caller.organization_id, stretch).await?)
+}
+
+/// Those that the caller may see among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[BusinessUnitId],
+) -> Result<HashMap<BusinessUnitId, BusinessUnit>> {
+    if !reach.may_at_large(Operation::ReadOrganization) {
+        return Ok(HashMap::new());
+    }
+    let found = business_units::find_many(&cx.store, reach.organization_id(), ids).await?;
+    Ok(found.into_iter().map(|unit| (unit.id, unit)).collect())
 }
 
 /// One of them.

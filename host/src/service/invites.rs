@@ -1,6 +1,7 @@
 //! Invites: an invite is a single-use offer of a role in a project, bound to an e-mail address. Its link is shown once, and
 //! whoever opens it accepts as a new person, or signed in as that address.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -9,7 +10,7 @@ use store::StoreError;
 use store::ids::{InviteId, ProjectId, UserId};
 use store::invites::{self, Invite, NewInvite, Newcomer};
 use store::members::{self, Member};
-use store::page::Page;
+use store::page::{Listed, Stretch};
 use store::projects::{self, Project};
 use store::users;
 
@@ -17,7 +18,7 @@ use super::audit::{self, Change};
 use super::sessions::{self, SignedIn};
 use super::users::{check_password, email as read_email, taken};
 use super::{names, projects as project_service};
-use crate::auth::{Caller, Client, Operation, Role, Way, Who};
+use crate::auth::{Caller, Client, Operation, Reach, Role, Way, Who};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::vault::{FreshToken, Secret, hash_token};
@@ -26,8 +27,6 @@ const PREFIX: &str = "inv_";
 /// Hours that an invite is good for, if it is not said.
 pub const HOURS: u32 = 7 * 24;
 const MOST_HOURS: u32 = 30 * 24;
-/// Entries of a page at most.
-const MOST: u32 = 200;
 
 /// An invite to make.
 #[derive(Clone, Debug)]
@@ -157,21 +156,34 @@ fn elsewhere(email: &str) -> Error {
     Error::conflict(format!("`{email}`"), why)
 }
 
-/// The invites to a project, open or not, oldest first.
-pub async fn list(
+/// A stretch of the invites to a project, open or not, oldest first.
+pub async fn stretch(
     cx: &Context,
     caller: &Caller,
     project: ProjectId,
-    page: Page<InviteId>,
-) -> Result<Vec<Invite>> {
+    stretch: &Stretch<InviteId>,
+) -> Result<Listed<Invite>> {
     caller
         .require(cx, project, Operation::ManageInvites)
         .await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    Ok(invites::list(&cx.store, caller.organization_id, project, page).await?)
+    let owner = caller.organization_id;
+    let mut lists = invites::of_projects(&cx.store, owner, &[project], stretch).await?;
+    Ok(lists.remove(&project).unwrap_or_default())
+}
+
+/// The invites that the caller may see among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[InviteId],
+) -> Result<HashMap<InviteId, Invite>> {
+    let found = invites::find_many(&cx.store, reach.organization_id(), ids).await?;
+    let seen = |invite: &Invite| reach.may(invite.project_id, Operation::ManageInvites);
+    Ok(found
+        .into_iter()
+        .filter(seen)
+        .map(|invite| (invite.id, invite))
+        .collect())
 }
 
 /// An invite, for those who make them.

@@ -1,37 +1,46 @@
 //! Members: a member is a user with a role in a project. They come by invites; there is always an owner.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use store::StoreError;
 use store::ids::{ProjectId, UserId};
 use store::members::{self, LAST_OWNER, Member};
-use store::page::Page;
+use store::page::{Listed, Stretch};
 use store::users::User;
 
 use super::audit::{self, Change};
+use super::placed::{self, Within};
 use super::users;
-use crate::auth::{Caller, Operation, Role};
+use crate::auth::{Caller, Operation, Reach, Role};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::live::Topic;
 
-/// Entries of a page at most.
-const MOST: u32 = 200;
-
-/// The members of a project, in the order of their accounts.
-pub async fn list(
+/// A stretch of the members of a project, in the order of their accounts.
+pub async fn stretch(
     cx: &Context,
     caller: &Caller,
     project: ProjectId,
-    page: Page<UserId>,
-) -> Result<Vec<(Member, User)>> {
+    stretch: &Stretch<UserId>,
+) -> Result<Listed<Member>> {
     caller.require(cx, project, Operation::ReadMembers).await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
     let owner = caller.organization_id;
-    let list = members::page(&cx.store, owner, project, page).await?;
-    users::beside(cx, caller, list, |member| member.user_id).await
+    let mut lists = members::of_projects(&cx.store, owner, &[project], stretch).await?;
+    Ok(lists.remove(&project).unwrap_or_default())
+}
+
+/// A stretch of the members of each project, in the order of their accounts.
+pub async fn of_projects(
+    cx: &Context,
+    reach: &Reach,
+    projects: &[Within<ProjectId>],
+    stretch: &Stretch<UserId>,
+) -> Result<HashMap<Within<ProjectId>, Listed<Member>>> {
+    let parents = placed::allowed(reach, projects, Operation::ReadMembers);
+    let ids = placed::ids(&parents);
+    let read = members::of_projects(&cx.store, reach.organization_id(), &ids, stretch).await?;
+    Ok(placed::lists(parents, read, |member, _| member))
 }
 
 /// Gives a member another role.

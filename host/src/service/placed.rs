@@ -15,6 +15,7 @@ use store::deliveries::Delivery;
 use store::ids::{
     AgentId, ChannelId, ContactId, ConversationId, MessageId, ProjectId, TurnId, UserId, WorkflowId,
 };
+use store::members::Member;
 use store::messages::Message;
 use store::page::Listed;
 use store::projects::Project;
@@ -112,6 +113,15 @@ impl Rooted for Workflow {
 
     fn place(&self) -> Within<WorkflowId> {
         Within::new(self.id, self.project_id)
+    }
+}
+
+/// A member is in a project as the person that they are.
+impl Rooted for Member {
+    type Id = UserId;
+
+    fn place(&self) -> Within<UserId> {
+        Within::new(self.user_id, self.project_id)
     }
 }
 

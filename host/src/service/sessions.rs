@@ -7,6 +7,7 @@ use chrono::Utc;
 use serde_json::json;
 use store::StoreError;
 use store::ids::{OrganizationId, TokenId, UserId};
+use store::page::{Listed, Stretch};
 use store::tokens::{self, NewToken, Rotated, Token, TokenKind};
 use store::users::{self, User};
 
@@ -147,12 +148,14 @@ pub async fn end_all(cx: &Context, caller: &Caller, keep_this: bool) -> Result<u
     Ok(ended)
 }
 
-/// The caller's sessions, oldest first.
-pub async fn list(cx: &Context, caller: &Caller) -> Result<Vec<Token>> {
-    let mut list = tokens::list(&cx.store, caller.person()?.uuid(), TokenKind::Session).await?;
-    let now = Utc::now();
-    list.retain(|token| token.expires_at.is_none_or(|end| end > now));
-    Ok(list)
+/// A stretch of the caller's sessions, oldest first.
+pub async fn stretch(
+    cx: &Context,
+    caller: &Caller,
+    stretch: &Stretch<TokenId>,
+) -> Result<Listed<Token>> {
+    let user = caller.person()?.uuid();
+    Ok(tokens::list(&cx.store, user, TokenKind::Session, stretch).await?)
 }
 
 /// A session's token before it is stored.

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use chrono::Utc;
 use store::ids::{OrganizationId, TokenId, UserId};
+use store::organizations;
 use store::tokens::{self, NewToken, TokenKind};
-use store::users;
+use store::users::{self, Login};
 
+use super::audit::{self, Change};
 use super::sessions::{self, SignedIn};
 use crate::auth::Client;
 use crate::context::Context;
@@ -28,18 +30,31 @@ pub async fn with_password(
 ) -> Result<SignedIn> {
     cx.sign_ins.attempt(email, client.address)?;
     let login = users::login(&cx.store, email).await?;
-    let (user, hash) = match login {
-        Some(login) => (Some(login.id), login.password_hash),
-        None => (None, None),
-    };
+    let hash = login.as_ref().and_then(|login| login.password_hash.clone());
     // Without an account, or without a password, it takes as long.
     let is_right = cx.vault.passwords.is_right(password, hash).await?;
-    let user = user.filter(|_| is_right).ok_or_else(|| {
-        tracing::info!(address = ?client.address, "a sign-in was refused");
-        Error::Unauthenticated
-    })?;
+    let Some(login) = login.as_ref().filter(|_| is_right) else {
+        refuse(cx, client, login.as_ref()).await?;
+        return Err(Error::Unauthenticated);
+    };
     cx.sign_ins.succeeded(email, client.address);
-    sessions::start(cx, user, client).await
+    sessions::start(cx, login.id, client).await
+}
+
+/// Notes a refused sign-in in the log of the organization whose account it was for; of the first one, where there is no such
+/// account. What was typed is not kept: people type a password where their address belongs.
+async fn refuse(cx: &Context, client: Client, login: Option<&Login>) -> Result<()> {
+    tracing::info!(address = ?client.address, "a sign-in was refused");
+    let first = organizations::first(&cx.store).await?;
+    let (organization, subject) = match login {
+        Some(login) => (Some(login.organization_id), login.id.to_string()),
+        None => (first.map(|first| first.id), "no account".to_owned()),
+    };
+    if let Some(organization) = organization {
+        let change = Change::at_large("signIn", "user", subject);
+        audit::refused(cx, organization, client, change).await;
+    }
+    Ok(())
 }
 
 /// Makes a link that signs a user in; the one before it ends. For the host itself, which prints it.

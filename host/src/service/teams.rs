@@ -1,20 +1,19 @@
 //! Teams: a team is people who can take over conversations together: its members answer, its observers look on.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 use store::StoreError;
 use store::ids::{BusinessUnitId, TeamId, UserId};
-use store::page::Page;
+use store::page::{Listed, Stretch};
 use store::teams::{self, NewTeam, NewTeamMember, Team, TeamChanges, TeamMember, TeamRole};
-use store::users::User;
 
 use super::audit::{self, Change};
 use super::{business_units, names, users};
-use crate::auth::{Caller, Operation};
+use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// Entries of a page at most.
-const MOST: u32 = 200;
 const NAME_KEY: &str = "teams_name_key";
 
 /// What to change; what is none stays. `Some(None)` clears.
@@ -26,19 +25,28 @@ pub struct Changes {
     pub business_unit: Option<Option<BusinessUnitId>>,
 }
 
-/// The teams of the caller's organization, oldest first; of one business unit, if it is given.
-pub async fn list(
+/// A stretch of the teams of the caller's organization, oldest first; of one business unit, if it is given.
+pub async fn stretch(
     cx: &Context,
     caller: &Caller,
     unit: Option<BusinessUnitId>,
-    page: Page<TeamId>,
-) -> Result<Vec<Team>> {
+    stretch: &Stretch<TeamId>,
+) -> Result<Listed<Team>> {
     read(cx, caller).await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    Ok(teams::list(&cx.store, caller.organization_id, unit, page).await?)
+    Ok(teams::list(&cx.store, caller.organization_id, unit, stretch).await?)
+}
+
+/// The teams that the caller may see among these.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[TeamId],
+) -> Result<HashMap<TeamId, Team>> {
+    if !reach.may_at_large(Operation::ReadOrganization) {
+        return Ok(HashMap::new());
+    }
+    let found = teams::find_many(&cx.store, reach.organization_id(), ids).await?;
+    Ok(found.into_iter().map(|team| (team.id, team)).collect())
 }
 
 /// One of them.
@@ -49,21 +57,15 @@ pub async fn find(cx: &Context, caller: &Caller, id: TeamId) -> Result<Team> {
         .ok_or_else(|| Error::not_found("Team", id))
 }
 
-/// Who is in a team, in the order of their accounts.
+/// A stretch of who is in a team, in the order of their accounts.
 pub async fn members(
     cx: &Context,
     caller: &Caller,
     id: TeamId,
-    page: Page<UserId>,
-) -> Result<Vec<(TeamMember, User)>> {
+    stretch: &Stretch<UserId>,
+) -> Result<Listed<TeamMember>> {
     let team = find(cx, caller, id).await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    let owner = caller.organization_id;
-    let list = teams::list_members(&cx.store, owner, team.id, page).await?;
-    users::beside(cx, caller, list, |member| member.user_id).await
+    Ok(teams::list_members(&cx.store, caller.organization_id, team.id, stretch).await?)
 }
 
 /// Makes a team.
@@ -136,10 +138,10 @@ pub async fn set_member(
     id: TeamId,
     user: UserId,
     role: TeamRole,
-) -> Result<(TeamMember, User)> {
+) -> Result<TeamMember> {
     manage(cx, caller).await?;
     let team = find(cx, caller, id).await?;
-    let person = users::of_organization(cx, caller, user).await?;
+    users::of_organization(cx, caller, user).await?;
     let new = NewTeamMember {
         organization_id: caller.organization_id,
         team_id: team.id,
@@ -147,11 +149,10 @@ pub async fn set_member(
         role,
     };
     let change = change_of("setTeamMember", id).with(json!({ "user": user, "role": role }));
-    let member = audit::change(cx, caller, change, async {
+    audit::change(cx, caller, change, async {
         Ok(teams::set_member(&cx.store, new).await?)
     })
-    .await?;
-    Ok((member, person))
+    .await
 }
 
 /// Takes someone out of a team.

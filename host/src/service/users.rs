@@ -6,7 +6,7 @@ use serde_json::json;
 use store::StoreError;
 use store::ids::UserId;
 use store::members::LAST_OWNER;
-use store::page::Page;
+use store::page::{Listed, Stretch};
 use store::tokens::{self, TokenKind};
 use store::users::{self, OrganizationRole, User, UserChanges};
 
@@ -27,8 +27,6 @@ pub const PASSWORD: usize = 1_024;
 pub const NAME: usize = names::NAME;
 /// Characters that a password must have.
 const PASSWORD_LEAST: usize = 12;
-/// Entries of a page at most.
-const MOST: u32 = 200;
 const EMAIL_KEY: &str = "users_email_key";
 
 /// What to change of one's own account; what is none stays.
@@ -90,16 +88,29 @@ pub async fn within(
     Ok(places.into_iter().filter_map(user).collect())
 }
 
-/// The people of the caller's organization, in the order of their accounts.
-pub async fn list(cx: &Context, caller: &Caller, page: Page<UserId>) -> Result<Vec<User>> {
+/// A stretch of the people of the caller's organization, in the order of their accounts.
+pub async fn stretch(
+    cx: &Context,
+    caller: &Caller,
+    stretch: &Stretch<UserId>,
+) -> Result<Listed<User>> {
     caller
         .require_organization(cx, Operation::ReadOrganization)
         .await?;
-    let page = Page {
-        limit: page.limit.clamp(1, MOST),
-        ..page
-    };
-    Ok(users::list(&cx.store, caller.organization_id, page).await?)
+    Ok(users::list(&cx.store, caller.organization_id, stretch).await?)
+}
+
+/// The people that the caller may see among these: those of their organization.
+pub async fn find_many(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, User>> {
+    let mut seen = ids.to_vec();
+    let sees_all = reach.may_at_large(Operation::ReadOrganization);
+    seen.retain(|id| sees_all || reach.is_person(*id));
+    let found = users::find_all(&cx.store, reach.organization_id(), &seen).await?;
+    Ok(found.into_iter().map(|user| (user.id, user)).collect())
 }
 
 /// A person of the caller's organization.
@@ -116,21 +127,6 @@ pub(super) async fn of_organization(cx: &Context, caller: &Caller, id: UserId) -
         .await?
         .filter(|user| user.organization_id == caller.organization_id)
         .ok_or_else(|| Error::not_found("User", id))
-}
-
-/// Rows that each belong to a person, with that person: one statement for all of them.
-pub(super) async fn beside<Row>(
-    cx: &Context,
-    caller: &Caller,
-    rows: Vec<Row>,
-    whose: impl Fn(&Row) -> UserId,
-) -> Result<Vec<(Row, User)>> {
-    let ids: Vec<UserId> = rows.iter().map(&whose).collect();
-    let people = users::find_all(&cx.store, caller.organization_id, &ids).await?;
-    let people: HashMap<UserId, User> = people.into_iter().map(|user| (user.id, user)).collect();
-    let with_person = |row| Some((people.get(&whose(&row))?.clone(), row));
-    let found = rows.into_iter().filter_map(with_person);
-    Ok(found.map(|(user, row)| (row, user)).collect())
 }
 
 /// Changes the caller's own account.
@@ -234,6 +230,38 @@ pub async fn set_organization_role(
             })
     })
     .await
+}
+
+/// Removes a person from the organization: their sessions, personal tokens and memberships end, and what they alone owned is
+/// the caller's. What they have said and done stays theirs by name, and their address is free for an invite.
+pub async fn remove(cx: &Context, caller: &Caller, id: UserId) -> Result<User> {
+    caller
+        .require_organization(cx, Operation::ManageOrganization)
+        .await?;
+    let heir = caller.person()?;
+    let user = of_organization(cx, caller, id).await?;
+    if user.id == heir {
+        let why = "is you; another owner of the organization can remove you";
+        return Err(Error::conflict(format!("User `{id}`"), why));
+    }
+    let change =
+        Change::at_large("removeUser", "user", id).with(json!({ "was": user.organization_role }));
+    let removed = audit::change(cx, caller, change, async {
+        users::remove(&cx.store, caller.organization_id, id, heir)
+            .await
+            .map_err(|error| match error {
+                error if error.is_refusal_of(LAST_OWNER) => Error::conflict(
+                    format!("User `{id}`"),
+                    "cannot be removed: you are no owner of the organization any more",
+                ),
+                StoreError::NotFound => Error::not_found("User", id),
+                error => error.into(),
+            })
+    })
+    .await?;
+    cx.live.changed(Topic::Rights(id));
+    cx.live.changed(Topic::Rights(heir));
+    Ok(removed)
 }
 
 /// What an address that has an account already is to whoever wants it.

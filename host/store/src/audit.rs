@@ -2,12 +2,15 @@
 //! after it, so that no change is without a row; one that stays `started` was cut off, and may have happened or not.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 
 use crate::error::StoreError;
+use crate::hot;
 use crate::ids::{AuditId, OrganizationId, ProjectId, TokenId, UserId};
-use crate::page::{Page, Time};
+use crate::listing::along;
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::audit;
 use crate::words::words;
@@ -21,6 +24,8 @@ words! {
         Done = "done",
         /// It did not happen.
         Failed = "failed",
+        /// Whoever wanted it did not prove who they are.
+        Refused = "refused",
     }
 }
 
@@ -108,6 +113,16 @@ pub async fn begin(store: &Store, new: NewAuditRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes what was refused, of which nothing more will come.
+pub async fn refused(store: &Store, new: NewAuditRow, error_code: &str) -> Result<(), StoreError> {
+    let outcome = audit::outcome.eq(Outcome::Refused);
+    diesel::insert_into(audit::table)
+        .values((new, outcome, audit::error_code.eq(error_code)))
+        .execute(&mut store.connection().await?)
+        .await?;
+    Ok(())
+}
+
 /// Writes what came of it.
 pub async fn end(
     store: &Store,
@@ -136,17 +151,28 @@ pub async fn find(
         .optional()?)
 }
 
-/// The rows of an organization, the newest first: those before the page's key.
+/// Those with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[AuditId],
+) -> Result<Vec<AuditRow>, StoreError> {
+    let query = audit::table
+        .filter(audit::organization_id.eq(owner))
+        .filter(audit::id.eq_any(ids))
+        .select(AuditRow::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// The rows of an organization, the newest first.
 pub async fn list(
     store: &Store,
     owner: OrganizationId,
     wanted: &Wanted,
-    page: Page<AuditId>,
-) -> Result<Vec<AuditRow>, StoreError> {
+    stretch: &Stretch<AuditId>,
+) -> Result<Listed<AuditRow>, StoreError> {
     let mut query = audit::table
         .filter(audit::organization_id.eq(owner))
-        .order(audit::id.desc())
-        .limit(page.limit.into())
         .select(AuditRow::as_select())
         .into_boxed();
     if let Some(project) = wanted.project_id {
@@ -158,8 +184,16 @@ pub async fn list(
     if let Some(action) = &wanted.action {
         query = query.filter(audit::action.eq(action));
     }
-    if let Some(before) = page.after {
-        query = query.filter(audit::id.lt(before));
-    }
-    Ok(query.load(&mut store.connection().await?).await?)
+    along!(store, query, stretch, Down, audit::id; |row: &AuditRow| row.id)
+}
+
+const DELETE: &str = "
+    DELETE FROM audit WHERE (organization_id, id) IN (SELECT organization_id, id FROM audit WHERE at < $1 LIMIT $2)";
+
+/// Removes rows from before a time, so many at most; says how many.
+pub async fn delete_before(store: &Store, time: Time, limit: u32) -> Result<usize, StoreError> {
+    let statement = hot::statement(DELETE)
+        .bind::<Timestamptz, _>(time)
+        .bind::<BigInt, _>(i64::from(limit));
+    Ok(statement.execute(&mut store.connection().await?).await?)
 }

@@ -7,7 +7,8 @@ use diesel_async::RunQueryDsl;
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{BusinessUnitId, OrganizationId};
-use crate::page::{Page, Time};
+use crate::listing::along;
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::business_units;
 
@@ -65,18 +66,26 @@ pub async fn find(
         .optional()?)
 }
 
+/// Those with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[BusinessUnitId],
+) -> Result<Vec<BusinessUnit>, StoreError> {
+    let query = present(owner)
+        .filter(business_units::id.eq_any(ids))
+        .select(BusinessUnit::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
 /// Those of an organization, oldest first.
 pub async fn list(
     store: &Store,
     owner: OrganizationId,
-    page: Page<BusinessUnitId>,
-) -> Result<Vec<BusinessUnit>, StoreError> {
-    let query = present(owner)
-        .filter(business_units::id.gt(page.after.unwrap_or(BusinessUnitId::nil())))
-        .order(business_units::id)
-        .limit(page.limit.into())
-        .select(BusinessUnit::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+    stretch: &Stretch<BusinessUnitId>,
+) -> Result<Listed<BusinessUnit>, StoreError> {
+    let query = present(owner).select(BusinessUnit::as_select());
+    along!(store, query, stretch, Up, business_units::id; |row: &BusinessUnit| row.id)
 }
 
 /// Gives it another name.

@@ -3,22 +3,26 @@
 
 mod accept;
 
+use std::collections::HashMap;
+
 use diesel::dsl::now;
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use diesel_async::RunQueryDsl;
 
 pub use self::accept::{Newcomer, accept_as, accept_new};
 use crate::digests::TokenHash;
 use crate::error::StoreError;
 use crate::ids::{InviteId, OrganizationId, ProjectId, UserId};
+use crate::listing::{Listing, listing, read};
 use crate::members::Role;
-use crate::page::{Page, Time};
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::invites;
 
 /// One row.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = invites, check_for_backend(diesel::pg::Pg))]
 pub struct Invite {
     /// Whose it is.
     pub organization_id: OrganizationId,
@@ -107,21 +111,29 @@ pub async fn find(
         .optional()?)
 }
 
-/// Those to a project, open or not, oldest first.
-pub async fn list(
+/// Those with these ids, open or not, in any order.
+pub async fn find_many(
     store: &Store,
     owner: OrganizationId,
-    project: ProjectId,
-    page: Page<InviteId>,
+    ids: &[InviteId],
 ) -> Result<Vec<Invite>, StoreError> {
     let query = invites::table
         .filter(invites::organization_id.eq(owner))
-        .filter(invites::project_id.eq(project))
-        .filter(invites::id.gt(page.after.unwrap_or(InviteId::nil())))
-        .order(invites::id)
-        .limit(page.limit.into())
+        .filter(invites::id.eq_any(ids))
         .select(Invite::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
+}
+
+const OF_PROJECTS: Listing = listing!(Up, "invites", "project_id", "id");
+
+/// Those to each project, open or not, oldest first.
+pub async fn of_projects(
+    store: &Store,
+    owner: OrganizationId,
+    projects: &[ProjectId],
+    stretch: &Stretch<InviteId>,
+) -> Result<HashMap<ProjectId, Listed<Invite>>, StoreError> {
+    read!(store, OF_PROJECTS, owner, projects, stretch, SqlUuid; |row: &Invite| row.project_id, |row| row.id)
 }
 
 /// Withdraws an open offer.

@@ -18,22 +18,10 @@ pub(crate) struct Listing {
 impl Listing {
     /// The statement for a stretch: rows are read from the end that they are counted from.
     pub(crate) fn text<Key>(&self, stretch: &Stretch<Key>) -> &'static str {
-        match (self.order, stretch.from_end) {
-            (Order::Up, false) | (Order::Down, true) => self.up,
-            (Order::Up, true) | (Order::Down, false) => self.down,
+        match stretch.is_upwards(self.order) {
+            true => self.up,
+            false => self.down,
         }
-    }
-
-    /// The keys that the rows lie between.
-    pub(crate) fn bounds<Key: Bounded>(&self, stretch: &Stretch<Key>) -> (Key, Key) {
-        let (low, high) = match self.order {
-            Order::Up => (&stretch.after, &stretch.before),
-            Order::Down => (&stretch.before, &stretch.after),
-        };
-        (
-            low.clone().unwrap_or(Key::lowest()),
-            high.clone().unwrap_or(Key::highest()),
-        )
     }
 
     /// The rows of each parent that has any.
@@ -54,6 +42,25 @@ impl Listing {
             .map(|(parent, rows)| (parent, cut(rows)))
             .collect()
     }
+}
+
+impl<Key> Stretch<Key> {
+    /// Whether its rows are read along the key: from the end that they are counted from.
+    pub(crate) fn is_upwards(&self, order: Order) -> bool {
+        (order == Order::Up) != self.from_end
+    }
+}
+
+/// The keys that the rows of a stretch of a list in this order lie between.
+pub(crate) fn bounds<Key: Bounded>(stretch: &Stretch<Key>, order: Order) -> (Key, Key) {
+    let (low, high) = match order {
+        Order::Up => (&stretch.after, &stretch.before),
+        Order::Down => (&stretch.before, &stretch.after),
+    };
+    (
+        low.clone().unwrap_or(Key::lowest()),
+        high.clone().unwrap_or(Key::highest()),
+    )
 }
 
 /// Keys with ends beyond every key that a row has, so that a plan made once finds the index for a stretch without ends.
@@ -97,7 +104,7 @@ macro_rules! listing {
 /// values of the filter after the key's type.
 macro_rules! read {
     ($store:expr, $listing:expr, $owner:expr, $parents:expr, $stretch:expr, $key_type:ty $(, $type:ty = $value:expr)*; $parent:expr, $key:expr) => {{
-        let (low, high) = $listing.bounds($stretch);
+        let (low, high) = $crate::listing::bounds($stretch, $listing.order);
         let statement = $crate::hot::statement($listing.text($stretch))
             .bind::<::diesel::sql_types::Uuid, _>($owner)
             .bind::<::diesel::sql_types::Array<::diesel::sql_types::Uuid>, _>($parents)
@@ -110,4 +117,22 @@ macro_rules! read {
     }};
 }
 
-pub(crate) use {listing, read};
+/// Reads a stretch of one list: `along!(store, query, stretch, Up, table::key; key)`, of a query that has no order yet.
+macro_rules! along {
+    ($store:expr, $query:expr, $stretch:expr, $order:ident, $column:expr; $key:expr) => {{
+        let order = $crate::page::Order::$order;
+        let (low, high) = $crate::listing::bounds($stretch, order);
+        let query = $query
+            .filter($column.gt(low))
+            .filter($column.lt(high))
+            .limit(i64::from($stretch.limit) + 1);
+        let mut connection = $store.connection().await?;
+        let rows = match $stretch.is_upwards(order) {
+            true => query.order($column.asc()).load(&mut connection).await?,
+            false => query.order($column.desc()).load(&mut connection).await?,
+        };
+        Ok($crate::page::Listed::cut(rows, $stretch, order, $key))
+    }};
+}
+
+pub(crate) use {along, listing, read};

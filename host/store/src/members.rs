@@ -1,15 +1,19 @@
 //! A member is a user with a role in a project.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Uuid};
+use diesel::sql_types::{Nullable, Text, Uuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{OrganizationId, ProjectId, UserId};
-use crate::page::{Page, Time};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::{members, projects};
+use crate::users::OrganizationRole;
 use crate::words::words;
 
 /// What refuses to leave a project, or an organization, without an owner.
@@ -30,8 +34,8 @@ words! {
 }
 
 /// One row.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(check_for_backend(diesel::pg::Pg))]
+#[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = members, check_for_backend(diesel::pg::Pg))]
 pub struct Member {
     /// The project.
     pub project_id: ProjectId,
@@ -103,19 +107,16 @@ pub async fn role(
     Ok(found.map(|found| found.role))
 }
 
-/// A page of the members of a project, in the order of their accounts.
-pub async fn page(
+const OF_PROJECTS: Listing = listing!(Up, "members", "project_id", "user_id");
+
+/// The members of each project, in the order of their accounts.
+pub async fn of_projects(
     store: &Store,
     owner: OrganizationId,
-    project: ProjectId,
-    page: Page<UserId>,
-) -> Result<Vec<Member>, StoreError> {
-    let query = of_project(owner, project)
-        .filter(members::user_id.gt(page.after.unwrap_or(UserId::nil())))
-        .order(members::user_id)
-        .limit(page.limit.into())
-        .select(Member::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+    projects: &[ProjectId],
+    stretch: &Stretch<UserId>,
+) -> Result<HashMap<ProjectId, Listed<Member>>, StoreError> {
+    read!(store, OF_PROJECTS, owner, projects, stretch, Uuid; |row: &Member| row.project_id, |row| row.user_id)
 }
 
 /// The members of a project, in the order of their accounts.
@@ -130,18 +131,52 @@ pub async fn list(
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
-/// The projects that a user is in, with their role.
-pub async fn list_of_user(
+/// What someone is: in their organization, and in the projects of it that they are a member of.
+#[derive(Clone, Debug)]
+pub struct Standings {
+    /// In the organization as a whole.
+    pub of_organization: OrganizationRole,
+    /// In each of their projects.
+    pub of_projects: HashMap<ProjectId, Role>,
+}
+
+/// Every request that reads through loaders asks it once.
+const STANDINGS: &str = "
+    SELECT u.organization_role, m.project_id, m.role FROM users u
+    LEFT JOIN (
+        members m JOIN projects p
+            ON p.organization_id = m.organization_id AND p.id = m.project_id AND p.deleted_at IS NULL
+    ) ON m.user_id = u.id AND m.organization_id = u.organization_id
+    WHERE u.id = $2 AND u.organization_id = $1 AND u.removed_at IS NULL";
+
+#[derive(QueryableByName)]
+struct StandingRow {
+    #[diesel(sql_type = Text)]
+    organization_role: OrganizationRole,
+    #[diesel(sql_type = Nullable<Uuid>)]
+    project_id: Option<ProjectId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    role: Option<Role>,
+}
+
+/// What a user of an organization is in it and in its projects, in one statement.
+pub async fn standings(
     store: &Store,
     owner: OrganizationId,
     user: UserId,
-) -> Result<Vec<Member>, StoreError> {
-    let query = members::table
-        .filter(members::organization_id.eq(owner))
-        .filter(members::user_id.eq(user))
-        .order(members::project_id)
-        .select(Member::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+) -> Result<Option<Standings>, StoreError> {
+    let statement = hot::statement(STANDINGS)
+        .bind::<Uuid, _>(owner)
+        .bind::<Uuid, _>(user);
+    let rows: Vec<StandingRow> = statement.load(&mut store.connection().await?).await?;
+    let of_organization = rows.as_slice().first().map(|row| row.organization_role);
+    Ok(of_organization.map(|of_organization| Standings {
+        of_organization,
+        of_projects: rows
+            .iter()
+            .filter_map(|row| row.project_id.zip(row.role))
+            .collect(),
+    }))
 }
 
 /// Gives a member another role. The last owner stays one: a refusal of [`LAST_OWNER`].

@@ -11,9 +11,9 @@ pub(crate) use self::found::found_on;
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{OrganizationId, ProjectId, UserId};
-use crate::listing::Bounded;
+use crate::listing::along;
 use crate::members::Role;
-use crate::page::{Listed, Order, Page, Stretch, Time};
+use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::{members, projects, users};
 
@@ -136,26 +136,10 @@ pub async fn list_among(
     ids: &[ProjectId],
     stretch: &Stretch<ProjectId>,
 ) -> Result<Listed<Project>, StoreError> {
-    let low = stretch.after.unwrap_or(ProjectId::lowest());
-    let high = stretch.before.unwrap_or(ProjectId::highest());
     let query = present(owner)
         .filter(projects::id.eq_any(ids))
-        .filter(projects::id.gt(low))
-        .filter(projects::id.lt(high))
-        .limit(i64::from(stretch.limit) + 1)
         .select(Project::as_select());
-    let mut connection = store.connection().await?;
-    let rows = if stretch.from_end {
-        query
-            .order(projects::id.desc())
-            .load(&mut connection)
-            .await?
-    } else {
-        query.order(projects::id).load(&mut connection).await?
-    };
-    Ok(Listed::cut(rows, stretch, Order::Up, |row: &Project| {
-        row.id
-    }))
+    along!(store, query, stretch, Up, projects::id; |row: &Project| row.id)
 }
 
 /// What to change; what is none stays.
@@ -188,7 +172,9 @@ const DELETE: &str = "
     WITH gone AS (
         UPDATE projects SET deleted_at = now()
         WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL
-            AND NOT EXISTS (SELECT FROM users WHERE organization_id = $1 AND default_project_id = $2)
+            AND NOT EXISTS (
+                SELECT FROM users WHERE organization_id = $1 AND default_project_id = $2 AND removed_at IS NULL
+            )
         RETURNING organization_id, id
     ), stopped AS (
         UPDATE agents SET status = 'stopped', status_reason = NULL, version = version + 1, updated_at = now(),
@@ -230,7 +216,7 @@ pub async fn delete(store: &Store, owner: OrganizationId, id: ProjectId) -> Resu
     }
 }
 
-/// Whether it came with someone's account.
+/// Whether it came with the account of someone who was not removed.
 pub async fn is_default(
     store: &Store,
     owner: OrganizationId,
@@ -238,7 +224,8 @@ pub async fn is_default(
 ) -> Result<bool, StoreError> {
     let whose = users::table
         .filter(users::organization_id.eq(owner))
-        .filter(users::default_project_id.eq(id));
+        .filter(users::default_project_id.eq(id))
+        .filter(users::removed_at.is_null());
     let query = diesel::select(diesel::dsl::exists(whose));
     Ok(query.get_result(&mut store.connection().await?).await?)
 }

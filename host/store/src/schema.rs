@@ -18,6 +18,7 @@ diesel::table! {
         default_project_id -> Uuid,
         created_at -> Timestamptz,
         organization_role -> Text,
+        removed_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -11,7 +11,8 @@ pub use self::people::{
 };
 use crate::error::StoreError;
 use crate::ids::{BusinessUnitId, OrganizationId, TeamId};
-use crate::page::{Page, Time};
+use crate::listing::along;
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::teams;
 
@@ -83,26 +84,30 @@ pub async fn find(
         .optional()?)
 }
 
+/// Those with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[TeamId],
+) -> Result<Vec<Team>, StoreError> {
+    let query = present(owner)
+        .filter(teams::id.eq_any(ids))
+        .select(Team::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
 /// Those of an organization, oldest first; of one business unit, if it is given.
 pub async fn list(
     store: &Store,
     owner: OrganizationId,
     unit: Option<BusinessUnitId>,
-    page: Page<TeamId>,
-) -> Result<Vec<Team>, StoreError> {
-    let query = present(owner)
-        .filter(teams::id.gt(page.after.unwrap_or(TeamId::nil())))
-        .order(teams::id)
-        .limit(page.limit.into())
-        .select(Team::as_select());
-    let mut connection = store.connection().await?;
-    match unit {
-        Some(unit) => Ok(query
-            .filter(teams::business_unit_id.eq(unit))
-            .load(&mut connection)
-            .await?),
-        None => Ok(query.load(&mut connection).await?),
+    stretch: &Stretch<TeamId>,
+) -> Result<Listed<Team>, StoreError> {
+    let mut query = present(owner).select(Team::as_select()).into_boxed();
+    if let Some(unit) = unit {
+        query = query.filter(teams::business_unit_id.eq(unit));
     }
+    along!(store, query, stretch, Up, teams::id; |row: &Team| row.id)
 }
 
 /// Changes a team.

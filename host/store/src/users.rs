@@ -1,13 +1,17 @@
 //! A user is a person with a login.
 
-use diesel::prelude::*;
-use diesel_async::{AsyncConnection, RunQueryDsl};
+mod remove;
 
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+
+pub use self::remove::remove;
 use crate::error::StoreError;
 use crate::functions::lower;
 use crate::ids::{OrganizationId, ProjectId, UserId};
+use crate::listing::along;
 use crate::members::LAST_OWNER;
-use crate::page::{Page, Time};
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::{organizations, users};
 use crate::words::words;
@@ -40,6 +44,8 @@ pub struct User {
     pub created_at: Time,
     /// What they may do in the organization as a whole.
     pub organization_role: OrganizationRole,
+    /// When they were removed: they are known by what they have said and done, and do nothing more.
+    pub removed_at: Option<Time>,
 }
 
 /// A row to insert.
@@ -74,6 +80,11 @@ pub struct Login {
     pub password_hash: Option<String>,
 }
 
+#[diesel::dsl::auto_type(no_type_alias)]
+fn present() -> _ {
+    users::table.filter(users::removed_at.is_null())
+}
+
 /// Adds a person. A known address is a conflict of `users_email_key`.
 pub async fn create(store: &Store, new: NewUser) -> Result<User, StoreError> {
     let insert = diesel::insert_into(users::table)
@@ -84,7 +95,7 @@ pub async fn create(store: &Store, new: NewUser) -> Result<User, StoreError> {
 
 /// The one with this id.
 pub async fn find(store: &Store, id: UserId) -> Result<Option<User>, StoreError> {
-    let query = users::table.find(id).select(User::as_select());
+    let query = present().filter(users::id.eq(id)).select(User::as_select());
     Ok(query
         .get_result(&mut store.connection().await?)
         .await
@@ -93,7 +104,7 @@ pub async fn find(store: &Store, id: UserId) -> Result<Option<User>, StoreError>
 
 /// The one with this address, whatever its case.
 pub async fn find_by_email(store: &Store, email: &str) -> Result<Option<User>, StoreError> {
-    let query = users::table
+    let query = present()
         .filter(lower(users::email).eq(lower(email)))
         .select(User::as_select());
     Ok(query
@@ -104,7 +115,7 @@ pub async fn find_by_email(store: &Store, email: &str) -> Result<Option<User>, S
 
 /// What a log-in with this address has to match.
 pub async fn login(store: &Store, email: &str) -> Result<Option<Login>, StoreError> {
-    let query = users::table
+    let query = present()
         .filter(lower(users::email).eq(lower(email)))
         .select(Login::as_select());
     Ok(query
@@ -119,7 +130,8 @@ pub async fn set_password(
     id: UserId,
     password_hash: &str,
 ) -> Result<(), StoreError> {
-    let update = diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash));
+    let update = diesel::update(present().filter(users::id.eq(id)))
+        .set(users::password_hash.eq(password_hash));
     match update.execute(&mut store.connection().await?).await? {
         0 => Err(StoreError::NotFound),
         _ => Ok(()),
@@ -130,18 +142,15 @@ pub async fn set_password(
 pub async fn list(
     store: &Store,
     owner: OrganizationId,
-    page: Page<UserId>,
-) -> Result<Vec<User>, StoreError> {
-    let query = users::table
+    stretch: &Stretch<UserId>,
+) -> Result<Listed<User>, StoreError> {
+    let query = present()
         .filter(users::organization_id.eq(owner))
-        .filter(users::id.gt(page.after.unwrap_or(UserId::nil())))
-        .order(users::id)
-        .limit(page.limit.into())
         .select(User::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+    along!(store, query, stretch, Up, users::id; |row: &User| row.id)
 }
 
-/// Those with these ids, of one organization.
+/// Those with these ids, of one organization, removed or not.
 pub async fn find_all(
     store: &Store,
     owner: OrganizationId,
@@ -166,7 +175,7 @@ pub struct UserChanges {
 
 /// Changes a person's own data. A known address is a conflict of `users_email_key`.
 pub async fn update(store: &Store, id: UserId, changes: UserChanges) -> Result<User, StoreError> {
-    let update = diesel::update(users::table.find(id))
+    let update = diesel::update(present().filter(users::id.eq(id)))
         .set(changes)
         .returning(User::as_returning());
     Ok(update.get_result(&mut store.connection().await?).await?)
@@ -182,28 +191,11 @@ pub async fn set_organization_role(
     let mut connection = store.connection().await?;
     connection
         .transaction(async |connection| {
-            // Of two owners who step down at once, one comes second, and sees what the first has done.
-            organizations::table
-                .find(owner)
-                .select(organizations::id)
-                .for_no_key_update()
-                .get_result::<OrganizationId>(connection)
-                .await?;
-            let owners: Vec<UserId> = users::table
-                .filter(users::organization_id.eq(owner))
-                .filter(users::organization_role.eq(OrganizationRole::Owner))
-                .limit(2)
-                .select(users::id)
-                .load(connection)
-                .await?;
-            if role != OrganizationRole::Owner && owners == [id] {
-                return Err(StoreError::Refused {
-                    constraint: LAST_OWNER.to_owned(),
-                    column: None,
-                    message: "an organization keeps an owner".to_owned(),
-                });
+            let others = other_owners(connection, owner, id).await?;
+            if role != OrganizationRole::Owner && others.is_empty() {
+                return Err(last_owner());
             }
-            let person = users::table
+            let person = present()
                 .filter(users::organization_id.eq(owner))
                 .filter(users::id.eq(id));
             let update = diesel::update(person)
@@ -212,4 +204,33 @@ pub async fn set_organization_role(
             Ok(update.get_result(connection).await?)
         })
         .await
+}
+
+/// The owners besides this one. The organization's row is locked: of two owners who step down at once, one comes
+/// second, and sees what the first has done.
+async fn other_owners(
+    connection: &mut AsyncPgConnection,
+    owner: OrganizationId,
+    id: UserId,
+) -> Result<Vec<UserId>, StoreError> {
+    organizations::table
+        .find(owner)
+        .select(organizations::id)
+        .for_no_key_update()
+        .get_result::<OrganizationId>(connection)
+        .await?;
+    let owners = present()
+        .filter(users::organization_id.eq(owner))
+        .filter(users::organization_role.eq(OrganizationRole::Owner))
+        .filter(users::id.ne(id))
+        .select(users::id);
+    Ok(owners.load(connection).await?)
+}
+
+fn last_owner() -> StoreError {
+    StoreError::Refused {
+        constraint: LAST_OWNER.to_owned(),
+        column: None,
+        message: "an organization keeps an owner".to_owned(),
+    }
 }

@@ -189,32 +189,10 @@ async fn reading_many_costs_as_many_statements_as_reading_few() {
     app.finish().await;
 }
 
-/// The fewest statements with which the query was answered: the house does other things as well.
 async fn statements(app: &App, channel: &Channel) -> f64 {
-    let mut fewest = f64::MAX;
-    for _ in 0..20 {
-        let before = counted(app).await;
-        ask(app, DEEP, json!({ "id": channel.id })).await;
-        fewest = fewest.min(counted(app).await - before);
-    }
-    fewest
-}
-
-async fn counted(app: &App) -> f64 {
-    let text = app
-        .http()
-        .get(app.url("/metrics"))
-        .send()
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("cloister_database_statements_total "));
-    line.unwrap_or_else(|| panic!("{text}"))
-        .trim()
-        .parse()
-        .unwrap()
+    let variables = json!({ "id": channel.id });
+    app.fewest_statements(async || {
+        ask(app, DEEP, variables.clone()).await;
+    })
+    .await
 }

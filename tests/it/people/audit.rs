@@ -9,13 +9,20 @@ use tests::people::{Home, first_agent};
 
 use super::{code, data, public};
 
-const LOG: &str = "query($filter: AuditFilter, $first: Int = 50, $after: ID) {
-    auditLog(filter: $filter, first: $first, after: $after) {
-        id action outcome errorCode way entrance subjectKind subjectId userId address } }";
+const LOG: &str = "query($filter: AuditFilter, $first: Int, $after: String, $last: Int, $before: String) {
+    auditLog(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+        nodes { id action outcome errorCode way entrance subjectKind subjectId userId user { id } address }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
+
+async fn page(who: &Owner, variables: Value) -> (Vec<Value>, Value) {
+    let answer = data(who.graphql(LOG, variables).await);
+    let page = &answer["auditLog"];
+    let rows = page["nodes"].as_array().unwrap().clone();
+    (rows, page["pageInfo"].clone())
+}
 
 async fn log(who: &Owner, variables: Value) -> Vec<Value> {
-    let answer = data(who.graphql(LOG, variables).await);
-    answer["auditLog"].as_array().unwrap().clone()
+    page(who, variables).await.0
 }
 
 #[tokio::test]
@@ -69,9 +76,25 @@ async fn every_change_leaves_a_row() {
     // No row has a secret.
     assert!(!json!(rows).to_string().contains(&channel.key));
 
-    let first = log(&owner, json!({ "first": 2 })).await;
-    let next = log(&owner, json!({ "first": 2, "after": first[1]["id"] })).await;
+    assert_eq!(deleted["user"]["id"], deleted["userId"]);
+    let (first, info) = page(&owner, json!({ "first": 2 })).await;
+    assert_eq!(first, rows[..2]);
+    assert_eq!(
+        (&info["hasNextPage"], &info["hasPreviousPage"]),
+        (&json!(true), &json!(false))
+    );
+    let on = json!({ "first": 2, "after": info["endCursor"] });
+    let (next, info) = page(&owner, on).await;
     assert_eq!(next, rows[2..4]);
+    let back = json!({ "last": 1, "before": info["startCursor"] });
+    let (before, info) = page(&owner, back).await;
+    assert_eq!(before, rows[1..2]);
+    assert_eq!(
+        (&info["hasNextPage"], &info["hasPreviousPage"]),
+        (&json!(true), &json!(true))
+    );
+    let of_mine = json!({ "userId": home.owner, "action": "stopAgent" });
+    assert_eq!(log(&owner, json!({ "filter": of_mine })).await, rows[4..]);
     let stops = log(&owner, json!({ "filter": { "action": "stopAgent" } })).await;
     assert_eq!(stops, rows[4..]);
     app.finish().await;

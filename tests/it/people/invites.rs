@@ -62,10 +62,10 @@ async fn someone_new_accepts_once_and_is_a_member() {
         .map(|project| &project["name"])
         .collect();
     assert_eq!(names, ["Home", "Grace"]);
-    let members = "query($id: ID!) { members(projectId: $id) { role user { name } } }";
+    let members = "query($id: ID!) { members(projectId: $id) { nodes { role user { name } } } }";
     let members = data(grace.graphql(members, json!({ "id": home.project })).await);
     let expected = json!([{ "role": "OWNER", "user": { "name": "Owner" } }, { "role": "MEMBER", "user": { "name": "Grace" } }]);
-    assert_eq!(members["members"], expected);
+    assert_eq!(members["members"]["nodes"], expected);
     app.finish().await;
 }
 
@@ -191,6 +191,66 @@ async fn roles_change_and_the_last_owner_stays() {
         code(&owner.graphql(organization, down).await),
         Some("conflict")
     );
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_owner_removes_someone_from_the_organization() {
+    let app = App::start().await;
+    let (owner, home) = (app.owner(), Home::of(&app).await);
+    let accept = async |email: &str| {
+        let token = token(&owner, &home, email, "ADMIN").await;
+        let variables = json!({ "token": token, "person": { "password": PASSWORD } });
+        let session = data(anonymous(&app, ACCEPT, variables).await);
+        let session = &session["acceptInvite"]["session"];
+        let id = session["user"]["id"].as_str().unwrap().to_owned();
+        (id, app.by(session["token"].as_str().unwrap()))
+    };
+    let (id, grace) = accept("grace@example.org").await;
+    let personal = "mutation { createPersonalToken(name: \"laptop\") { secret } }";
+    let personal = data(grace.graphql(personal, json!({})).await);
+    let personal = app.by(personal["createPersonalToken"]["secret"].as_str().unwrap());
+    let viewer = "{ viewer { id } }";
+    assert_eq!(code(&personal.graphql(viewer, json!({})).await), None);
+
+    let remove = "mutation($user: ID!) { removeUser(userId: $user) { email removedAt } }";
+    let remove = async |by: &Owner, user: &str| by.graphql(remove, json!({ "user": user })).await;
+    assert_eq!(code(&remove(&grace, &home.owner).await), Some("forbidden"));
+    assert_eq!(code(&remove(&owner, &home.owner).await), Some("conflict"));
+    let elsewhere = Home::elsewhere(&app).await;
+    assert_eq!(
+        code(&remove(&owner, &elsewhere.owner).await),
+        Some("not_found")
+    );
+    let removed = data(remove(&owner, &id).await)["removeUser"].clone();
+    assert_eq!(removed["email"], "grace@example.org");
+    assert!(removed["removedAt"].is_string());
+
+    for out in [grace, personal] {
+        let (status, _) = out.send(reqwest::Method::GET, "/api/agents", None).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(code(&remove(&owner, &id).await), Some("not_found"));
+    let left = "query($id: ID!) { users { nodes { name } } members(projectId: $id) { nodes { user { name } } }
+        projects { nodes { name } }
+        auditLog(filter: { action: \"acceptInvite\" }) { nodes { user { email } } }
+        removals: auditLog(filter: { action: \"removeUser\" }) { nodes { outcome } } }";
+    let left = data(owner.graphql(left, json!({ "id": home.project })).await);
+    assert_eq!(left["users"]["nodes"], json!([{ "name": "Owner" }]));
+    let members = &left["members"]["nodes"];
+    assert_eq!(*members, json!([{ "user": { "name": "Owner" } }]));
+    // What she alone owned is the owner's, what she has done stays hers, and her address is free.
+    let projects = &left["projects"]["nodes"];
+    assert_eq!(*projects, json!([{ "name": "Home" }, { "name": "grace" }]));
+    let accepted = &left["auditLog"]["nodes"];
+    assert_eq!(
+        *accepted,
+        json!([{ "user": { "email": "grace@example.org" } }])
+    );
+    let removal = json!([{ "outcome": "DONE" }]);
+    assert_eq!(left["removals"]["nodes"], removal);
+    let (again, _) = accept("grace@example.org").await;
+    assert_ne!(again, id);
     app.finish().await;
 }
 

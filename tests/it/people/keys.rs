@@ -43,10 +43,10 @@ async fn a_key_is_shown_once_and_ends_when_it_is_rotated_or_revoked() {
             "{header}"
         );
     }
-    let list =
-        "query($id: ID!) { apiKeys(projectId: $id) { id kind name prefix lastUsedAt revokedAt } }";
-    let list =
-        async || data(owner.graphql(list, json!({ "id": home.project })).await)["apiKeys"].clone();
+    let list = "query($id: ID!) { apiKeys(projectId: $id) { nodes { id kind name prefix lastUsedAt revokedAt createdBy { name } } } }";
+    let list = async || {
+        data(owner.graphql(list, json!({ "id": home.project })).await)["apiKeys"]["nodes"].clone()
+    };
     let shown = list().await;
     assert!(!shown.to_string().contains(secret), "{shown}");
     let mine = shown
@@ -59,6 +59,7 @@ async fn a_key_is_shown_once_and_ends_when_it_is_rotated_or_revoked() {
         mine["lastUsedAt"].is_string() && mine["revokedAt"].is_null(),
         "{mine}"
     );
+    assert_eq!(mine["createdBy"]["name"], "Owner");
 
     let rotate = "mutation($id: ID!) { rotateApiKey(id: $id) { secret apiKey { id name role } } }";
     let rotated = data(owner.graphql(rotate, json!({ "id": id })).await)["rotateApiKey"].clone();

@@ -3,6 +3,7 @@
 mod audit;
 mod invites;
 mod keys;
+mod lists;
 mod rights;
 mod sessions;
 

@@ -187,7 +187,10 @@ fn tries(
         ),
         (
             "READ_MEMBERS",
-            graphql("query($id: ID!) { members(projectId: $id) { role } }", id()),
+            graphql(
+                "query($id: ID!) { members(projectId: $id) { nodes { role user { id } } } }",
+                id(),
+            ),
         ),
         (
             "MANAGE_MEMBERS",
@@ -205,11 +208,17 @@ fn tries(
         ),
         (
             "MANAGE_INVITES",
-            graphql("query($id: ID!) { invites(projectId: $id) { id } }", id()),
+            graphql(
+                "query($id: ID!) { invites(projectId: $id) { nodes { id } } }",
+                id(),
+            ),
         ),
         (
             "MANAGE_API_KEYS",
-            graphql("query($id: ID!) { apiKeys(projectId: $id) { id } }", id()),
+            graphql(
+                "query($id: ID!) { apiKeys(projectId: $id) { nodes { id } } }",
+                id(),
+            ),
         ),
         (
             "READ_CONVERSATIONS",
@@ -240,7 +249,7 @@ fn tries(
         (
             "READ_ORGANIZATION",
             graphql(
-                "{ teams { id } businessUnits { id } users { id } organization { id } }",
+                "{ teams { nodes { id } } businessUnits { nodes { id } } users { nodes { id } } organization { id } }",
                 json!({}),
             ),
         ),
@@ -271,7 +280,7 @@ fn tries(
         ),
         (
             "READ_ORGANIZATION_AUDIT",
-            graphql("{ auditLog { id } }", json!({})),
+            graphql("{ auditLog { nodes { id } } }", json!({})),
         ),
         // Last: what is made anew ends the external caller's token.
         (

@@ -93,9 +93,11 @@ async fn all_sessions_end_at_once_on_every_host() {
     assert_eq!(answer["endSessions"], 1);
     assert!(is_good(&other, &here).await && !is_good(&other, &there).await);
 
-    let sessions = "{ sessions { isCurrent } }";
+    let sessions = "{ sessions { nodes { isCurrent } pageInfo { hasNextPage } } }";
     let left = data(app.by(&here).graphql(sessions, json!({})).await);
-    assert_eq!(left["sessions"], json!([{ "isCurrent": true }]));
+    let expected =
+        json!({ "nodes": [{ "isCurrent": true }], "pageInfo": { "hasNextPage": false } });
+    assert_eq!(left["sessions"], expected);
 
     let new = "another horse battery";
     let change = "mutation($old: String, $new: String!) { changePassword(currentPassword: $old, newPassword: $new) { id } }";
@@ -337,5 +339,62 @@ async fn a_one_time_link_signs_in_once_over_graphql() {
     let request = app.http().post(app.url("/graphql")).json(&body);
     let answer: Value = request.send().await.unwrap().json().await.unwrap();
     assert_eq!(data(answer)["signIn"]["user"]["name"], "Ada");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_in_the_audit_log_without_what_was_typed() {
+    let app = with_password().start().await;
+    for email in [EMAIL, "no.one@example.org"] {
+        let refused = login(&app, email, "not the password").await;
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    }
+    let log = "{ auditLog(filter: { action: \"signIn\" }, first: 2) {
+        nodes { outcome errorCode userId subjectId way entrance address detail } } }";
+    let log = data(app.owner().graphql(log, json!({})).await);
+    let viewer = data(app.owner().graphql("{ viewer { id } }", json!({})).await);
+    let rows = log["auditLog"]["nodes"].as_array().unwrap();
+    let row = |subject: Value| {
+        json!({ "outcome": "REFUSED", "errorCode": "unauthenticated", "userId": null, "subjectId": subject,
+            "way": "sign_in", "entrance": "rest", "address": "127.0.0.1", "detail": {} })
+    };
+    assert_eq!(rows[0], row(json!("no account")));
+    let of_account = rows[1]["subjectId"].as_str().unwrap();
+    assert_eq!(rows[1], row(json!(of_account)));
+    assert_eq!(super::public("usr", of_account), viewer["viewer"]["id"]);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_has_expired_and_old_rows_of_the_log_are_cleaned_away() {
+    let mut app = App::start().await;
+    let (owner, home) = (app.owner(), tests::people::Home::of(&app).await);
+    for name in ["Ours", "Yours"] {
+        let rename = format!("mutation {{ updateOrganization(name: \"{name}\") {{ name }} }}");
+        data(owner.graphql(&rename, json!({})).await);
+    }
+    let key = "mutation($id: ID!) { createProjectKey(input: { projectId: $id, name: \"x\", expiresInDays: 1 }) { apiKey { id } } }";
+    data(owner.graphql(key, json!({ "id": home.project })).await);
+    let database = app.database();
+    for statement in [
+        "UPDATE audit SET at = now() - interval '8 days' WHERE detail ->> 'name' = 'Ours'",
+        "UPDATE tokens SET expires_at = now() - interval '31 days' WHERE kind = 'project'",
+    ] {
+        database.rows(statement, &[]).await;
+    }
+    app.terminate().await;
+    app.set("CLOISTER_AUDIT_DAYS", Some("7"));
+    app.restart().await;
+
+    let count = "SELECT (SELECT count(*) FROM tokens WHERE kind = 'project') + (SELECT count(*) FROM audit WHERE detail ->> 'name' = 'Ours')";
+    tests::wait::wait_for(tests::wait::LONG, "cleaning", async || {
+        let left: i64 = app.database().rows(count, &[]).await[0].get(0);
+        (left == 0).then_some(())
+    })
+    .await;
+    let log = "{ auditLog { nodes { action } } }";
+    let log = data(app.owner().graphql(log, json!({})).await);
+    let left = json!([{ "action": "createProjectKey" }, { "action": "updateOrganization" }]);
+    assert_eq!(log["auditLog"]["nodes"], left);
     app.finish().await;
 }

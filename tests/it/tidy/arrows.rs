@@ -53,6 +53,10 @@ fn walls() -> Vec<(&'static str, Vec<String>)> {
             ]
             .concat(),
         ),
+        (
+            "cleaning",
+            [ours(&WAYS_IN), ours(&below_services), transports()].concat(),
+        ),
         ("commands", [ours(&WAYS_IN), transports()].concat()),
         (
             "capabilities",

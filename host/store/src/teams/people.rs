@@ -5,7 +5,8 @@ use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
 use crate::ids::{OrganizationId, TeamId, UserId};
-use crate::page::{Page, Time};
+use crate::listing::along;
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::{team_members, teams};
 use crate::words::words;
@@ -85,16 +86,13 @@ pub async fn list_members(
     store: &Store,
     owner: OrganizationId,
     team: TeamId,
-    page: Page<UserId>,
-) -> Result<Vec<TeamMember>, StoreError> {
+    stretch: &Stretch<UserId>,
+) -> Result<Listed<TeamMember>, StoreError> {
     let query = team_members::table
         .filter(team_members::organization_id.eq(owner))
         .filter(team_members::team_id.eq(team))
-        .filter(team_members::user_id.gt(page.after.unwrap_or(UserId::nil())))
-        .order(team_members::user_id)
-        .limit(page.limit.into())
         .select(TeamMember::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+    along!(store, query, stretch, Up, team_members::user_id; |row: &TeamMember| row.user_id)
 }
 
 /// What someone is in a team that is not deleted.

@@ -2,7 +2,7 @@
 
 use diesel::dsl::now;
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -165,10 +165,16 @@ pub async fn revoke_all(
     Ok(revoke.execute(&mut store.connection().await?).await?)
 }
 
-/// Removes what has expired; says how many.
-pub async fn delete_expired(store: &Store) -> Result<usize, StoreError> {
-    let expired = tokens::table.filter(tokens::expires_at.lt(now));
-    Ok(diesel::delete(expired)
-        .execute(&mut store.connection().await?)
-        .await?)
+/// Keys stay in their lists for a month after their end, for people to see what it was that stopped working.
+const DELETE_EXPIRED: &str = "
+    DELETE FROM tokens WHERE hash IN (
+        SELECT hash FROM tokens
+        WHERE expires_at < now() AND (kind IN ('session', 'sign_in') OR expires_at < now() - interval '30 days')
+        LIMIT $1
+    )";
+
+/// Removes sessions and links that have expired, and keys that did so long ago, so many at most; says how many.
+pub async fn delete_expired(store: &Store, limit: u32) -> Result<usize, StoreError> {
+    let statement = hot::statement(DELETE_EXPIRED).bind::<BigInt, _>(i64::from(limit));
+    Ok(statement.execute(&mut store.connection().await?).await?)
 }

@@ -4,7 +4,7 @@ use chrono::{TimeDelta, Utc};
 use store::ids::{InviteId, ProjectId, UserId};
 use store::invites::{self, Invite, NewInvite, Newcomer};
 use store::members::{self, Role};
-use store::page::Page;
+use store::page::Stretch;
 use store::projects;
 use store::tokens::TokenHash;
 
@@ -63,10 +63,9 @@ async fn an_invite_makes_an_account_with_a_project_and_a_role() {
     // The slug was taken.
     assert_eq!(own.unwrap().unwrap().slug, "default-2");
 
-    let listed = invites::list(store, owner, home.project, Page::first(9))
-        .await
-        .unwrap();
-    assert_eq!(listed[0].accepted_by, Some(grace.id));
+    let listed = invites::of_projects(store, owner, &[home.project], &Stretch::first(9)).await;
+    let listed = listed.unwrap().remove(&home.project).unwrap();
+    assert_eq!(listed.rows[0].accepted_by, Some(grace.id));
     assert!(invites::find_open(store, hash(1)).await.unwrap().is_none());
 }
 

@@ -1,8 +1,12 @@
 //! There is always an owner, however many go at once.
 
+use std::collections::HashMap;
+
 use store::StoreError;
+use store::ids::{ProjectId, TokenId};
 use store::members::{self, LAST_OWNER, Role};
-use store::page::Page;
+use store::projects::{self, NewProject};
+use store::tokens::{self, NewToken, TokenHash, TokenKind};
 use store::users::{self, OrganizationRole};
 
 use crate::given::Home;
@@ -40,9 +44,7 @@ async fn of_two_owners_who_take_each_other_out_one_stays() {
             tokio::join!(out, members::delete(store, owner, project, home.owner))
         };
         assert_ne!(is_refused(&a), is_refused(&b), "{a:?} {b:?}");
-        let left = members::page(store, owner, project, Page::first(9))
-            .await
-            .unwrap();
+        let left = members::list(store, owner, project).await.unwrap();
         let owners = left.iter().filter(|member| member.role == Role::Owner);
         assert_eq!(owners.count(), 1);
     }
@@ -62,6 +64,75 @@ async fn of_two_owners_of_an_organization_who_step_down_one_stays() {
         let (a, b) = tokio::join!(
             set(grace, OrganizationRole::Member),
             set(home.owner, OrganizationRole::Member)
+        );
+        assert_ne!(is_refused(&a), is_refused(&b), "{a:?} {b:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_removed_leaves_nothing_without_an_owner_and_nothing_that_opens() {
+    let home = Home::new().await;
+    let (store, owner) = (home.store(), home.organization);
+    let grace = home.member("grace@example.org", Role::Member).await;
+    let own = NewProject {
+        organization_id: owner,
+        id: ProjectId::new(),
+        slug: "own".into(),
+        name: "Own".into(),
+    };
+    let own = projects::found(store, own, grace, false).await.unwrap().id;
+    let token = NewToken {
+        hash: TokenHash::from([1; 32]),
+        kind: TokenKind::Personal,
+        organization_id: owner,
+        subject_id: grace.uuid(),
+        prefix: "clt_1".into(),
+        expires_at: None,
+        id: TokenId::new(),
+        name: "laptop".into(),
+        role: None,
+        created_by: Some(grace),
+    };
+    tokens::create(store, token).await.unwrap();
+
+    let removed = users::remove(store, owner, grace, home.owner)
+        .await
+        .unwrap();
+
+    assert!(removed.removed_at.is_some());
+    assert!(users::find(store, grace).await.unwrap().is_none());
+    let roles = async |user| {
+        let standings = members::standings(store, owner, user).await.unwrap();
+        standings.map(|standings| standings.of_projects)
+    };
+    assert_eq!(roles(grace).await, None);
+    let of_heir = HashMap::from([(home.project, Role::Owner), (own, Role::Owner)]);
+    assert_eq!(roles(home.owner).await, Some(of_heir));
+    let token = tokens::find(store, TokenHash::from([1; 32])).await.unwrap();
+    assert!(token.is_none());
+    // Known by name all the same, and the address is free.
+    let known = users::find_all(store, owner, &[grace]).await.unwrap();
+    assert_eq!(known[0].email, "grace@example.org");
+    assert_ne!(home.user("GRACE@example.org").await.id, grace);
+
+    let again = users::remove(store, owner, grace, home.owner).await;
+    assert!(matches!(again, Err(StoreError::NotFound)), "{again:?}");
+}
+
+#[tokio::test]
+async fn of_two_owners_who_remove_each_other_one_stays() {
+    for _ in 0..8 {
+        let home = Home::new().await;
+        let (store, owner) = (home.store(), home.organization);
+        let grace = home.user("grace@example.org").await.id;
+        let alone = users::remove(store, owner, home.owner, grace).await;
+        assert!(is_refused(&alone), "{alone:?}");
+        users::set_organization_role(store, owner, grace, OrganizationRole::Owner)
+            .await
+            .unwrap();
+        let (a, b) = tokio::join!(
+            users::remove(store, owner, grace, home.owner),
+            users::remove(store, owner, home.owner, grace)
         );
         assert_ne!(is_refused(&a), is_refused(&b), "{a:?} {b:?}");
     }

@@ -1,7 +1,9 @@
 //! Organizations, users, projects and members.
 
+use std::collections::HashMap;
+
 use store::error::StoreError;
-use store::ids::{ProjectId, UserId};
+use store::ids::{OrganizationId, ProjectId, UserId};
 use store::members::{NewMember, Role};
 use store::page::Page;
 use store::projects::{NewProject, ProjectChanges};
@@ -240,13 +242,18 @@ async fn a_member_has_one_role_in_a_project() {
         .map(|member| (member.user_id, member.role))
         .collect();
     assert_eq!(roles, [(home.owner, Role::Owner), (grace, Role::Admin)]);
-    assert_eq!(
-        members::list_of_user(home.store(), home.organization, grace)
-            .await
+    let standings = async |owner| {
+        let found = members::standings(home.store(), owner, grace).await;
+        found
             .unwrap()
-            .len(),
-        1
+            .map(|found| (found.of_organization, found.of_projects))
+    };
+    let everywhere = (
+        OrganizationRole::Member,
+        HashMap::from([(home.project, Role::Admin)]),
     );
+    assert_eq!(standings(home.organization).await, Some(everywhere));
+    assert_eq!(standings(OrganizationId::new()).await, None);
 
     members::delete(home.store(), home.organization, home.project, grace)
         .await
@@ -255,6 +262,8 @@ async fn a_member_has_one_role_in_a_project() {
         .await
         .unwrap();
     assert_eq!(role, None);
+    let nowhere = (OrganizationRole::Member, HashMap::new());
+    assert_eq!(standings(home.organization).await, Some(nowhere));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use store::business_units::{self, NewBusinessUnit};
 use store::channels;
 use store::ids::{BusinessUnitId, ProjectId, TeamId};
-use store::page::Page;
+use store::page::{Page, Stretch};
 use store::projects::{self, NewProject};
 use store::teams::{self, NewTeam, NewTeamMember, TeamChanges, TeamRole};
 use store::{StoreError, agents};
@@ -30,18 +30,37 @@ async fn a_team_outlives_its_business_unit() {
     let taken = teams::create(store, team("NIGHT")).await.unwrap_err();
     assert!(taken.is_conflict_of("teams_name_key"), "{taken:?}");
 
+    let day = teams::create(store, team("Day")).await.unwrap();
+    let of_unit = async |stretch| {
+        let listed = teams::list(store, owner, Some(unit.id), &stretch).await;
+        let listed = listed.unwrap();
+        let ids: Vec<_> = listed.rows.iter().map(|team| team.id).collect();
+        (ids, listed.has_previous, listed.has_next)
+    };
+    assert_eq!(
+        of_unit(Stretch::first(1)).await,
+        (vec![night.id], false, true)
+    );
+    let last = Stretch {
+        from_end: true,
+        ..Stretch::first(1)
+    };
+    assert_eq!(of_unit(last).await, (vec![day.id], true, false));
+
     business_units::delete(store, owner, unit.id).await.unwrap();
+
+    assert!(of_unit(Stretch::first(9)).await.0.is_empty());
 
     let found = teams::find(store, owner, night.id).await.unwrap().unwrap();
     assert_eq!(found.business_unit_id, None);
-    let listed = business_units::list(store, owner, Page::first(9)).await;
-    assert!(listed.unwrap().is_empty());
+    let listed = business_units::list(store, owner, &Stretch::first(9)).await;
+    assert!(listed.unwrap().rows.is_empty());
     let changes = TeamChanges {
-        name: Some("Day".into()),
+        name: Some("Dusk".into()),
         business_unit_id: None,
     };
     let renamed = teams::update(store, owner, night.id, changes).await;
-    assert_eq!(renamed.unwrap().name, "Day");
+    assert_eq!(renamed.unwrap().name, "Dusk");
 }
 
 #[tokio::test]
@@ -66,8 +85,8 @@ async fn someone_is_in_a_team_once() {
     }
     let role = async || teams::role(store, owner, team, home.owner).await.unwrap();
     assert_eq!(role().await, Some(TeamRole::Observer));
-    let listed = teams::list_members(store, owner, team, Page::first(9)).await;
-    assert_eq!(listed.unwrap().len(), 1);
+    let listed = teams::list_members(store, owner, team, &Stretch::first(9)).await;
+    assert_eq!(listed.unwrap().rows.len(), 1);
 
     teams::delete(store, owner, team).await.unwrap();
     assert_eq!(role().await, None);

@@ -3,7 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use store::error::StoreError;
 use store::ids::{ChannelId, OrganizationId, TokenId};
-use store::tokens::{self, NewToken, Rotated, TokenHash, TokenKind};
+use store::page::Stretch;
+use store::tokens::{self, NewToken, Rotated, Token, TokenHash, TokenKind};
+use uuid::Uuid;
 
 use crate::given::Home;
 
@@ -20,6 +22,11 @@ fn token(home: &Home, seed: u8, kind: TokenKind, expires_at: Option<DateTime<Utc
         role: None,
         created_by: Some(home.owner),
     }
+}
+
+async fn living(home: &Home, subject: Uuid, kind: TokenKind) -> Vec<Token> {
+    let listed = tokens::list(home.store(), subject, kind, &Stretch::first(9)).await;
+    listed.unwrap().rows
 }
 
 #[tokio::test]
@@ -49,11 +56,11 @@ async fn a_token_is_found_by_its_hash_until_it_expires() {
     assert!(found(3).await.is_none());
     assert!(found(4).await.is_none());
 
-    assert_eq!(tokens::delete_expired(home.store()).await.unwrap(), 1);
-    let left = tokens::list(home.store(), home.owner.uuid(), TokenKind::Personal)
-        .await
-        .unwrap();
-    assert_eq!(left.len(), 2);
+    // What is over is in no list of the living, removed or not.
+    let of_owner = async || living(&home, home.owner.uuid(), TokenKind::Personal).await;
+    assert_eq!(of_owner().await.len(), 2);
+    assert_eq!(tokens::delete_expired(home.store(), 9).await.unwrap(), 0);
+    assert_eq!(of_owner().await.len(), 2);
     let elsewhere = tokens::revoke(home.store(), OrganizationId::new(), first.id).await;
     assert!(matches!(elsewhere, Err(StoreError::NotFound)));
     tokens::revoke(home.store(), home.organization, first.id)
@@ -64,6 +71,25 @@ async fn a_token_is_found_by_its_hash_until_it_expires() {
     assert!(matches!(gone, Err(StoreError::NotFound)));
     let kept = tokens::find_by_id(home.store(), home.organization, first.id).await;
     assert!(kept.unwrap().unwrap().revoked_at.is_some());
+}
+
+#[tokio::test]
+async fn what_has_expired_is_removed_sessions_at_once_and_keys_a_month_later() {
+    let home = Home::new().await;
+    let (now, day) = (Utc::now(), TimeDelta::days(1));
+    // The living session first: making one removes those of the same person that are over.
+    for (seed, kind, end) in [
+        (1, TokenKind::Session, now + day),
+        (2, TokenKind::Session, now - day),
+        (3, TokenKind::SignIn, now - day),
+        (4, TokenKind::Personal, now - day),
+        (5, TokenKind::Personal, now - day * 31),
+    ] {
+        let new = token(&home, seed, kind, Some(end));
+        tokens::create(home.store(), new).await.unwrap();
+    }
+    let remove = async || tokens::delete_expired(home.store(), 2).await.unwrap();
+    assert_eq!([remove().await, remove().await, remove().await], [2, 1, 0]);
 }
 
 #[tokio::test]
@@ -99,9 +125,7 @@ async fn a_key_that_is_rotated_ends_the_one_before() {
 
     tokens::replace(home.store(), key(2)).await.unwrap();
 
-    let keys = tokens::list(home.store(), channel.uuid(), TokenKind::Channel)
-        .await
-        .unwrap();
+    let keys = living(&home, channel.uuid(), TokenKind::Channel).await;
     assert_eq!(
         keys.iter().map(|key| key.hash).collect::<Vec<_>>(),
         [TokenHash::from([2; 32])]
@@ -148,9 +172,7 @@ async fn of_two_replacements_at_once_one_key_is_left() {
         );
         a.unwrap();
         b.unwrap();
-        let left = tokens::list(home.store(), channel.uuid(), TokenKind::Channel)
-            .await
-            .unwrap();
+        let left = living(&home, channel.uuid(), TokenKind::Channel).await;
         assert_eq!(left.len(), 1, "{left:?}");
     }
 }
@@ -180,9 +202,7 @@ async fn of_two_rotations_of_one_key_one_is_told_that_it_came_late() {
         (new.name.as_str(), new.subject_id),
         ("token 1", old.subject_id)
     );
-    let left = tokens::list(home.store(), home.owner.uuid(), TokenKind::Personal)
-        .await
-        .unwrap();
+    let left = living(&home, home.owner.uuid(), TokenKind::Personal).await;
     assert_eq!(
         left.iter().map(|token| token.id).collect::<Vec<_>>(),
         [new.id]
@@ -208,9 +228,7 @@ async fn all_sessions_end_but_the_one_in_use() {
     let ended = tokens::revoke_all(home.store(), user, TokenKind::Session, Some(kept)).await;
     // The expired one went when the next was made.
     assert_eq!(ended.unwrap(), 2);
-    let left = tokens::list(home.store(), user, TokenKind::Session)
-        .await
-        .unwrap();
+    let left = living(&home, user, TokenKind::Session).await;
     assert_eq!(
         left.iter().map(|token| token.id).collect::<Vec<_>>(),
         [kept]

@@ -1,0 +1,71 @@
+//! Cleaning: what has had its time goes: sessions, links and keys that have expired, and what of the audit log the operator
+//! does not want kept. Every host does it; what one has removed the others do not find.
+
+use std::time::Duration;
+
+use chrono::{Days, Utc};
+use store::{StoreError, audit, tokens};
+
+use crate::context::Context;
+
+/// How long it waits from one time to the next.
+const PAUSE: Duration = Duration::from_secs(60 * 60);
+/// Rows of one statement.
+const BATCH: u32 = 1_000;
+
+/// Starts it on the context's supervisor, with a first time at once.
+pub(crate) fn start(cx: &Context) {
+    let context = cx.clone();
+    cx.tasks.spawn("cleaning", async move {
+        loop {
+            match clean(&context).await {
+                Ok((0, 0)) => {}
+                Ok((tokens, rows)) => {
+                    tracing::info!(
+                        tokens,
+                        audit_rows = rows,
+                        "what had had its time was removed"
+                    );
+                }
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "what has had its time could not be removed; it is tried again"
+                ),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = context.tasks.stopping() => return,
+            }
+        }
+    });
+}
+
+/// Removes all that there is to remove; says how many tokens and how many rows of the audit log.
+async fn clean(cx: &Context) -> Result<(usize, usize), StoreError> {
+    let removed_tokens = all(cx, || tokens::delete_expired(&cx.store, BATCH)).await?;
+    let days = cx
+        .config
+        .place
+        .audit_days
+        .map(|days| Days::new(days.into()));
+    let removed_rows = match days.and_then(|days| Utc::now().checked_sub_days(days)) {
+        Some(time) => all(cx, || audit::delete_before(&cx.store, time, BATCH)).await?,
+        None => 0,
+    };
+    Ok((removed_tokens, removed_rows))
+}
+
+/// One batch after the other, until one is not full or the host is to stop.
+async fn all<Batch>(cx: &Context, batch: impl Fn() -> Batch) -> Result<usize, StoreError>
+where
+    Batch: Future<Output = Result<usize, StoreError>>,
+{
+    let mut removed = 0;
+    loop {
+        let count = batch().await?;
+        removed += count;
+        if count < BATCH as usize || cx.tasks.is_stopping() {
+            return Ok(removed);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+DROP INDEX audit_user_idx, audit_action_idx, members_user_idx;
