@@ -6,6 +6,7 @@ use crate::log::Log;
 use crate::outbox::Outbox;
 use crate::port::Port;
 use crate::progress::Progress;
+use crate::projects::Projects;
 use crate::schedule::Schedule;
 use crate::state::State;
 
@@ -51,5 +52,10 @@ impl Context {
     /// Speaking first: messages that answer nothing.
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox::new(&self.port)
+    }
+
+    /// The projects of whoever speaks; for the host's own navigator.
+    pub fn projects(&self) -> Projects<'_> {
+        Projects::new(&self.port)
     }
 }

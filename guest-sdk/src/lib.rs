@@ -47,6 +47,7 @@ pub mod history;
 pub mod log;
 pub mod outbox;
 pub mod progress;
+pub mod projects;
 pub mod schedule;
 pub mod state;
 

@@ -3,6 +3,7 @@
 
 use crate::history::Entry as HistoryEntry;
 use crate::log::Level;
+use crate::projects::Project;
 use crate::schedule::{Due, Entry as TimerEntry};
 use crate::state::Scope;
 use crate::{Error, Reply};
@@ -41,4 +42,9 @@ pub(crate) trait Calls {
     fn timers(&self) -> Result<Vec<TimerEntry>, Error>;
 
     fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error>;
+
+    fn projects(&self) -> Result<Vec<Project>, Error>;
+    fn current_project(&self) -> Result<Option<Project>, Error>;
+    fn switch_to_project(&self, id: &str) -> Result<Project, Error>;
+    fn create_project(&self, name: &str) -> Result<Project, Error>;
 }

@@ -2,9 +2,10 @@
 
 use super::{Calls, HistoryEntry, TimerEntry};
 use crate::bindings::capabilities::cloister::agent::{
-    history, log, outbox, progress, schedule, state,
+    history, log, outbox, progress, projects, schedule, state,
 };
 use crate::log::Level;
+use crate::projects::Project;
 use crate::schedule::Due;
 use crate::state::Scope;
 use crate::{Error, Reply};
@@ -74,5 +75,21 @@ impl Calls for Port {
 
     fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error> {
         outbox::send(conversation_id, reply)
+    }
+
+    fn projects(&self) -> Result<Vec<Project>, Error> {
+        projects::entries()
+    }
+
+    fn current_project(&self) -> Result<Option<Project>, Error> {
+        projects::current()
+    }
+
+    fn switch_to_project(&self, id: &str) -> Result<Project, Error> {
+        projects::switch_to(id)
+    }
+
+    fn create_project(&self, name: &str) -> Result<Project, Error> {
+        projects::create(name)
     }
 }

@@ -17,17 +17,20 @@ pub enum Capability {
     Schedule,
     /// Speaking first.
     Outbox,
+    /// The projects of whoever speaks.
+    Projects,
 }
 
 impl Capability {
     /// All of them, in the order of the contract.
-    pub const ALL: [Capability; 6] = [
+    pub const ALL: [Capability; 7] = [
         Capability::Log,
         Capability::State,
         Capability::History,
         Capability::Progress,
         Capability::Schedule,
         Capability::Outbox,
+        Capability::Projects,
     ];
 
     pub(super) fn denied(self) -> Error {

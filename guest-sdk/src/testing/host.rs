@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::world::World;
 use super::{Capability, Fired, LogLine, Port, Sent, Sign, turn};
 use crate::history::Speaker;
+use crate::projects::Project;
 use crate::state::Scope;
 use crate::{
     Action, Agent, Attachment, Call, Context, EventBody, Failure, Message, Notice, Outcome,
@@ -48,6 +49,28 @@ impl<G> Host<G> {
     pub fn configured(self, configuration: impl Into<String>) -> Host<G> {
         self.edit().configuration = configuration.into();
         self
+    }
+
+    /// Adds a project that whoever speaks may see.
+    pub fn with_project(self, name: &str) -> Host<G> {
+        self.edit().add_project(name);
+        self
+    }
+
+    /// Lets whoever speaks make no projects.
+    pub fn without_new_projects(self) -> Host<G> {
+        self.edit().may_not_create = true;
+        self
+    }
+
+    /// The projects that there are.
+    pub fn projects(&self) -> Vec<Project> {
+        self.look().kept.projects.clone()
+    }
+
+    /// The id of the project that the conversation goes on in.
+    pub fn current_project(&self) -> Option<String> {
+        self.look().kept.current_project.clone()
     }
 
     /// The id of the conversation that the test speaks in.

@@ -35,6 +35,16 @@ pub(super) fn timer_payload(payload: &[u8]) -> Result<(), Error> {
     size("a timer's payload", payload.len(), 0, 64 * 1024)
 }
 
+/// Trimmed, 1 to 100 characters.
+pub(super) fn project_name(name: &str) -> Result<&str, Error> {
+    let name = name.trim();
+    let characters = name.chars().count();
+    match (1..=100).contains(&characters) {
+        true => Ok(name),
+        false => Err(invalid("a project's name is 1 to 100 characters")),
+    }
+}
+
 pub(super) fn invalid(message: impl Into<String>) -> Error {
     let message = message.into();
     let code = ErrorCode::Invalid;

@@ -8,6 +8,7 @@ use super::{Capability, LogLine, Sign, limits};
 use crate::history::Entry as HistoryEntry;
 use crate::log::Level;
 use crate::port::Calls;
+use crate::projects::Project;
 use crate::schedule::{Due, Entry as TimerEntry};
 use crate::state::Scope;
 use crate::{Error, ErrorCode, Reply};
@@ -159,5 +160,50 @@ impl Calls for Port {
             reply: reply.clone(),
         });
         Ok(id)
+    }
+
+    fn projects(&self) -> Result<Vec<Project>, Error> {
+        let world = self.granted(Capability::Projects)?;
+        Ok(world.kept.projects.clone())
+    }
+
+    fn current_project(&self) -> Result<Option<Project>, Error> {
+        let world = self.granted(Capability::Projects)?;
+        let id = world.kept.current_project.as_deref();
+        let mut all = world.kept.projects.iter();
+        Ok(all.find(|project| Some(project.id.as_str()) == id).cloned())
+    }
+
+    fn switch_to_project(&self, id: &str) -> Result<Project, Error> {
+        let mut world = self.granted(Capability::Projects)?;
+        let mut all = world.kept.projects.iter();
+        let found = all.find(|project| project.id == id).cloned();
+        let project = found.ok_or_else(|| Error {
+            code: ErrorCode::NotFound,
+            message: format!("there is no project `{id}`"),
+        })?;
+        world.kept.current_project = Some(project.id.clone());
+        Ok(project)
+    }
+
+    fn create_project(&self, name: &str) -> Result<Project, Error> {
+        let mut world = self.granted(Capability::Projects)?;
+        if world.may_not_create {
+            return Err(Error {
+                code: ErrorCode::Denied,
+                message: "you may not make projects".to_owned(),
+            });
+        }
+        let name = limits::project_name(name)?;
+        let mut all = world.kept.projects.iter();
+        if all.any(|project| project.name.to_lowercase() == name.to_lowercase()) {
+            return Err(Error {
+                code: ErrorCode::Conflict,
+                message: format!("`{name}` is another project's"),
+            });
+        }
+        let project = world.add_project(name);
+        world.kept.current_project = Some(project.id.clone());
+        Ok(project)
     }
 }

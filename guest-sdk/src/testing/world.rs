@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Capability;
 use crate::history::{Entry, Speaker};
 use crate::log::Level;
+use crate::projects::Project;
 use crate::{Contact, Conversation, Reply};
 
 /// One line that the agent logged.
@@ -52,6 +53,9 @@ pub(super) struct Kept {
     /// By conversation and name.
     pub(super) timers: BTreeMap<(String, String), SetTimer>,
     pub(super) outbox: Vec<Sent>,
+    pub(super) projects: Vec<Project>,
+    /// The id of the one that the conversation goes on in.
+    pub(super) current_project: Option<String>,
 }
 
 pub(super) struct World {
@@ -69,6 +73,8 @@ pub(super) struct World {
     /// Log lines that the running turn has written.
     pub(super) turn_log_lines: usize,
     pub(super) signs: Vec<Sign>,
+    /// Whether whoever speaks may make no projects.
+    pub(super) may_not_create: bool,
     ids: u64,
 }
 
@@ -97,6 +103,7 @@ impl World {
             log: Vec::new(),
             turn_log_lines: 0,
             signs: Vec::new(),
+            may_not_create: false,
             ids: 3,
         }
     }
@@ -112,6 +119,24 @@ impl World {
         let opened = conversation(&id, &self.current.channel_id);
         self.conversations.insert(id, opened.clone());
         self.current = opened;
+    }
+
+    /// Adds a project; its slug is made of its name.
+    pub(super) fn add_project(&mut self, name: &str) -> Project {
+        let slug = name.to_lowercase();
+        let words = slug.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        let id = self.new_id();
+        let project = Project {
+            slug: match words.is_empty() {
+                true => format!("project-{}", self.ids),
+                false => words.join("-"),
+            },
+            id,
+            name: name.to_owned(),
+        };
+        self.kept.projects.push(project.clone());
+        project
     }
 
     pub(super) fn state_of(&mut self, scope: crate::state::Scope) -> &mut Values {

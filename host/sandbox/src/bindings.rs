@@ -28,6 +28,7 @@ pub(crate) use exports::cloister::agent as guest_exports;
 pub mod types {
     pub use super::cloister::agent::history::{Entry, Speaker};
     pub use super::cloister::agent::log::Level;
+    pub use super::cloister::agent::projects::Project;
     pub use super::cloister::agent::schedule::{Due, Entry as ScheduleEntry};
     pub use super::cloister::agent::state::Scope;
     pub use super::cloister::agent::types::{

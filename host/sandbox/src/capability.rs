@@ -5,6 +5,7 @@ mod history;
 mod log;
 mod outbox;
 mod progress;
+mod projects;
 mod schedule;
 mod state;
 
@@ -22,6 +23,7 @@ pub use history::History;
 pub use log::Log;
 pub use outbox::Outbox;
 pub use progress::Progress;
+pub use projects::Projects;
 pub use schedule::Schedule;
 pub use state::State;
 
@@ -42,6 +44,8 @@ pub struct Capabilities {
     pub schedule: Option<Arc<dyn Schedule>>,
     /// `cloister:agent/outbox`.
     pub outbox: Option<Arc<dyn Outbox>>,
+    /// `cloister:agent/projects`.
+    pub projects: Option<Arc<dyn Projects>>,
 }
 
 impl fmt::Debug for Capabilities {
@@ -53,6 +57,7 @@ impl fmt::Debug for Capabilities {
             .field("progress", &self.progress.is_some())
             .field("schedule", &self.schedule.is_some())
             .field("outbox", &self.outbox.is_some())
+            .field("projects", &self.projects.is_some())
             .finish()
     }
 }
@@ -71,11 +76,14 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     imports::history::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::progress::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::schedule::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
-    imports::outbox::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
+    imports::outbox::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    imports::projects::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
 }
 
 /// The names of what can be granted, as [`link`] links them.
-pub const NAMES: [&str; 6] = ["log", "state", "history", "progress", "schedule", "outbox"];
+pub const NAMES: [&str; 7] = [
+    "log", "state", "history", "progress", "schedule", "outbox", "projects",
+];
 
 impl imports::types::Host for Guest {}
 

@@ -20,7 +20,8 @@ pub use turn::{Buffer, Line, Spoken, Turn};
 
 type Grant = fn(Arc<Turn>, &mut Capabilities);
 
-/// Every capability by the name that it is granted under. One more is a file here and a line there.
+/// Every capability by the name that it is granted under. One more is a file here and a line there. Only `projects` is
+/// none of them: it is held by the navigator alone, which `service::navigation` runs.
 const ALL: [(&str, Grant); 6] = [
     ("log", |turn, to| {
         to.log = Some(Arc::new(log::TurnLog(turn)))

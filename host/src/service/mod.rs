@@ -24,6 +24,7 @@ pub mod members;
 pub mod messages;
 pub mod modules;
 pub mod names;
+pub mod navigation;
 pub mod opening;
 pub mod organizations;
 pub mod placed;

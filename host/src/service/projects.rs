@@ -6,14 +6,14 @@ use std::collections::HashMap;
 use serde_json::json;
 use store::StoreError;
 use store::ids::ProjectId;
-use store::page::{Listed, Stretch};
+use store::page::{Listed, Page, Stretch};
 pub use store::projects::ProjectChanges;
 use store::projects::{self, Project};
 use store::users::{self, User};
 
 use super::audit::{self, Change};
 use super::names;
-use crate::auth::{Caller, Operation, Reach, rights};
+use crate::auth::{Caller, Operation, Reach, Standing, Who, rights};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -62,6 +62,19 @@ pub async fn stretch(
     let reach = caller.reach(cx).await?;
     let ids = reach.projects(Operation::ReadProject);
     Ok(projects::list_among(&cx.store, caller.organization_id, &ids, stretch).await?)
+}
+
+/// The projects that the caller may see, oldest first, at most `limit`; a person's in one statement.
+pub(super) async fn visible(cx: &Context, caller: &Caller, limit: u32) -> Result<Vec<Project>> {
+    let owner = caller.organization_id;
+    if let Who::User(user) = caller.who {
+        let mine = projects::list_of_user(&cx.store, owner, user, Page::first(limit)).await?;
+        let seen = mine
+            .into_iter()
+            .filter(|(_, role)| rights::may(Standing::Member(*role), Operation::ReadProject));
+        return Ok(seen.map(|(project, _)| project).collect());
+    }
+    Ok(stretch(cx, caller, &Stretch::first(limit)).await?.rows)
 }
 
 /// The projects that the caller may see among these.

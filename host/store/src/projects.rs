@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use diesel::sql_types::Uuid;
 use diesel_async::RunQueryDsl;
 
-pub use self::found::found;
 pub(crate) use self::found::found_on;
+pub use self::found::{found, free_slug};
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{OrganizationId, ProjectId, UserId};

@@ -7,11 +7,45 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use super::{NewProject, Project};
 use crate::error::StoreError;
 use crate::hot;
-use crate::ids::UserId;
+use crate::ids::{OrganizationId, UserId};
 use crate::pool::Store;
 
 /// How often the next free slug is looked for, where another project takes it in between.
 const TRIES: usize = 5;
+
+/// The slug as it is wanted, or with the lowest number that makes it free.
+const FREE: &str = "
+    SELECT wanted.slug FROM (
+        SELECT n, CASE n WHEN 1 THEN $2 ELSE rtrim(left($2, 58), '-') || '-' || n END AS slug
+        FROM generate_series(1, 999) AS n
+    ) AS wanted
+    WHERE NOT EXISTS (
+        SELECT FROM projects
+        WHERE organization_id = $1 AND projects.slug = wanted.slug AND deleted_at IS NULL
+    )
+    ORDER BY n LIMIT 1";
+
+#[derive(QueryableByName)]
+struct Free {
+    #[diesel(sql_type = Text)]
+    slug: String,
+}
+
+/// The slug that [`found`] would give now to a project whose slug may be numbered. `None` where none is free.
+pub async fn free_slug(
+    store: &Store,
+    owner: OrganizationId,
+    wanted: &str,
+) -> Result<Option<String>, StoreError> {
+    let statement = hot::statement(FREE)
+        .bind::<Uuid, _>(owner)
+        .bind::<Text, _>(wanted);
+    let free: Option<Free> = statement
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?;
+    Ok(free.map(|free| free.slug))
+}
 
 /// The slug as it was asked for, or with the lowest number that makes it free. Nothing where none was free.
 const FOUND: &str = "
