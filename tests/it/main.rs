@@ -17,6 +17,7 @@ mod deliveries;
 mod docs;
 mod faults;
 mod graphql;
+mod navigation;
 mod openapi;
 mod people;
 mod running;

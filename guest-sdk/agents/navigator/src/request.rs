@@ -92,11 +92,27 @@ impl Reader<'_> {
             })
     }
 
-    /// Reads with more and more of what leads up to a request left out.
-    fn read_from(&self, mut tokens: &[Token]) -> Option<Request> {
+    /// Reads with more and more of what leads up to a request left out; what is said of going anywhere comes last.
+    fn read_from(&self, tokens: &[Token]) -> Option<Request> {
+        self.read_after(tokens, |tokens, asks_leave| {
+            self.about_projects(tokens, asks_leave)
+        })
+        .or_else(|| {
+            let goes =
+                |tokens: &[Token], _| self.switch(self.phrases.goes_to, tokens, Certainty::Exact);
+            self.read_after(tokens, goes)
+        })
+    }
+
+    fn read_after(
+        &self,
+        mut tokens: &[Token],
+        read: impl Fn(&[Token], bool) -> Option<Request>,
+    ) -> Option<Request> {
         let mut asks_leave = false;
         loop {
-            if let Some(request) = self.read_sentence(tokens, asks_leave) {
+            let ends_inside = tokens.iter().any(|token| token.is_mark(".!?;~"));
+            if !ends_inside && let Some(request) = read(tokens, asks_leave) {
                 return Some(request);
             }
             let leave = begins(self.phrases.leave, tokens);
@@ -137,8 +153,8 @@ impl Reader<'_> {
     }
 
     /// `asks_leave` is for "may I", which can be asked for seeing and going and is a question where something is made.
-    fn read_sentence(&self, tokens: &[Token], asks_leave: bool) -> Option<Request> {
-        if tokens.is_empty() || tokens.iter().any(|token| token.is_mark(".!?;~")) {
+    fn about_projects(&self, tokens: &[Token], asks_leave: bool) -> Option<Request> {
+        if !tokens.iter().any(|token| self.is_project(token)) {
             return None;
         }
         let phrases = self.phrases;
@@ -147,10 +163,6 @@ impl Reader<'_> {
                 .iter()
                 .any(|pattern| follow(pattern, tokens).is_some())
         };
-        let is_about_projects = tokens.iter().any(|token| self.is_project(token));
-        if !is_about_projects {
-            return self.switch(phrases.goes_to, tokens, Certainty::Exact);
-        }
         if says(phrases.lists) {
             return Some(Request::List);
         }
@@ -165,7 +177,6 @@ impl Reader<'_> {
         }
         self.switch(phrases.switches, tokens, Certainty::Sure)
             .or_else(|| self.switch(phrases.works_in, tokens, Certainty::Likely))
-            .or_else(|| self.switch(phrases.goes_to, tokens, Certainty::Exact))
     }
 
     fn is_project(&self, token: &Token) -> bool {
@@ -217,7 +228,13 @@ impl Reader<'_> {
     }
 
     fn switch(&self, patterns: &[&str], tokens: &[Token], certainty: Certainty) -> Option<Request> {
-        let names: Vec<Named> = self.names(patterns, tokens).collect();
+        let mut names: Vec<Named> = self.names(patterns, tokens).collect();
+        if !names.is_empty() {
+            // "The site project" may be all of a name.
+            names.extend(self.names(self.phrases.goes_to, tokens));
+            names.sort_by_key(|named| named.text.len());
+            names.dedup_by(|one, other| one.text == other.text);
+        }
         let first = names.first()?;
         let certainty = match first.is_doubtful || first.is_thing {
             true => Certainty::Exact,

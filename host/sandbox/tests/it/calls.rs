@@ -7,7 +7,7 @@ use std::time::Duration;
 use sandbox::{Capabilities, Limits, Stop};
 
 use crate::guest::agent;
-use crate::host::{Host, Lines, Slow, Value, texts};
+use crate::host::{Garden, Host, Lines, Slow, Value, texts};
 
 const TYPING: &str =
     r#"(import "cloister:agent/progress@1.0.0" "typing" (func $typing (param i32)))"#;
@@ -241,4 +241,34 @@ async fn an_argument_that_is_too_large_is_not_taken_in() {
         "{stopped:?}"
     );
     assert_eq!(calls.calls.load(Ordering::SeqCst), 0);
+}
+
+/// Goes on in the project that is called as the event, and answers with the name of it, or with why it could not.
+fn goes() -> Vec<u8> {
+    // result<project, error>: of the project, the name at 20 and 24; of the error, the message at 8 and 12.
+    agent(
+        r#"(import "cloister:agent/projects@1.0.0" "switch-to" (func $go (param i32 i32 i32)))"#,
+        "(call $go (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)) (i32.const 2048))
+         (if (result i32) (i32.load8_u (i32.const 2048))
+           (then (call $answer (i32.load (i32.const 2056)) (i32.load (i32.const 2060))))
+           (else (call $answer (i32.load (i32.const 2068)) (i32.load (i32.const 2072)))))",
+    )
+}
+
+#[tokio::test]
+async fn projects_are_for_who_was_granted_them() {
+    let host = Host::new();
+    let capabilities = Capabilities {
+        projects: Some(Arc::new(Garden)),
+        ..Capabilities::default()
+    };
+    let run = host.run(&goes(), capabilities, &Limits::default()).await;
+    assert_eq!(texts(run), ["The garden e1"]);
+    let run = host
+        .run(&goes(), Capabilities::default(), &Limits::default())
+        .await;
+    assert_eq!(
+        texts(run),
+        ["The owner has not granted this agent `projects`; ask them to, or do without."]
+    );
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use sandbox::types::*;
 use sandbox::{
-    Capabilities, Digest, Engine, EngineConfig, Limits, LoadError, Log, Module, Progress, Run,
-    State, Stop,
+    Capabilities, Digest, Engine, EngineConfig, Limits, LoadError, Log, Module, Progress, Projects,
+    Run, State, Stop,
 };
 use tempfile::TempDir;
 
@@ -171,5 +171,37 @@ impl State for Value {
         limit: u32,
     ) -> Result<Vec<String>, Error> {
         Ok(vec![prefix, after.unwrap_or_default(), limit.to_string()])
+    }
+}
+
+/// Projects, of which there is one by every id.
+pub(crate) struct Garden;
+
+impl Garden {
+    fn called(id: String) -> Project {
+        Project {
+            name: format!("The garden {id}"),
+            slug: "garden".to_owned(),
+            id,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Projects for Garden {
+    async fn entries(&self) -> Result<Vec<Project>, Error> {
+        Ok(vec![Garden::called("1".to_owned())])
+    }
+
+    async fn current(&self) -> Result<Option<Project>, Error> {
+        Ok(None)
+    }
+
+    async fn switch_to(&self, id: String) -> Result<Project, Error> {
+        Ok(Garden::called(id))
+    }
+
+    async fn create(&self, name: String) -> Result<Project, Error> {
+        Ok(Garden::called(name))
     }
 }

@@ -137,7 +137,10 @@ async fn a_slug_that_is_taken_gets_a_number_if_no_one_chose_it() {
         name: "Garden".into(),
     };
     let found = |is_numbered| projects::found(store, new(), home.owner, is_numbered);
+    let free = async || projects::free_slug(store, owner, "garden").await.unwrap();
+    assert_eq!(free().await.as_deref(), Some("garden"));
     assert_eq!(found(false).await.unwrap().slug, "garden");
+    assert_eq!(free().await.as_deref(), Some("garden-2"));
     let chosen = found(false).await.unwrap_err();
     assert!(chosen.is_conflict_of("projects_slug_key"), "{chosen:?}");
     let (a, b) = tokio::join!(found(true), found(true));

@@ -180,9 +180,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         "此",
         "同一个",
     ],
-    no_first_words: &[
-        "并", "和", "与", "再", "后", "的", "里", "中", "是", "有", "名",
-    ],
+    no_first_words: &["并", "的", "叫"],
     sentence_words: &[
         "然后",
         "并且",

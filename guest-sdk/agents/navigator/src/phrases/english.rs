@@ -160,8 +160,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         "back to [the|my|our] <name>",
         "open|select|use|activate|enter|choose|pick [the|my|our] <name>",
         "work on|in [the|my|our] <name>",
-        "[the] <name> project",
-        "project [:] <name>",
     ],
     creates_something: &[
         "create|add|make|set_up [me|us] [a|another|one_more] [brand] [new] [empty] project",
@@ -211,6 +209,8 @@ pub(super) const PHRASES: Phrases = Phrases {
         "active",
         "me",
         "us",
+        "project",
+        "projects",
         "work",
         "bed",
         "sleep",
@@ -232,9 +232,9 @@ pub(super) const PHRASES: Phrases = Phrases {
     sentence_words: &[
         "and", "then", "but", "because", "so", "that", "which", "who", "if", "when", "while",
         "with", "for", "from", "about", "using", "in", "on", "at", "to", "into", "by", "is", "are",
-        "was", "will", "would", "should", "could", "can", "do", "does", "please", "i", "me", "my",
-        "you", "your", "we", "us", "it", "or", "before", "after", "as", "like", "how", "what",
-        "where", "why", "tell", "show", "list", "write", "explain", "add",
+        "was", "will", "would", "should", "could", "can", "do", "does", "please", "i", "me", "you",
+        "your", "we", "us", "it", "or", "before", "after", "as", "like", "how", "what", "where",
+        "why", "tell", "show", "list", "write", "explain", "add",
     ],
     things: &[
         "plan",

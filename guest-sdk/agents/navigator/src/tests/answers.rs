@@ -63,10 +63,9 @@ fn it_answers_in_the_language_of_the_question() {
         said(&mut host, "какие проекты есть?")
             .starts_with("Доступные проекты (2):\n• Backend (backend) (текущий)")
     );
-    assert_eq!(
-        said(&mut host, "создай проект «Сад»"),
-        "Проект Сад (project-6) создан, переключаюсь на него."
-    );
+    let made = said(&mut host, "создай проект «Сад»");
+    assert!(made.starts_with("Проект Сад (project-"), "{made}");
+    assert!(made.ends_with("создан, переключаюсь на него."), "{made}");
 }
 
 #[test]

@@ -192,7 +192,6 @@ fn only_if_there_is_such_a_project() {
                     "go to backend",
                     "open backend",
                     "use backend please",
-                    "backend project",
                     "back to backend",
                 ],
             ),

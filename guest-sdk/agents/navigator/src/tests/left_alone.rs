@@ -1,6 +1,9 @@
 //! Messages that are for an agent.
 
+use cloister_guest::testing::Host;
+
 use super::told;
+use crate::Navigator;
 
 #[test]
 fn what_is_not_about_finding_ones_way() {
@@ -104,11 +107,19 @@ fn what_is_not_about_finding_ones_way() {
         "переключи свет в комнате",
         "когда закончится проект?",
     ];
-    let read: Vec<_> = messages
-        .iter()
-        .filter_map(|message| Some((message, told(message)?)))
-        .collect();
-    assert!(read.is_empty(), "{read:#?}");
+    let projects = ["Backend", "бэкенд", "后端", "花园", "crm-support", "Apollo"];
+    let mut wrong = Vec::new();
+    for message in messages {
+        let host = Host::<Navigator>::new();
+        let mut host = projects
+            .iter()
+            .fold(host, |host, name| host.with_project(name));
+        let replies = host.say(message).unwrap();
+        if replies.len() > 0 {
+            wrong.push((message, told(message), replies.texts().concat()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]

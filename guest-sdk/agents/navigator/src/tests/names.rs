@@ -63,7 +63,7 @@ fn an_id_comes_first_then_a_whole_name_then_a_part() {
     check(&projects, "switch to the front project", "front");
     check(&projects, "switch to project front-end", "Front end");
     check(
-        &["Site", "The site"],
+        &["Garden", "The site"],
         "switch to the site project",
         "The site",
     );
