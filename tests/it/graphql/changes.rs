@@ -120,11 +120,14 @@ async fn what_an_agent_may_is_given_and_taken() {
     let grants = ask(&app, allow, with_terms).await;
     let grants = grants["allowCapability"]["grants"].as_array().unwrap();
     assert!(grants.contains(&json!({ "capability": "state", "terms": { "note": "again" } })));
-    let unknown = json!({ "input": { "agent": "counter", "capability": "teleport" } });
-    assert_eq!(
-        refused(&app, allow, unknown).await,
-        ("invalid".to_owned(), json!("capability"))
-    );
+    // The second is for the host's own navigator alone.
+    for capability in ["teleport", "projects"] {
+        let unknown = json!({ "input": { "agent": "counter", "capability": capability } });
+        assert_eq!(
+            refused(&app, allow, unknown).await,
+            ("invalid".to_owned(), json!("capability"))
+        );
+    }
     app.finish().await;
 }
 

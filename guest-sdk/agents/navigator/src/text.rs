@@ -78,8 +78,12 @@ pub fn tokens(text: &str) -> Option<Vec<Token>> {
         let before = std::mem::replace(&mut last, c);
         if c == '\n' {
             push(&mut tokens, Kind::Mark, ".", at..at + 1);
-        } else if c.is_whitespace() || is_filler(c) {
-        } else if let Some(inside) = quoted(text, at, c, before) {
+            continue;
+        }
+        if c.is_whitespace() || is_filler(c) {
+            continue;
+        }
+        if let Some(inside) = quoted(text, at, c, before) {
             let trimmed = text.get(inside.clone())?.trim();
             push(&mut tokens, Kind::Quote, trimmed, inside.clone());
             while rest.next_if(|(next, _)| *next <= inside.end).is_some() {}
