@@ -206,9 +206,17 @@ pub enum SendError {
         /// What happened.
         what: String,
     },
-    /// No message of this channel will be taken until its owner acts: the endpoint is gone, the credential refused.
+    /// No message of this channel will be taken until its owner acts, and this one not even then: the endpoint is gone.
     #[error("{what}")]
     ChannelBroken {
+        /// The HTTP status, if there was an answer.
+        status: Option<u16>,
+        /// What happened.
+        what: String,
+    },
+    /// The platform does not take the credential: this message and those behind it wait until there is another one.
+    #[error("{what}")]
+    Expired {
         /// The HTTP status, if there was an answer.
         status: Option<u16>,
         /// What happened.

@@ -159,7 +159,7 @@ impl Driver for Telegram {
             .map_err(|error| PollError::Expired {
                 what: error.to_string(),
             })?;
-        poll::poll(&bot, &settings::username(channel), cursor).await
+        poll::poll(&bot, &settings::Account::of(channel), cursor).await
     }
 
     async fn acknowledge(

@@ -223,7 +223,12 @@ async fn called(
     }
     match name.as_str() {
         "getupdates" => poll(&shared, &body).await,
-        name => shared.inner.lock().unwrap().answer(name, &body),
+        name => {
+            let answer = shared.inner.lock().unwrap().answer(name, &body);
+            // A webhook ends the poll that waits.
+            shared.changed.notify_waiters();
+            answer
+        }
     }
 }
 
@@ -324,6 +329,10 @@ async fn poll(shared: &Shared, body: &Value) -> Answer {
         let changed = shared.changed.notified();
         {
             let inner = shared.inner.lock().unwrap();
+            if inner.webhook.is_some() {
+                let why = "Conflict: terminated by setWebhook request";
+                return no(409, why, Value::Null);
+            }
             if inner.poll != mine {
                 let why = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
                 return no(409, why, Value::Null);

@@ -174,7 +174,7 @@ fn brief(text: &str) -> String {
 }
 
 impl Fault {
-    /// Whether a text could not be read as HTML.
+    /// Whether a text could not be read as HTML, or nothing of it was left to be seen.
     pub(super) fn is_about_entities(&self) -> bool {
         let Fault::Refused {
             code: 400,
@@ -185,7 +185,9 @@ impl Fault {
             return false;
         };
         let description = description.to_ascii_lowercase();
-        description.contains("parse") || description.contains("entit")
+        ["parse", "entit", "text is empty", "non-empty"]
+            .iter()
+            .any(|word| description.contains(word))
     }
 
     /// What was said, for people.
@@ -215,7 +217,7 @@ impl From<Fault> for SendError {
             } => {
                 let status = Some(code);
                 match code {
-                    401 | 404 => SendError::ChannelBroken { status, what },
+                    401 | 404 => SendError::Expired { status, what },
                     429 | 300..=399 | 500.. => SendError::Retry {
                         after: retry_after,
                         status,
