@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use serde_json::Value;
 use url::Url;
 
@@ -112,6 +113,25 @@ pub trait Driver: Send + Sync {
         _what: &str,
     ) -> Result<(), SendError> {
         Ok(())
+    }
+
+    /// Whether an address in a [`crate::HeardAttachment`] is the platform's own name of a file, for [`Driver::fetch`].
+    fn names_file(&self, _address: &str) -> bool {
+        false
+    }
+
+    /// The bytes of a file that came with a message, at most so many.
+    async fn fetch(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+        _address: &str,
+        _most: usize,
+    ) -> Result<Bytes, SendError> {
+        Err(SendError::Permanent {
+            status: None,
+            what: "this kind of channel names no files".to_owned(),
+        })
     }
 
     /// Whether [`Driver::show`] shows anything.

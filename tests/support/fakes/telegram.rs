@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::any;
+use axum::routing::{any, get};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -81,6 +81,7 @@ impl Telegram {
         let shared = Arc::new(Shared::default());
         let app = Router::new()
             .route("/{bot}/{method}", any(called))
+            .route("/file/{bot}/{id}", get(file))
             .with_state(shared.clone());
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("it serves");
@@ -261,6 +262,13 @@ impl Inner {
                 "message_id": body["message_id"], "date": 1_700_000_000, "text": body["text"],
                 "chat": { "id": body["chat_id"], "type": "private", "first_name": "Ada" },
             })),
+            "getfile" => {
+                let id = body["file_id"].as_str().unwrap_or_default();
+                let size = contents(id).len();
+                ok(
+                    json!({ "file_id": id, "file_unique_id": id, "file_size": size, "file_path": id }),
+                )
+            }
             "sendchataction" | "deletemessage" | "answercallbackquery" => ok(json!(true)),
             _ => no(404, "Not Found", Value::Null),
         }
@@ -297,6 +305,21 @@ impl Inner {
             "from": { "id": 424_242, "is_bot": true, "first_name": "Fake Helper", "username": USERNAME },
             "chat": { "id": body["chat_id"], "type": "private", "first_name": "Ada" },
         }))
+    }
+}
+
+/// What stands in a file, which is named by it.
+fn contents(id: &str) -> String {
+    match id {
+        "huge" => "x".repeat(9 << 20),
+        id => format!("contents of {id}"),
+    }
+}
+
+async fn file(Path((bot, id)): Path<(String, String)>) -> Result<String, StatusCode> {
+    match bot == format!("bot{TOKEN}") {
+        true => Ok(contents(&id)),
+        false => Err(StatusCode::NOT_FOUND),
     }
 }
 

@@ -10,11 +10,12 @@ use teloxide_core::payloads::{
     SendMessageSetters, SendPhoto, SendPhotoSetters,
 };
 use teloxide_core::types::{
-    InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageId, ParseMode,
+    FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageId, ParseMode,
 };
 
 use super::api::{Bot, Fault};
 use super::chat::Chat;
+use super::file::NAMED;
 use super::part::File;
 use super::{TEXT, html, sign, update};
 use crate::driver::SendError;
@@ -225,10 +226,12 @@ impl Message<'_> {
         url: &str,
     ) -> Result<Sent, Fault> {
         let note = format!("{}: {url}", file.name);
-        let Ok(address) = url.parse() else {
-            return self.shown(chat, &note, None).await;
+        // A file that came from Telegram goes back by its name there.
+        let there = match (url.strip_prefix(NAMED), url.parse()) {
+            (Some(id), _) => InputFile::file_id(FileId(id.to_owned())),
+            (None, Ok(address)) => InputFile::url(address),
+            (None, Err(_)) => return self.shown(chat, &note, None).await,
         };
-        let there = InputFile::url(address);
         let sent = match is_photo(file) {
             true => self.bot.call(&photo(chat, there)).await,
             false => self.bot.call(&document(chat, there)).await,
