@@ -23,7 +23,7 @@ use teloxide_core::types::{AllowedUpdate, CallbackQueryId};
 use url::Url;
 
 use self::api::{Bot, Ignored};
-pub use self::settings::{BotToken, Configuration, Credential, Mode, secret_digest};
+pub use self::settings::{Configuration, Mode, secret_digest};
 use crate::callback::{Callback, CallbackError, Called};
 use crate::driver::{BoundChannel, Driver, SendError, Settings, SettingsError};
 use crate::http::Http;

@@ -70,8 +70,11 @@ pub async fn take(
             CallbackError::Unverified => Error::Unauthenticated,
             CallbackError::Malformed(why) => Error::invalid("body", why),
         })?;
-    // Told to those alone who may know: by now it is verified.
-    if !matches!(channel.status, ChannelStatus::Active | ChannelStatus::Error) {
+    // Told to those alone who may know: by now it is verified. One that is out of order hears what is said all the same.
+    if matches!(
+        channel.status,
+        ChannelStatus::Disabled | ChannelStatus::AwaitingScan
+    ) {
         return Err(Error::conflict(
             format!("Channel `{name}`"),
             "it is not active",

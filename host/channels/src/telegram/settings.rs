@@ -54,7 +54,7 @@ pub struct Configuration {
 /// What no one may see.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Credential {
+pub(super) struct Credential {
     /// The bot's token.
     pub bot_token: BotToken,
     /// What Telegram sends along with each call.
@@ -65,14 +65,14 @@ pub struct Credential {
 /// The token of a bot: its id, a colon, and what only its owner knows.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct BotToken(String);
+pub(super) struct BotToken(String);
 
 /// A text that is no bot's token. It is not shown, since most of it may be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "it must be a bot's token as @BotFather gives it, such as 123456789:AA…, with 30 or more characters behind the colon"
 )]
-pub struct NotAToken;
+pub(super) struct NotAToken;
 
 impl BotToken {
     /// The token as text, for an address.
