@@ -69,7 +69,11 @@ impl Consumer for Polling {
             "reading a channel"
         );
         let Err(Over(why)) = poller.read().await;
-        tracing::info!(channel = poller.bound.id, why, "a channel is read no more");
+        tracing::info!(
+            channel = poller.bound.id,
+            why,
+            "there is nothing more to read"
+        );
     }
 }
 

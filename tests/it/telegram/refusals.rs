@@ -29,10 +29,12 @@ async fn what_was_said_to_a_refused_token_waits_for_another() {
 
 #[tokio::test]
 async fn no_error_shows_the_token() {
-    let (app, telegram) = connected(42).await;
+    let (mut app, telegram) = connected(42).await;
     telegram.say(42, "compute 1500");
     super::wait_until_confirmed(&telegram).await;
+    app.kill().await;
     drop(telegram);
+    app.restart().await;
     let error = wait_for(LONG, "a delivery that fails", async || {
         let query = "SELECT error FROM deliveries WHERE error IS NOT NULL";
         let rows = app.database().rows(query, &[]).await;

@@ -220,7 +220,7 @@ async fn a_bot_goes_from_calls_to_polling_and_back() {
     // The poll that the webhook ended took it for another reader's and left it alone.
     wait_for(LONG, "the poller to leave off", async || {
         let log = std::fs::read_to_string(app.folder().join("said.log")).unwrap();
-        log.contains("a channel is read no more").then_some(())
+        log.contains("a channel is let go").then_some(())
     })
     .await;
     assert_eq!(telegram.asked("deleteWebhook").len(), 1);
