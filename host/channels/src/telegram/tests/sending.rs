@@ -33,17 +33,12 @@ fn markdown_of_which_nothing_is_seen_goes_as_it_is() {
 
 #[test]
 fn what_is_longer_shown_than_written_is_cut_by_what_is_shown() {
-    let table = format!("|a|b|\n|-|-|\n{}", "|1|2|\n".repeat(600));
+    let table = format!("a|b\n-|-\n{}", "1|2\n".repeat(1_000));
     assert!(TEXT.fits(&table));
     let (receipt, requests) = deliver((0..9).map(sent).collect(), &chat("42"), &markdown(&table));
     assert!(receipt.is_ok());
     assert!(requests.len() > 1);
     for text in texts(&requests) {
-        assert!(TEXT.fits(&html::visible(text)));
-    }
-    let wide = "|".repeat(4_000);
-    let table = format!("{wide}\n{}\n{wide}", "|-".repeat(3_999));
-    for text in texts(&deliver((0..99).map(sent).collect(), &chat("42"), &markdown(&table)).1) {
         assert!(TEXT.fits(&html::visible(text)));
     }
 }
