@@ -13,7 +13,9 @@ pub fn point(name: &'static str) {
 pub fn point(_name: &'static str) {}
 
 /// Every point, in the order in which a message passes them.
-pub const POINTS: [&str; 9] = [
+pub const POINTS: [&str; 11] = [
+    "poll.read",
+    "poll.stored",
     "inbox.received",
     "inbox.stored",
     "turn.started",

@@ -67,11 +67,17 @@ async fn ids_and_proofs(app: &App) -> String {
     owner.pushed("echo", crate::guest("echo")).await;
     let callback = Callback::start().await;
     let channel = owner.channel("echo", &callback.url()).await;
-    // While no bot is set up, its address answers as it should and as the program takes for a defect: 503.
+    // While no bot is set up, its address answers as it should and as the program takes for a defect: 503. The program
+    // disconnects the one that is set up here: another one stays.
     let bot = json!({ "botToken": TOKEN });
     let setup = "/api/integrations/telegram/setup";
     let (status, answer) = owner.send(Method::POST, setup, Some(bot)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
+    let another = "INSERT INTO channels (organization_id, id, project_id, kind, name, access, status, configuration, created_by)
+        SELECT organization_id, 'ffffffff-ffff-4fff-bfff-ffffffffffff', project_id, kind, 'Another', access, 'disabled',
+            configuration || '{\"bot_id\": 1, \"secret_digest\": \"0\"}', created_by
+        FROM channels WHERE kind = 'telegram'";
+    app.database().rows(another, &[]).await;
     let web = web_channel(app);
     let session = format!("/api/widget/{web}/session");
     let session = app.http().post(app.url(&session)).json(&json!({}));

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use serde_json::Value;
 use url::Url;
 
@@ -114,6 +115,25 @@ pub trait Driver: Send + Sync {
         Ok(())
     }
 
+    /// Whether an address in a [`crate::HeardAttachment`] is the platform's own name of a file, for [`Driver::fetch`].
+    fn names_file(&self, _address: &str) -> bool {
+        false
+    }
+
+    /// The bytes of a file that came with a message, at most so many.
+    async fn fetch(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+        _address: &str,
+        _most: usize,
+    ) -> Result<Bytes, SendError> {
+        Err(SendError::Permanent {
+            status: None,
+            what: "this kind of channel names no files".to_owned(),
+        })
+    }
+
     /// Whether [`Driver::show`] shows anything.
     fn shows_signs(&self) -> bool {
         false
@@ -206,9 +226,17 @@ pub enum SendError {
         /// What happened.
         what: String,
     },
-    /// No message of this channel will be taken until its owner acts: the endpoint is gone, the credential refused.
+    /// No message of this channel will be taken until its owner acts, and this one not even then: the endpoint is gone.
     #[error("{what}")]
     ChannelBroken {
+        /// The HTTP status, if there was an answer.
+        status: Option<u16>,
+        /// What happened.
+        what: String,
+    },
+    /// The platform does not take the credential: this message and those behind it wait until there is another one.
+    #[error("{what}")]
+    Expired {
         /// The HTTP status, if there was an answer.
         status: Option<u16>,
         /// What happened.

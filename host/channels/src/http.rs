@@ -56,7 +56,12 @@ pub struct Request {
     pub body: Bytes,
     /// How long it may take in all.
     pub timeout: Duration,
+    /// Bytes of the answer that are read.
+    pub most: usize,
 }
+
+/// Bytes that are read of an answer that is no file.
+pub const ANSWER: usize = 1 << 20;
 
 /// Only the method and the host: an address or a header may hold a token.
 impl fmt::Debug for Request {
@@ -78,7 +83,7 @@ pub struct Response {
     pub status: u16,
     /// Its headers.
     pub headers: Headers,
-    /// The body, cut where it is longer than the host reads.
+    /// The body, cut where it is longer than was asked for.
     pub body: Bytes,
 }
 
@@ -168,6 +173,7 @@ mod tests {
             headers: [("Authorization", "Bearer hunter2")].into_iter().collect(),
             body: Bytes::from_static(b"{}"),
             timeout: Duration::from_secs(1),
+            most: ANSWER,
         };
         assert_eq!(format!("{request:?}"), "Request(POST api.example, 2 bytes)");
     }

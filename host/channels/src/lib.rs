@@ -28,7 +28,7 @@ pub use callback::{
     Callback, CallbackAnswer, CallbackError, Called, Event, Heard, HeardAttachment,
 };
 pub use driver::{BoundChannel, Driver, SendError, Settings, SettingsError};
-pub use http::{Headers, Http, HttpError, Method, Request, Response};
+pub use http::{ANSWER, Headers, Http, HttpError, Method, Request, Response};
 pub use kind::{Kind, UnknownKind};
 pub use message::{AttachmentSource, Outbound, OutboundAttachment, Receipt, Sign, Target};
 pub use poll::{Cursor, PollError, Polled, Update};

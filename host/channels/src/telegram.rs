@@ -4,6 +4,7 @@
 mod api;
 mod callback;
 mod chat;
+mod file;
 mod html;
 mod part;
 mod poll;
@@ -13,6 +14,7 @@ mod sign;
 mod update;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use serde_json::Value;
 use teloxide_core::payloads::{
     AnswerCallbackQuery, DeleteWebhook, GetMe, GetWebhookInfo, SetWebhook, SetWebhookSetters,
@@ -21,7 +23,7 @@ use teloxide_core::types::{AllowedUpdate, CallbackQueryId};
 use url::Url;
 
 use self::api::{Bot, Ignored};
-pub use self::settings::{BotToken, Configuration, Credential, Mode, secret_digest};
+pub use self::settings::{Configuration, Mode, secret_digest};
 use crate::callback::{Callback, CallbackError, Called};
 use crate::driver::{BoundChannel, Driver, SendError, Settings, SettingsError};
 use crate::http::Http;
@@ -159,7 +161,7 @@ impl Driver for Telegram {
             .map_err(|error| PollError::Expired {
                 what: error.to_string(),
             })?;
-        poll::poll(&bot, &settings::username(channel), cursor).await
+        poll::poll(&bot, &settings::Account::of(channel), cursor).await
     }
 
     async fn acknowledge(
@@ -171,6 +173,20 @@ impl Driver for Telegram {
         let request = AnswerCallbackQuery::new(CallbackQueryId(what.to_owned()));
         let _: Ignored = self.bot(http, channel)?.call(&request).await?;
         Ok(())
+    }
+
+    fn names_file(&self, address: &str) -> bool {
+        address.starts_with(file::NAMED)
+    }
+
+    async fn fetch(
+        &self,
+        http: &dyn Http,
+        channel: &BoundChannel,
+        address: &str,
+        most: usize,
+    ) -> Result<Bytes, SendError> {
+        file::fetch(&self.bot(http, channel)?, address, most).await
     }
 
     fn shows_signs(&self) -> bool {

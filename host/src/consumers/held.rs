@@ -32,12 +32,13 @@ impl Held {
         loop {
             tokio::time::sleep(term / 3).await;
             let asked = tokio::time::Instant::now();
-            match leases::renew(&cx.store, &self.name, cx.host_id, self.fence, term).await {
-                Ok(true) => good_until = asked + term,
-                Ok(false) => return,
+            let renew = leases::renew(&cx.store, &self.name, cx.host_id, self.fence, term);
+            match tokio::time::timeout_at(good_until, renew).await {
+                Ok(Ok(true)) => good_until = asked + term,
+                Ok(Ok(false)) => return,
                 // A database that is away says nothing of the lease; past its term it says enough.
-                Err(_) if tokio::time::Instant::now() < good_until => {}
-                Err(_) => return,
+                Ok(Err(_)) if tokio::time::Instant::now() < good_until => {}
+                Ok(Err(_)) | Err(_) => return,
             }
         }
     }

@@ -155,6 +155,7 @@ fn listen(cx: &Context, consumer: &'static dyn Consumer, channel: Channel) -> Ru
             () = stopped.cancelled() => {}
         }
         held.give_back(&context).await;
+        tracing::info!(channel = %channel.id, "a channel is let go");
     });
     Running {
         made_of,

@@ -14,6 +14,7 @@ use super::held::Held;
 use super::steps::{self, Lost};
 use crate::context::Context;
 use crate::error::Error;
+use crate::fault;
 use crate::service::binding;
 
 /// Platforms that answer at once though there is nothing are not asked more often.
@@ -45,7 +46,8 @@ impl Consumer for Polling {
                 out_of_order(
                     cx,
                     channel,
-                    ChannelStatus::Error,
+                    // No one reads it until it is set again.
+                    ChannelStatus::Expired,
                     "its credential cannot be opened; set it again",
                 )
                 .await;
@@ -67,7 +69,11 @@ impl Consumer for Polling {
             "reading a channel"
         );
         let Err(Over(why)) = poller.read().await;
-        tracing::info!(channel = poller.bound.id, why, "a channel is read no more");
+        tracing::info!(
+            channel = poller.bound.id,
+            why,
+            "there is nothing more to read"
+        );
     }
 }
 
@@ -106,7 +112,9 @@ impl Poller<'_> {
                         tokio::time::sleep_until(asked + PAUSE).await;
                         continue;
                     }
+                    fault::point("poll.read");
                     cursor = self.store(polled).await?.or(cursor);
+                    fault::point("poll.stored");
                 }
                 Err(error) => self.failed(error).await?,
             }
@@ -164,6 +172,14 @@ impl Poller<'_> {
                 Err(Over("the platform refuses its credential"))
             }
             PollError::Taken { what } => {
+                match self.is_current().await {
+                    Ok(true) => {}
+                    Ok(false) => return Err(Over("its owner has changed it")),
+                    Err(error) => {
+                        self.database_failed(&error).await;
+                        return Ok(());
+                    }
+                }
                 // What is ours to clear away: a webhook that was set before.
                 let cleared = self
                     .driver
@@ -185,6 +201,18 @@ impl Poller<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the channel is still polled as this poller does. Where its owner has just had the platform call, the poll
+    /// ends with a conflict too, and the webhook that was set is not there to be cleared away.
+    async fn is_current(&self) -> Result<bool, Error> {
+        let (owner, channel) = (self.channel.organization_id, self.channel.id);
+        let now = store::channels::find(&self.cx.store, owner, channel).await?;
+        Ok(now.is_some_and(|now| {
+            now.status != ChannelStatus::Disabled
+                && now.configuration == self.channel.configuration
+                && now.credential == self.channel.credential
+        }))
     }
 
     async fn database_failed(&mut self, error: &Error) {

@@ -6,9 +6,13 @@ use store::ids::{MessageId, TurnId};
 use store::reading::{Aside, Reader, Step};
 
 use super::held::Held;
+use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::Error;
 use crate::service::front_desk::{self, Work};
+
+/// Characters of a message that are kept where it could not be stored.
+const KEPT: usize = 4_096;
 
 /// Why nothing was stored.
 pub(super) enum Lost {
@@ -109,14 +113,14 @@ async fn set_aside(
     update: &Update,
     error: &Error,
 ) -> Result<(), Lost> {
-    let platform_event_id = match &update.event {
-        Event::Heard(heard) => heard.platform_event_id.clone(),
-        _ => None,
+    let (platform_event_id, said) = match &update.event {
+        Event::Heard(heard) => (heard.platform_event_id.as_deref(), heard.text.as_str()),
+        _ => (None, ""),
     };
     let aside = Aside {
-        platform_event_id,
+        platform_event_id: platform_event_id.map(without_nul),
         why: format!("it could not be stored: {error}"),
-        raw: String::new(),
+        raw: without_nul(said).chars().take(KEPT).collect(),
     };
     write(
         cx,

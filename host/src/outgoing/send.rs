@@ -10,15 +10,13 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::Outgoing;
 use super::resolver::ResolveError;
 
-/// Bytes of an answer that are read; the rest is dropped with its connection.
-const BODY: usize = 1 << 20;
-
 #[async_trait]
 impl Http for Outgoing {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let client = self
             .client(&request.url)
             .map_err(|refused| HttpError::Refused(refused.to_string()))?;
+        let most = request.most;
         let sent = client
             .request(method(request.method), request.url)
             .headers(headers(&request.headers)?)
@@ -26,17 +24,18 @@ impl Http for Outgoing {
             .body(request.body)
             .send()
             .await;
-        read(sent.map_err(no_answer)?).await
+        read(sent.map_err(no_answer)?, most).await
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Response, HttpError> {
+/// Reads so many bytes; the rest is dropped with its connection.
+async fn read(mut response: reqwest::Response, most: usize) -> Result<Response, HttpError> {
     let mut body = BytesMut::new();
-    while body.len() < BODY {
+    while body.len() < most {
         let Some(chunk) = response.chunk().await.map_err(no_answer)? else {
             break;
         };
-        let room = BODY - body.len();
+        let room = most - body.len();
         body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
     }
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -50,6 +50,7 @@ fn request(method: Method, url: &str) -> Request {
         headers: Headers::default(),
         body: Bytes::from_static(b"hello"),
         timeout: Duration::from_secs(10),
+        most: channels::ANSWER,
     }
 }
 

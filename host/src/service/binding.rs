@@ -54,16 +54,6 @@ pub async fn bound(
     )
 }
 
-/// Marks a channel that takes no message any more until its owner acts.
-pub async fn broken(
-    cx: &Context,
-    organization: OrganizationId,
-    channel: ChannelId,
-    why: &str,
-) -> Result<()> {
-    out_of_order(cx, organization, channel, ChannelStatus::Error, why).await
-}
-
 /// Marks a channel as out of order, for the reason given; one that its owner switched off stays so.
 pub async fn out_of_order(
     cx: &Context,

@@ -16,19 +16,35 @@ pub async fn channel(cx: &Context, name: &str) -> Result<Channel> {
     found.ok_or_else(|| Error::not_found("Channel", name))
 }
 
-/// The channel whose secret a call shows, where it names none. While there is no channel of the kind, nothing is set up.
+/// The channel of a kind that a call names. One without a credential is not set up.
+pub async fn channel_of_kind(cx: &Context, kind: Kind, name: &str) -> Result<Channel> {
+    let channel = channel(cx, name).await?;
+    if channel.kind != kind.as_str() {
+        return Err(Error::not_found("Channel", name));
+    }
+    match channel.credential {
+        Some(_) => Ok(channel),
+        None => Err(not_set_up(kind)),
+    }
+}
+
+/// The channel whose secret a call shows, where it names none. While no channel of the kind has one, nothing is set up.
 pub async fn channel_of_secret(cx: &Context, kind: Kind, secret: &str) -> Result<Channel> {
     let digest = channels::telegram::secret_digest(secret);
     let found = store::channels::find_by_secret_digest(&cx.store, kind.as_str(), &digest).await?;
     if let Some(channel) = found {
         return Ok(channel);
     }
-    match store::channels::any_of_kind(&cx.store, kind.as_str()).await? {
+    match store::channels::any_with_secret(&cx.store, kind.as_str()).await? {
         true => Err(Error::Unauthenticated),
-        false => Err(Error::Unavailable {
-            what: "the integration",
-            source: format!("no {kind} channel is set up").into(),
-        }),
+        false => Err(not_set_up(kind)),
+    }
+}
+
+fn not_set_up(kind: Kind) -> Error {
+    Error::Unavailable {
+        what: "the integration",
+        source: format!("no {kind} channel is set up").into(),
     }
 }
 
@@ -46,12 +62,6 @@ pub async fn take(
         .ok()
         .and_then(|kind| cx.drivers.get(kind))
         .ok_or_else(missing)?;
-    if !matches!(channel.status, ChannelStatus::Active | ChannelStatus::Error) {
-        return Err(Error::conflict(
-            format!("Channel `{name}`"),
-            "it is not active",
-        ));
-    }
     let bound = binding::open(cx, channel)?;
     let called = driver
         .callback(&bound, callback)
@@ -60,6 +70,16 @@ pub async fn take(
             CallbackError::Unverified => Error::Unauthenticated,
             CallbackError::Malformed(why) => Error::invalid("body", why),
         })?;
+    // Told to those alone who may know: by now it is verified. One that is out of order hears what is said all the same.
+    if matches!(
+        channel.status,
+        ChannelStatus::Disabled | ChannelStatus::AwaitingScan
+    ) {
+        return Err(Error::conflict(
+            format!("Channel `{name}`"),
+            "it is not active",
+        ));
+    }
     let mut arrived = Vec::with_capacity(called.events.len());
     for event in &called.events {
         arrived.push(front_desk::arrive(cx, channel, event).await?);

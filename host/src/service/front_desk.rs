@@ -14,6 +14,7 @@ use store::reading::{Aside, Done, Reader, Step};
 
 use self::command::Command;
 use super::access;
+use super::binding::public_id;
 use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -90,11 +91,12 @@ pub async fn arrive(cx: &Context, channel: &Channel, event: &Event) -> Result<Ar
                 channel_id: channel.id,
                 lease: None,
             };
-            let done = cx
-                .inbox
-                .take(&reader, vec![*step])
-                .await?
-                .unwrap_or_default();
+            let done = cx.inbox.take(&reader, vec![*step]).await?;
+            // The platform tries again, in case it is switched on by then.
+            let done = done.ok_or_else(|| {
+                let name = format!("Channel `{}`", public_id(channel.id));
+                Error::conflict(name, "it is not active")
+            })?;
             tell(cx, &done);
             Ok(arrived(done.contains(&Done::Answered(None))))
         }
@@ -204,8 +206,9 @@ async fn at_the_door(
         },
         None => texts::unknown(heard.display_name.as_deref(), person),
     };
-    // Where one account has claimed the channel, a code is all that strangers could say.
-    let silent = channel.access == Access::Paired;
+    // Where one account has claimed the channel, a code is all that strangers could say; and what people say to each other
+    // in a group is for no one to answer.
+    let silent = channel.access == Access::Paired || (heard.is_group && command.is_none());
     if silent || !access::may_be_told(cx, channel, person).await? {
         return Ok(Decision::nothing(Meaning::NotAllowed));
     }

@@ -18,6 +18,7 @@ pub mod front_desk;
 pub mod grants;
 pub mod holding;
 pub mod inbound;
+pub mod integrations;
 pub mod invites;
 pub mod keys;
 pub mod members;

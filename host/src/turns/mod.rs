@@ -13,6 +13,7 @@ mod claims;
 mod commit;
 mod event;
 mod fair;
+mod files;
 mod inbox;
 mod lease;
 mod log;

@@ -11,6 +11,7 @@ use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
 use super::agents::Spec;
 use super::event::event_of;
+use super::files;
 use super::signs::Signs;
 use super::speech::{apology, canned, is_empty, speech_of};
 use crate::capabilities::{self, Buffer, Turn};
@@ -70,7 +71,7 @@ impl Running<'_> {
                 ));
             }
         };
-        let event = match event_of(self.turn, &self.spec.configuration) {
+        let mut event = match event_of(self.turn, &self.spec.configuration) {
             Ok(event) => event,
             Err(error) => {
                 return Ran::Ended(self.failed(
@@ -92,8 +93,13 @@ impl Running<'_> {
         ));
         let granted = capabilities::granted(&turn, &self.spec.grants);
         let signs = Signs::show(self.cx, self.turn);
-        let run = module.handle(event, granted, &self.spec.limits).await;
-        let ran = self.ended(started_at, run, turn.finish());
+        let ran = match files::fetch(self.cx, self.turn, &mut event).await {
+            Ok(()) => {
+                let run = module.handle(event, granted, &self.spec.limits).await;
+                self.ended(started_at, run, turn.finish())
+            }
+            Err(why) => self.again(why, started_at),
+        };
         signs.end(ran.answers()).await;
         ran
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use channels::{BoundChannel, Kind, Sign, Target};
+use channels::{BoundChannel, Kind, SendError, Sign, Target};
 use store::ids::{ChannelId, ConversationId, OrganizationId, TurnId};
 use store::turns::LoadedTurn;
 use tokio::sync::oneshot;
@@ -47,6 +47,7 @@ impl Signs {
                 .live
                 .subscribe(ConversationId::from(turn.conversation_id)),
             shown_in: None,
+            quiet_until: Instant::now(),
         };
         let task = cx.tasks.spawn("signs", shower.run(ended));
         Self(Some((end, task)))
@@ -82,6 +83,8 @@ struct Shower {
     events: LiveReceiver,
     /// The platform's message that shows the answer so far.
     shown_in: Option<String>,
+    /// The platform wants no sign before.
+    quiet_until: Instant,
 }
 
 impl Shower {
@@ -96,7 +99,8 @@ impl Shower {
             let next = match newest {
                 Some(_) => typing_at.min(partial_at),
                 None => typing_at,
-            };
+            }
+            .max(self.quiet_until);
             tokio::select! {
                 biased;
                 answers = &mut ended => {
@@ -176,7 +180,7 @@ impl Shower {
     }
 
     /// What was shown of an answer that never comes goes away.
-    async fn withdraw(&self, place: &(BoundChannel, Target), answers: bool) {
+    async fn withdraw(&mut self, place: &(BoundChannel, Target), answers: bool) {
         let Some(shown_in) = self.shown_in.clone().filter(|_| !answers) else {
             return;
         };
@@ -184,12 +188,22 @@ impl Shower {
         let _ = store::shown::forget(&self.cx.store, self.owner, self.turn).await;
     }
 
-    async fn sign(&self, (bound, target): &(BoundChannel, Target), sign: &Sign) -> Option<String> {
+    async fn sign(
+        &mut self,
+        (bound, target): &(BoundChannel, Target),
+        sign: &Sign,
+    ) -> Option<String> {
         let driver = self.cx.drivers.get(self.kind)?;
         match driver.show(&self.cx.outgoing, bound, target, sign).await {
             Ok(shown_in) => shown_in,
             Err(error) => {
                 tracing::debug!(%error, "a sign of life was not shown");
+                if let SendError::Retry {
+                    after: Some(after), ..
+                } = error
+                {
+                    self.quiet_until = Instant::now() + after;
+                }
                 None
             }
         }

@@ -106,15 +106,28 @@ struct Outcome {
     granted: bool,
 }
 
-/// One statement, so that a code works once however many try it at the same moment.
+/// The rows that count must be there to be held: who tries ten codes at once would not be seen ten times.
+const COUNT: &str = "
+    INSERT INTO access_attempts (organization_id, channel_id, platform_user_id)
+    SELECT $1, $2, name
+    FROM unnest(ARRAY['', $3]) AS name
+    ORDER BY name
+    ON CONFLICT DO NOTHING";
+
+/// One statement, so that a code works once however many try it at the same moment. Tries on a channel go one by one.
 const REDEEM: &str = "
     WITH tried AS MATERIALIZED (
         SELECT coalesce(bool_or(
             failed >= CASE WHEN platform_user_id = '' THEN $6 ELSE $5 END
                 AND since > now() - make_interval(secs => $7)
         ), false) AS limited
-        FROM access_attempts
-        WHERE organization_id = $1 AND channel_id = $2 AND platform_user_id IN ($4, '')
+        FROM (
+            SELECT platform_user_id, failed, since
+            FROM access_attempts
+            WHERE organization_id = $1 AND channel_id = $2 AND platform_user_id IN ($4, '')
+            ORDER BY platform_user_id
+            FOR UPDATE
+        ) held
     ), code AS (
         UPDATE access_codes SET used_at = now(), used_by = $4
         WHERE organization_id = $1 AND channel_id = $2 AND hash = $3 AND used_at IS NULL AND expires_at > now()
@@ -146,6 +159,13 @@ pub async fn redeem(
     platform_user_id: &str,
     limits: Attempts,
 ) -> Result<Redeemed, StoreError> {
+    let mut connection = store.connection().await?;
+    hot::statement(COUNT)
+        .bind::<SqlUuid, _>(owner)
+        .bind::<SqlUuid, _>(channel)
+        .bind::<Text, _>(platform_user_id)
+        .execute(&mut connection)
+        .await?;
     let outcome: Outcome = hot::statement(REDEEM)
         .bind::<SqlUuid, _>(owner)
         .bind::<SqlUuid, _>(channel)
@@ -155,7 +175,7 @@ pub async fn redeem(
         .bind::<Integer, _>(limits.by_channel)
         .bind::<Double, _>(limits.seconds)
         .bind::<SqlUuid, _>(ContactId::new())
-        .get_result(&mut store.connection().await?)
+        .get_result(&mut connection)
         .await?;
     Ok(match (outcome.limited, outcome.granted) {
         (_, true) => Redeemed::Granted,

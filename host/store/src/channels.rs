@@ -195,11 +195,13 @@ pub async fn find_by_secret_digest(
         .optional()?)
 }
 
-/// Whether there is any channel of a kind.
-pub async fn any_of_kind(store: &Store, kind: &str) -> Result<bool, StoreError> {
+/// Whether there is any channel of a kind that could be called by its secret.
+pub async fn any_with_secret(store: &Store, kind: &str) -> Result<bool, StoreError> {
+    let has_digest = diesel::dsl::sql::<diesel::sql_types::Bool>("configuration ? 'secret_digest'");
     let query = channels::table
         .filter(channels::kind.eq(kind))
-        .filter(channels::deleted_at.is_null());
+        .filter(channels::deleted_at.is_null())
+        .filter(has_digest);
     let exists = diesel::select(diesel::dsl::exists(query));
     Ok(exists.get_result(&mut store.connection().await?).await?)
 }

@@ -70,14 +70,26 @@ pub struct Reader<'a> {
     pub lease: Option<(&'a str, HostId, i64)>,
 }
 
-/// Held by its row until the transaction ends: who takes the lease meanwhile waits for it.
-const HOLDS: &str = "SELECT name FROM leases WHERE name = $1 AND host = $2 AND fence = $3 AND until > now() FOR SHARE";
+/// Whether the channel hears anything. Its row is held until the transaction ends: who switches it off meanwhile waits.
+const LISTENS: &str = "
+    SELECT c.id
+    FROM channels c
+    WHERE c.organization_id = $1 AND c.id = $2 AND c.deleted_at IS NULL AND c.status <> 'disabled'
+    FOR SHARE";
+
+/// The same under a lease, whose row is held as well: who takes it meanwhile waits.
+const HOLDS: &str = "
+    SELECT c.id
+    FROM channels c, leases l
+    WHERE c.organization_id = $1 AND c.id = $2 AND c.deleted_at IS NULL AND c.status <> 'disabled'
+        AND l.name = $3 AND l.host = $4 AND l.fence = $5 AND l.until > now()
+    FOR SHARE";
 
 #[derive(QueryableByName)]
-struct Lease {
-    #[diesel(sql_type = Text)]
+struct Listening {
+    #[diesel(sql_type = SqlUuid)]
     #[expect(dead_code, reason = "a row that is there says enough")]
-    name: String,
+    id: Uuid,
 }
 
 /// What came of all steps.
@@ -167,17 +179,36 @@ async fn holds(
     connection: &mut AsyncPgConnection,
     reader: &Reader<'_>,
 ) -> Result<bool, StoreError> {
-    let Some((name, host, fence)) = reader.lease else {
-        return Ok(true);
+    let (owner, channel) = (reader.organization_id, reader.channel_id);
+    let found: Vec<Listening> = match reader.lease {
+        None => {
+            hot::statement(LISTENS)
+                .bind::<SqlUuid, _>(owner)
+                .bind::<SqlUuid, _>(channel)
+                .load(connection)
+                .await?
+        }
+        Some((name, host, fence)) => {
+            hot::statement(HOLDS)
+                .bind::<SqlUuid, _>(owner)
+                .bind::<SqlUuid, _>(channel)
+                .bind::<Text, _>(name)
+                .bind::<SqlUuid, _>(host)
+                .bind::<BigInt, _>(fence)
+                .load(connection)
+                .await?
+        }
     };
-    let held: Vec<Lease> = hot::statement(HOLDS)
-        .bind::<Text, _>(name)
-        .bind::<SqlUuid, _>(host)
-        .bind::<BigInt, _>(fence)
-        .load(connection)
-        .await?;
-    Ok(!held.is_empty())
+    Ok(!found.is_empty())
 }
+
+/// What is set aside of one channel at most: the oldest give way.
+const ASIDES: i64 = 1_000;
+const TRIM_ASIDES: &str = "
+    DELETE FROM set_aside
+    WHERE organization_id = $1 AND channel_id = $2 AND id <= (
+        SELECT id FROM set_aside WHERE organization_id = $1 AND channel_id = $2 ORDER BY id DESC OFFSET $3 LIMIT 1
+    )";
 
 /// A chat whose new id is in use already ends: the messages that came there first are the chat now.
 const MOVED: &str = "
@@ -208,6 +239,12 @@ async fn write(
                     set_aside::why.eq(&aside.why),
                     set_aside::raw.eq(&aside.raw),
                 ))
+                .execute(connection)
+                .await?;
+            hot::statement(TRIM_ASIDES)
+                .bind::<SqlUuid, _>(owner)
+                .bind::<SqlUuid, _>(channel)
+                .bind::<BigInt, _>(ASIDES)
                 .execute(connection)
                 .await?;
         }

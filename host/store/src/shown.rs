@@ -1,9 +1,11 @@
 //! What is shown of an answer while it is being written: the platform's message, whose place the answer takes.
 
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel::sql_types::{Array, Uuid as SqlUuid};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use crate::error::StoreError;
+use crate::hot;
 use crate::ids::{OrganizationId, TurnId};
 use crate::pool::Store;
 use crate::schema::shown;
@@ -44,7 +46,28 @@ pub async fn find(
         .optional()?)
 }
 
-/// Takes note that the answer has taken its place, or that it is gone.
+const FORGET: &str = "
+    DELETE FROM shown s USING unnest($1, $2) AS i (organization_id, turn_id)
+    WHERE s.organization_id = i.organization_id AND s.turn_id = i.turn_id";
+
+/// Takes note that answers have taken the place of what was shown of them.
+pub(crate) async fn forget_on(
+    connection: &mut AsyncPgConnection,
+    turns: &[(OrganizationId, TurnId)],
+) -> Result<(), StoreError> {
+    let (owners, turns): (Vec<_>, Vec<_>) = turns
+        .iter()
+        .map(|(owner, turn)| (owner.uuid(), turn.uuid()))
+        .unzip();
+    hot::statement(FORGET)
+        .bind::<Array<SqlUuid>, _>(owners)
+        .bind::<Array<SqlUuid>, _>(turns)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes note that it is gone.
 pub async fn forget(store: &Store, owner: OrganizationId, turn: TurnId) -> Result<(), StoreError> {
     diesel::delete(shown::table.find((owner, turn)))
         .execute(&mut store.connection().await?)

@@ -3,3 +3,4 @@
 
 mod moments;
 mod points;
+mod polled;

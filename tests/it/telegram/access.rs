@@ -174,6 +174,25 @@ async fn the_hosts_own_commands_are_answered_before_any_agent() {
 }
 
 #[tokio::test]
+async fn a_group_is_left_in_peace() {
+    let (app, telegram) = with_telegram().await;
+    set_up(&app).await;
+    let in_group = |text: &str| {
+        let mut message = telegram.message(42, text);
+        message["chat"] = json!({ "id": -100, "type": "supergroup", "title": "Crew" });
+        telegram.update(json!({ "message": message }));
+    };
+    in_group("anyone for lunch?");
+    in_group("/start@FakeHelperBot");
+    assert!(telegram.wait_for(1).await[0].ends_with("Your user id: 42"));
+    in_group("thanks");
+    wait_until_confirmed(&telegram).await;
+    app.database().settled().await;
+    assert_eq!(telegram.sent().len(), 1);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn who_is_no_longer_let_in_is_no_longer_heard() {
     let (app, telegram) = connected(42).await;
     telegram.say(42, "hi");

@@ -3,6 +3,7 @@
 mod access;
 mod peers;
 mod polling;
+mod refusals;
 mod replies;
 mod settings;
 mod webhook;
@@ -34,7 +35,7 @@ fn beside(telegram: &Telegram) -> Builder {
 }
 
 /// The same with the bot connected and this person let in.
-async fn connected(user: i64) -> (App, Telegram) {
+pub(crate) async fn connected(user: i64) -> (App, Telegram) {
     let (app, telegram) = with_telegram().await;
     set_up(&app).await;
     let (status, settings) = ask(
@@ -82,7 +83,7 @@ async fn wait_for_status(app: &App, wanted: &str) -> Option<String> {
 }
 
 /// Waits until Telegram keeps nothing for the bot any more.
-async fn wait_until_confirmed(telegram: &Telegram) {
+pub(crate) async fn wait_until_confirmed(telegram: &Telegram) {
     wait_for(LONG, "every update to be confirmed", async || {
         (telegram.unconfirmed() == 0).then_some(())
     })

@@ -1,10 +1,11 @@
 //! Long polling: nothing is lost, nothing is answered twice, and what goes wrong is told.
 
+use reqwest::Method;
 use rustix::process::Signal;
 use serde_json::json;
 use tests::App;
 
-use super::{beside, connected, set_up, wait_for_status, wait_until_confirmed};
+use super::{ask, beside, connected, set_up, wait_for_status, wait_until_confirmed};
 
 #[tokio::test]
 async fn a_message_is_answered_and_confirmed_once_it_is_stored() {
@@ -16,7 +17,7 @@ async fn a_message_is_answered_and_confirmed_once_it_is_stored() {
         .database()
         .rows("SELECT cursor FROM channel_cursors", &[])
         .await;
-    assert_eq!(stored[0].get::<_, &str>(0), "2");
+    assert_eq!(stored[0].get::<_, &str>(0), "424242:2");
     let polls = telegram.asked("getUpdates");
     assert_eq!(
         polls[0].body["allowed_updates"],
@@ -73,13 +74,17 @@ async fn a_bad_update_is_set_aside_and_holds_up_no_other() {
         .rows("SELECT platform_event_id, why, raw FROM set_aside", &[])
         .await;
     assert_eq!(aside.len(), 1);
-    assert_eq!(aside[0].get::<_, &str>(0), "1");
+    assert_eq!(aside[0].get::<_, &str>(0), "424242:1");
     assert!(
         aside[0].get::<_, &str>(1).contains("i64"),
         "{:?}",
         aside[0].get::<_, &str>(1)
     );
     assert!(aside[0].get::<_, &str>(2).contains("not a number"));
+    let (_, settings) = ask(&app, Method::GET, "/config", None).await;
+    let shown = &settings["setAside"][0];
+    assert_eq!(shown["updateId"], "424242:1");
+    assert!(shown["raw"].as_str().unwrap().contains("not a number"));
     app.finish().await;
 }
 

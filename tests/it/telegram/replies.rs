@@ -77,6 +77,35 @@ async fn files_go_both_ways() {
 }
 
 #[tokio::test]
+async fn an_agent_reads_what_someone_sent() {
+    let (app, telegram) = connected(42).await;
+    let send = |id: &str| {
+        let mut message = telegram.message(42, "");
+        message["text"] = json!(null);
+        message["caption"] = json!("read this");
+        message["document"] = json!({ "file_id": id, "file_name": "plan.txt" });
+        telegram.update(json!({ "message": message }));
+    };
+    send("F1");
+    assert_eq!(telegram.wait_for(1).await, ["contents of F1"]);
+
+    // What fails once is had the next time.
+    telegram.next("getFile", [(500, json!({}))]);
+    send("F2");
+    assert_eq!(telegram.wait_for(2).await[1], "contents of F2");
+
+    // More than an agent can hold stays where it is, and no one learns of the address.
+    send("huge");
+    let answer = telegram.wait_for(3).await[2].clone();
+    assert!(
+        answer.contains("plan.txt is not here") && answer.contains("more than"),
+        "{answer}"
+    );
+    assert!(!answer.contains("AAfake"), "{answer}");
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_topic_is_answered_in_it_and_a_group_that_moved_is_followed() {
     let (app, telegram) = connected(42).await;
     ask(

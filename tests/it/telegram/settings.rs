@@ -31,6 +31,7 @@ async fn a_token_is_all_that_it_takes() {
         "mode": "polling",
         "pendingAccessCodes": 0,
         "publicBaseUrl": "",
+        "setAside": [],
         "sources": {
           "botToken": "stored",
           "webhookSecret": "stored"
@@ -92,6 +93,28 @@ async fn what_is_wrong_is_told_and_nothing_is_stored() {
     assert!(telegram.webhook().is_none());
     let log = std::fs::read_to_string(app.folder().join("said.log")).unwrap();
     assert!(!log.contains("AAfake"), "a token is in the log");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_cannot_work_leaves_a_bot_that_works_as_it_is() {
+    let (app, telegram) = with_telegram().await;
+    set_up(&app).await;
+    let stranger = format!("1{TOKEN}");
+    let wrong = [
+        (Method::PUT, "/config", json!({ "mode": "webhook" })),
+        (Method::PUT, "/config", json!({ "botToken": stranger })),
+        (Method::POST, "/setup", json!({ "mode": "webhook" })),
+        (Method::POST, "/webhook", json!({})),
+    ];
+    let (_, before) = ask(&app, Method::GET, "/config", None).await;
+    for (method, path, body) in wrong {
+        let (status, answer) = ask(&app, method, path, Some(body.clone())).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path} {body}: {answer}");
+        assert_eq!(ask(&app, Method::GET, "/config", None).await.1, before);
+    }
+    telegram.say(42, "still there?");
+    assert!(telegram.wait_for(1).await[0].ends_with("Your user id: 42"));
     app.finish().await;
 }
 

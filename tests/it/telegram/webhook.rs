@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::App;
 use tests::fakes::telegram::Telegram;
+use tests::wait::{LONG, wait_for};
 
 use super::{ROOT, ask, beside, set_up};
 
@@ -168,6 +169,29 @@ async fn while_nothing_is_set_up_there_is_nothing_to_call() {
 }
 
 #[tokio::test]
+async fn a_bot_that_was_disconnected_is_not_set_up() {
+    let (app, telegram, answer) = called().await;
+    let id = answer["settings"]["channelId"].as_str().unwrap().to_owned();
+    let (_, secret) = telegram.webhook().unwrap();
+    let own = format!("/api/channels/{id}/telegram");
+    ask(&app, Method::DELETE, "/webhook", None).await;
+    assert_eq!(
+        call(&app, &own, "wrong", &update(1, 42, "hi")).await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        call(&app, &own, &secret, &update(1, 42, "hi")).await.0,
+        StatusCode::CONFLICT
+    );
+    ask(&app, Method::POST, "/disconnect", None).await;
+    for path in [ROOT, &own] {
+        let (status, _) = call(&app, path, &secret, &update(1, 42, "hi")).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_bot_goes_from_calls_to_polling_and_back() {
     let (app, telegram, _) = called().await;
     ask(
@@ -193,5 +217,13 @@ async fn a_bot_goes_from_calls_to_polling_and_back() {
         StatusCode::OK
     );
     assert_eq!(telegram.wait_for(2).await, ["polled", "called"]);
+    // The poll that the webhook ended took it for another reader's and left it alone.
+    wait_for(LONG, "the poller to leave off", async || {
+        let log = std::fs::read_to_string(app.folder().join("said.log")).unwrap();
+        log.contains("a channel is let go").then_some(())
+    })
+    .await;
+    assert_eq!(telegram.asked("deleteWebhook").len(), 1);
+    assert!(telegram.webhook().is_some());
     app.finish().await;
 }

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::any;
+use axum::routing::{any, get};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -81,6 +81,7 @@ impl Telegram {
         let shared = Arc::new(Shared::default());
         let app = Router::new()
             .route("/{bot}/{method}", any(called))
+            .route("/file/{bot}/{id}", get(file))
             .with_state(shared.clone());
         let server = tokio::spawn(async move {
             axum::serve(listener, app).await.expect("it serves");
@@ -223,7 +224,12 @@ async fn called(
     }
     match name.as_str() {
         "getupdates" => poll(&shared, &body).await,
-        name => shared.inner.lock().unwrap().answer(name, &body),
+        name => {
+            let answer = shared.inner.lock().unwrap().answer(name, &body);
+            // A webhook ends the poll that waits.
+            shared.changed.notify_waiters();
+            answer
+        }
     }
 }
 
@@ -256,6 +262,13 @@ impl Inner {
                 "message_id": body["message_id"], "date": 1_700_000_000, "text": body["text"],
                 "chat": { "id": body["chat_id"], "type": "private", "first_name": "Ada" },
             })),
+            "getfile" => {
+                let id = body["file_id"].as_str().unwrap_or_default();
+                let size = contents(id).len();
+                ok(
+                    json!({ "file_id": id, "file_unique_id": id, "file_size": size, "file_path": id }),
+                )
+            }
             "sendchataction" | "deletemessage" | "answercallbackquery" => ok(json!(true)),
             _ => no(404, "Not Found", Value::Null),
         }
@@ -295,6 +308,21 @@ impl Inner {
     }
 }
 
+/// What stands in a file, which is named by it.
+fn contents(id: &str) -> String {
+    match id {
+        "huge" => "x".repeat(9 << 20),
+        id => format!("contents of {id}"),
+    }
+}
+
+async fn file(Path((bot, id)): Path<(String, String)>) -> Result<String, StatusCode> {
+    match bot == format!("bot{TOKEN}") {
+        true => Ok(contents(&id)),
+        false => Err(StatusCode::NOT_FOUND),
+    }
+}
+
 /// `getUpdates`: at once where there is something, else when there is, else after the time that was asked for.
 async fn poll(shared: &Shared, body: &Value) -> Answer {
     let number = |name: &str, usual: u64| {
@@ -324,6 +352,10 @@ async fn poll(shared: &Shared, body: &Value) -> Answer {
         let changed = shared.changed.notified();
         {
             let inner = shared.inner.lock().unwrap();
+            if inner.webhook.is_some() {
+                let why = "Conflict: terminated by setWebhook request";
+                return no(409, why, Value::Null);
+            }
             if inner.poll != mine {
                 let why = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
                 return no(409, why, Value::Null);

@@ -13,7 +13,7 @@ use url::Url;
 use super::part::{self, File};
 use super::settings::BotToken;
 use crate::driver::SendError;
-use crate::http::{Http, HttpError, Method, Request, Response};
+use crate::http::{ANSWER, Headers, Http, HttpError, Method, Request, Response};
 
 /// How long a request may take that waits for nothing.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -118,8 +118,34 @@ impl<'a> Bot<'a> {
             headers: [("Content-Type", content_type)].into_iter().collect(),
             body,
             timeout,
+            most: ANSWER,
         };
         read(&self.http.send(request).await.map_err(Fault::Http)?)
+    }
+
+    /// So many bytes of a file, by the path that Telegram tells: `<api>/file/bot<token>/<path>`.
+    pub(super) async fn download(&self, path: &str, most: usize) -> Result<Bytes, Fault> {
+        let mut url = self.api.clone();
+        let base = self.api.path().trim_end_matches('/');
+        url.set_path(&format!("{base}/file/bot{}/{path}", self.token.expose()));
+        let request = Request {
+            method: Method::Get,
+            url,
+            headers: Headers::default(),
+            body: Bytes::new(),
+            timeout: TIMEOUT,
+            most,
+        };
+        let response = self.http.send(request).await.map_err(Fault::Http)?;
+        match response.is_success() {
+            true => Ok(response.body),
+            false => Err(Fault::Refused {
+                code: response.status,
+                description: String::new(),
+                retry_after: None,
+                migrated_to: None,
+            }),
+        }
     }
 
     /// `<api>/bot<token>/<method>`. The token is in it: this address is shown to no one.
@@ -174,7 +200,7 @@ fn brief(text: &str) -> String {
 }
 
 impl Fault {
-    /// Whether a text could not be read as HTML.
+    /// Whether a text could not be read as HTML, or nothing of it was left to be seen.
     pub(super) fn is_about_entities(&self) -> bool {
         let Fault::Refused {
             code: 400,
@@ -185,7 +211,9 @@ impl Fault {
             return false;
         };
         let description = description.to_ascii_lowercase();
-        description.contains("parse") || description.contains("entit")
+        ["parse", "entit", "text is empty", "non-empty"]
+            .iter()
+            .any(|word| description.contains(word))
     }
 
     /// What was said, for people.
@@ -215,7 +243,7 @@ impl From<Fault> for SendError {
             } => {
                 let status = Some(code);
                 match code {
-                    401 | 404 => SendError::ChannelBroken { status, what },
+                    401 | 404 => SendError::Expired { status, what },
                     429 | 300..=399 | 500.. => SendError::Retry {
                         after: retry_after,
                         status,

@@ -15,6 +15,28 @@ pub(super) fn of_markdown(markdown: &str) -> String {
     writer.out
 }
 
+/// What people see of a text with Telegram's tags: by this Telegram counts.
+pub(super) fn visible(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    for (number, piece) in html.split('<').enumerate() {
+        // What stands before the first tag, and behind each.
+        let seen = match number {
+            0 => piece,
+            _ => piece.split_once('>').map_or("", |(_, seen)| seen),
+        };
+        text.push_str(seen);
+    }
+    let escaped = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&amp;", "&"),
+    ];
+    escaped
+        .iter()
+        .fold(text, |text, (name, char)| text.replace(name, char))
+}
+
 #[derive(Default)]
 struct Writer {
     out: String,
@@ -26,13 +48,18 @@ struct Writer {
     struck: usize,
     /// Of each link that one is in, whether it was opened.
     links: Vec<bool>,
-    /// Cells of a table's row so far, where one is in a table.
+    /// Whether one is in a table, which is shown as it is spaced: no tag may stand in it.
+    in_table: bool,
+    /// Cells of a table's row so far.
     cells: usize,
 }
 
 impl Writer {
     fn event(&mut self, event: Event<'_>) {
         match event {
+            Event::Start(tag) if self.in_table => self.start_in_table(&tag),
+            Event::End(tag) if self.in_table => self.end_in_table(tag),
+            Event::Code(text) if self.in_table => self.text(&text),
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
@@ -85,13 +112,32 @@ impl Writer {
             Tag::Table(_) => {
                 self.gap(2);
                 self.out.push_str("<pre>");
+                self.in_table = true;
             }
+            _ => {}
+        }
+    }
+
+    fn start_in_table(&mut self, tag: &Tag<'_>) {
+        match tag {
             Tag::TableHead | Tag::TableRow => self.cells = 0,
             Tag::TableCell => {
                 if self.cells > 0 {
                     self.out.push_str(" | ");
                 }
                 self.cells += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn end_in_table(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::TableHead | TagEnd::TableRow => self.out.push('\n'),
+            TagEnd::Table => {
+                self.out.truncate(self.out.trim_end_matches('\n').len());
+                self.out.push_str("</pre>");
+                self.in_table = false;
             }
             _ => {}
         }
@@ -112,11 +158,6 @@ impl Writer {
             }
             TagEnd::Link | TagEnd::Image if self.links.pop() == Some(true) => {
                 self.out.push_str("</a>");
-            }
-            TagEnd::TableHead | TagEnd::TableRow => self.out.push('\n'),
-            TagEnd::Table => {
-                self.out.truncate(self.out.trim_end_matches('\n').len());
-                self.out.push_str("</pre>");
             }
             _ => {}
         }
@@ -253,13 +294,25 @@ mod tests {
             "• a\n• b\n  • c\n\n3. x\n4. y",
         );
         check("- [x] done\n- [ ] open", "• ☑ done\n• ☐ open");
-        check("|a|b|\n|-|-|\n|1|2|", "<pre>a | b\n1 | 2</pre>");
+        check(
+            "|a|**b**|\n|-|-|\n|`1`|[2](https://a.example)|",
+            "<pre>a | b\n1 | 2</pre>",
+        );
         check("one\n\n---\n\ntwo", "one\n\n———\n\ntwo");
+    }
+
+    #[test]
+    fn what_is_seen_is_counted_without_tags() {
+        let seen = |markdown: &str| visible(&of_markdown(markdown));
+        assert_eq!(seen("**a** <&> \"[b](https://c.example)\""), "a <&> \"b\"");
+        assert_eq!(seen("&amp;lt; and `&lt;`"), "&lt; and &lt;");
+        assert_eq!(seen("[a]: https://a.example"), "");
+        assert_eq!(seen("```\n```"), "");
     }
 
     proptest! {
         #[test]
-        fn tags_are_balanced_whatever_is_said(markdown in "[a-z *_~`#>\\[\\]()<&|\n0-9.-]{0,200}") {
+        fn tags_are_balanced_whatever_is_said(markdown in "([a-z *_~`#>\\[\\]()<&|\n0-9.-]|https://a|\\|-\\|-\\|\n|😀){0,200}") {
             let html = of_markdown(&markdown);
             let mut open = Vec::new();
             for piece in html.split('<').skip(1) {

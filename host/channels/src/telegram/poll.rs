@@ -7,12 +7,13 @@ use serde_json::Value;
 use teloxide_core::payloads::{GetUpdates, GetUpdatesSetters};
 
 use super::api::{Bot, Fault};
+use super::settings::Account;
 use super::{UPDATES, update};
 use crate::poll::{Cursor, PollError, Polled, Update};
 
 /// How long Telegram holds a question that it has no answer to.
 const WAIT: Duration = Duration::from_secs(50);
-/// Updates of one answer: as many of the longest as the host reads of one.
+/// Updates of one answer: as many long ones as the host reads of one.
 const MOST: u8 = 20;
 /// Telegram may number afresh after a week without updates; what was confirmed does not come again without an offset
 /// either.
@@ -20,36 +21,44 @@ const OFFSET_HOLDS: TimeDelta = TimeDelta::days(6);
 
 pub(super) async fn poll(
     bot: &Bot<'_>,
-    username: &str,
+    account: &Account,
     cursor: Option<&Cursor>,
 ) -> Result<Polled, PollError> {
     let mut request = GetUpdates::new()
         .limit(MOST)
         .timeout(u32::try_from(WAIT.as_secs()).unwrap_or(0))
         .allowed_updates(UPDATES);
-    request.offset = cursor.and_then(offset);
-    let updates: Vec<Value> = bot.call(&request).await.map_err(failed)?;
+    request.offset = cursor.and_then(|cursor| offset(cursor, account));
+    let answered: Result<Vec<Value>, Fault> = match bot.call(&request).await {
+        // More may stand there than is read of one answer, and would stand there for ever: one by one it gets through.
+        Err(Fault::Strange(_)) => bot.call(&request.clone().limit(1)).await,
+        answered => answered,
+    };
+    let updates = answered.map_err(failed)?;
     // Where the next question begins: behind the highest of all before.
     let mut next = request.offset.map_or(0, i64::from);
     let updates = updates
         .iter()
         .map(|raw| {
-            let read = update::read(raw, username);
+            let read = update::read(raw, account);
             next = next.max(read.id.map_or(next, |id| id + 1));
             Update {
                 event: read.event,
-                cursor: next.to_string(),
+                cursor: account.key(next),
             }
         })
         .collect();
     Ok(Polled { updates })
 }
 
-fn offset(cursor: &Cursor) -> Option<i32> {
+/// Where reading goes on; the cursor of a bot that was here before says nothing of this one.
+fn offset(cursor: &Cursor, account: &Account) -> Option<i32> {
     if Utc::now() - cursor.moved_at > OFFSET_HOLDS {
         return None;
     }
-    cursor.text.parse().ok()
+    account
+        .number(&cursor.text)
+        .and_then(|next| next.try_into().ok())
 }
 
 fn failed(fault: Fault) -> PollError {

@@ -1,6 +1,8 @@
 //! Sending: a message goes out part by part, its text in pieces that Telegram takes, then its files. Telegram has no
 //! idempotency key, so what it took already is never sent again.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use serde::Deserialize;
 use teloxide_core::payloads::{
@@ -8,16 +10,17 @@ use teloxide_core::payloads::{
     SendMessageSetters, SendPhoto, SendPhotoSetters,
 };
 use teloxide_core::types::{
-    InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageId, ParseMode,
+    FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageId, ParseMode,
 };
 
 use super::api::{Bot, Fault};
 use super::chat::Chat;
+use super::file::NAMED;
 use super::part::File;
-use super::{TEXT, html, update};
+use super::{TEXT, html, sign, update};
 use crate::driver::SendError;
 use crate::message::{AttachmentSource, Outbound, OutboundAttachment, Receipt, Target};
-use crate::split::split;
+use crate::split::{TextLimit, split};
 
 /// Bytes that a photo may have, and any other file.
 const PHOTO: usize = 10_000_000;
@@ -27,6 +30,10 @@ const DATA: usize = 64;
 const LABEL: usize = 60;
 /// Buttons of a message.
 const BUTTONS: usize = 100;
+/// How long parts are sent at one attempt: one more has to fit into what the host gives an attempt.
+const ENOUGH: Duration = Duration::from_secs(8);
+/// Markdown of so little is not cut again for what it is shown as.
+const SMALL: usize = 512;
 
 /// A message as Telegram answers with it.
 #[derive(Debug, Deserialize)]
@@ -45,12 +52,39 @@ pub(super) async fn deliver(
     target: &Target,
     outbound: &Outbound,
 ) -> Result<Receipt, SendError> {
+    deliver_within(ENOUGH, bot, target, outbound).await
+}
+
+/// The same, with so much time for all parts but the last.
+pub(super) async fn deliver_within(
+    enough: Duration,
+    bot: &Bot<'_>,
+    target: &Target,
+    outbound: &Outbound,
+) -> Result<Receipt, SendError> {
+    let started = Instant::now();
     let mut receipt = Receipt::default();
     let mut chat = Chat::parse(&target.platform_chat_id);
     let parts = parts(outbound);
     let last_text = parts.iter().rposition(|part| matches!(part, Part::Text(_)));
     let before = usize::try_from(outbound.parts_sent).unwrap_or(usize::MAX);
+    if let (Some(draft), 0, None | Some(Part::File(_))) =
+        (&outbound.replaces, before, parts.first())
+    {
+        // No text takes its place. A draft that stays is ugly, and no reason to keep the rest.
+        let _ = sign::withdraw(bot, &chat, draft).await;
+    }
     for (number, part) in parts.iter().enumerate().skip(before) {
+        if number > before && started.elapsed() >= enough {
+            return Err(SendError::Interrupted {
+                parts: u32::try_from(number).unwrap_or(u32::MAX),
+                error: Box::new(SendError::Retry {
+                    after: Some(Duration::ZERO),
+                    status: None,
+                    what: "the rest of the message follows".to_owned(),
+                }),
+            });
+        }
         let message = Message {
             bot,
             markdown: outbound.markdown,
@@ -91,7 +125,7 @@ pub(super) async fn deliver(
 
 /// The same parts at every attempt.
 fn parts(outbound: &Outbound) -> Vec<Part<'_>> {
-    let mut texts = split(&outbound.text, TEXT);
+    let mut texts = pieces(&outbound.text, TEXT, outbound.markdown);
     if texts.is_empty() && !outbound.choices.is_empty() {
         texts.push("Please choose:".to_owned());
     }
@@ -99,6 +133,23 @@ fn parts(outbound: &Outbound) -> Vec<Part<'_>> {
     texts
         .chain(outbound.attachments.iter().map(Part::File))
         .collect()
+}
+
+/// The pieces of a text. Markdown may be longer as it is shown than as it is written: a table, a list.
+fn pieces(text: &str, limit: TextLimit, markdown: bool) -> Vec<String> {
+    let pieces = split(text, limit).into_iter();
+    if !markdown || limit.max() <= SMALL {
+        return pieces.collect();
+    }
+    let shorter = TextLimit::new(limit.max() / 2, limit.unit());
+    let fitting = |piece: String| {
+        let seen = html::visible(&html::of_markdown(&piece));
+        match TEXT.fits(&seen) {
+            true => vec![piece],
+            false => self::pieces(&piece, shorter, markdown),
+        }
+    };
+    pieces.flat_map(fitting).collect()
 }
 
 /// One message of Telegram.
@@ -123,6 +174,10 @@ impl Message<'_> {
             return self.shown(chat, text, None).await;
         }
         let html = html::of_markdown(text);
+        let seen = html::visible(&html);
+        if seen.trim().is_empty() || !TEXT.fits(&seen) {
+            return self.shown(chat, text, None).await;
+        }
         match self.shown(chat, &html, Some(ParseMode::Html)).await {
             Err(fault) if fault.is_about_entities() => self.shown(chat, text, None).await,
             result => result,
@@ -171,10 +226,12 @@ impl Message<'_> {
         url: &str,
     ) -> Result<Sent, Fault> {
         let note = format!("{}: {url}", file.name);
-        let Ok(address) = url.parse() else {
-            return self.shown(chat, &note, None).await;
+        // A file that came from Telegram goes back by its name there.
+        let there = match (url.strip_prefix(NAMED), url.parse()) {
+            (Some(id), _) => InputFile::file_id(FileId(id.to_owned())),
+            (None, Ok(address)) => InputFile::url(address),
+            (None, Err(_)) => return self.shown(chat, &note, None).await,
         };
-        let there = InputFile::url(address);
         let sent = match is_photo(file) {
             true => self.bot.call(&photo(chat, there)).await,
             false => self.bot.call(&document(chat, there)).await,

@@ -54,7 +54,7 @@ pub struct Configuration {
 /// What no one may see.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Credential {
+pub(super) struct Credential {
     /// The bot's token.
     pub bot_token: BotToken,
     /// What Telegram sends along with each call.
@@ -65,14 +65,14 @@ pub struct Credential {
 /// The token of a bot: its id, a colon, and what only its owner knows.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct BotToken(String);
+pub(super) struct BotToken(String);
 
 /// A text that is no bot's token. It is not shown, since most of it may be right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "it must be a bot's token as @BotFather gives it, such as 123456789:AA…, with 30 or more characters behind the colon"
 )]
-pub struct NotAToken;
+pub(super) struct NotAToken;
 
 impl BotToken {
     /// The token as text, for an address.
@@ -162,12 +162,41 @@ pub(super) fn mode(configuration: &Value) -> Mode {
     Configuration::deserialize(configuration).map_or(Mode::default(), |read| read.mode)
 }
 
-/// The bot's name behind the `@`; empty where it is not known.
-pub(super) fn username(channel: &BoundChannel) -> String {
-    let configuration = Configuration::deserialize(&channel.configuration).ok();
-    configuration
-        .and_then(|read| read.bot_username)
-        .unwrap_or_default()
+/// The bot that a channel speaks for, as far as it is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Account {
+    /// Its id.
+    pub id: Option<i64>,
+    /// Its name behind the `@`; empty where it is not known.
+    pub username: String,
+}
+
+impl Account {
+    pub(super) fn of(channel: &BoundChannel) -> Self {
+        let configuration = Configuration::deserialize(&channel.configuration).ok();
+        configuration.map_or_else(Self::default, |read| Self {
+            id: read.bot_id,
+            username: read.bot_username.unwrap_or_default(),
+        })
+    }
+
+    /// A number of an update as this host keeps it. Each bot counts its own: the updates of one that took another's place
+    /// on a channel are none of those before.
+    pub(super) fn key(&self, number: i64) -> String {
+        match self.id {
+            Some(id) => format!("{id}:{number}"),
+            None => number.to_string(),
+        }
+    }
+
+    /// The number of a key, where it is this bot's.
+    pub(super) fn number(&self, key: &str) -> Option<i64> {
+        let number = match self.id {
+            Some(id) => key.strip_prefix(&format!("{id}:"))?,
+            None => key,
+        };
+        number.parse().ok()
+    }
 }
 
 /// The configuration with what Telegram said of the bot.
@@ -195,4 +224,22 @@ fn generate() -> Result<String, SettingsError> {
     getrandom::fill(&mut bytes)
         .map_err(|_| SettingsError::new("webhook_secret", "the machine gives no random numbers"))?;
     Ok(hex::encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bot_counts_for_itself() {
+        let bot = |id| Account {
+            id,
+            username: String::new(),
+        };
+        let key = bot(Some(7)).key(41);
+        assert_eq!(bot(Some(7)).number(&key), Some(41));
+        assert_eq!(bot(Some(77)).number(&key), None);
+        assert_eq!(bot(None).number(&key), None);
+        assert_eq!(bot(None).number("41"), Some(41));
+    }
 }

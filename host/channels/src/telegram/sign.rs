@@ -6,7 +6,7 @@ use teloxide_core::payloads::{
 use teloxide_core::types::{ChatAction, MessageId};
 
 use super::TEXT;
-use super::api::{Bot, Ignored};
+use super::api::{Bot, Fault, Ignored};
 use super::chat::Chat;
 use super::send::{Sent, edit};
 use crate::driver::SendError;
@@ -45,11 +45,17 @@ pub(super) async fn show(
             Ok(Some(sent.message_id.to_string()))
         }
         Sign::Withdrawn { shown_in } => {
-            if let Ok(id) = shown_in.parse() {
-                let request = DeleteMessage::new(recipient, MessageId(id));
-                let _: Ignored = bot.call(&request).await?;
-            }
+            withdraw(bot, &chat, shown_in).await?;
             Ok(None)
         }
     }
+}
+
+/// Takes a message away that came to nothing.
+pub(super) async fn withdraw(bot: &Bot<'_>, chat: &Chat, shown_in: &str) -> Result<(), Fault> {
+    if let Ok(id) = shown_in.parse() {
+        let request = DeleteMessage::new(chat.recipient.clone(), MessageId(id));
+        let _: Ignored = bot.call(&request).await?;
+    }
+    Ok(())
 }

@@ -8,6 +8,9 @@ use crate::http::{Headers, HttpError, Method, Request, Response};
 use crate::message::{AttachmentSource, OutboundAttachment};
 use crate::secret::Secret;
 
+mod reading;
+mod sending;
+
 const TOKEN: &str = "123456789:AAabcdefghijklmnopqrstuvwxyz0123456";
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
@@ -134,7 +137,7 @@ fn a_bot_is_asked_who_it_is() {
     assert!(
         matches!(
             error,
-            SendError::ChannelBroken {
+            SendError::Expired {
                 status: Some(401),
                 ..
             }
@@ -323,8 +326,8 @@ fn each_refusal_means_what_it_says() {
         );
         result.unwrap_err()
     };
-    for broken in [401, 404] {
-        assert!(matches!(outcome(broken), SendError::ChannelBroken { .. }));
+    for refused in [401, 404] {
+        assert!(matches!(outcome(refused), SendError::Expired { .. }));
     }
     for permanent in [400, 403, 413] {
         assert!(matches!(outcome(permanent), SendError::Permanent { .. }));

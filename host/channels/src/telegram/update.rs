@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use self::media::Media;
 use super::chat;
+use super::settings::Account;
 use crate::callback::{Event, Heard};
 
 /// What an update means.
@@ -84,8 +85,8 @@ struct PressedIn {
     reply_markup: Value,
 }
 
-/// Reads an update to the bot of this name.
-pub(super) fn read(update: &Value, username: &str) -> Read {
+/// Reads an update to this bot.
+pub(super) fn read(update: &Value, bot: &Account) -> Read {
     let id = update.get("update_id").and_then(Value::as_i64);
     let Some(number) = id else {
         let event = bad(None, "it has no update_id", update);
@@ -93,12 +94,12 @@ pub(super) fn read(update: &Value, username: &str) -> Read {
     };
     let event = match content(update) {
         Content::Message(message, edited) => match Message::deserialize(message) {
-            Ok(message) => heard(number, message, edited, username),
-            Err(error) => bad(id, &error.to_string(), update),
+            Ok(message) => heard(bot.key(number), message, edited, &bot.username),
+            Err(error) => bad(Some(bot.key(number)), &error.to_string(), update),
         },
         Content::Pressed(pressed) => match Pressed::deserialize(pressed) {
-            Ok(pressed) => chosen(number, pressed),
-            Err(error) => bad(id, &error.to_string(), update),
+            Ok(pressed) => chosen(bot.key(number), pressed),
+            Err(error) => bad(Some(bot.key(number)), &error.to_string(), update),
         },
         Content::Other => ignored("unsupported_update"),
     };
@@ -132,7 +133,7 @@ fn content(update: &Value) -> Content<'_> {
         .map_or(Content::Other, Content::Pressed)
 }
 
-fn heard(number: i64, message: Message, edited: bool, username: &str) -> Event {
+fn heard(key: String, message: Message, edited: bool, username: &str) -> Event {
     if let Some(to) = message.migrate_to_chat_id {
         return Event::Moved {
             from: message.chat.id.to_string(),
@@ -169,7 +170,7 @@ fn heard(number: i64, message: Message, edited: bool, username: &str) -> Event {
     tell("reply_to_message_id", repliee.map(|id| id.to_string()));
     tell("media_group_id", message.media_group_id);
     Event::Heard(Box::new(Heard {
-        platform_event_id: Some(number.to_string()),
+        platform_event_id: Some(key),
         platform_user_id: from.id.to_string(),
         display_name: from.name(),
         platform_chat_id: chat::key(message.chat.id, topic),
@@ -183,7 +184,7 @@ fn heard(number: i64, message: Message, edited: bool, username: &str) -> Event {
 }
 
 /// A pressed button says its value, as if the person had written it.
-fn chosen(number: i64, pressed: Pressed) -> Event {
+fn chosen(key: String, pressed: Pressed) -> Event {
     let (Some(within), Some(data)) = (pressed.message, pressed.data) else {
         return ignored("unsupported_update");
     };
@@ -198,7 +199,7 @@ fn chosen(number: i64, pressed: Pressed) -> Event {
     let mut metadata = about(&pressed.from, within.message_id);
     metadata.push(("button".to_owned(), "true".to_owned()));
     Event::Heard(Box::new(Heard {
-        platform_event_id: Some(number.to_string()),
+        platform_event_id: Some(key),
         platform_user_id: pressed.from.id.to_string(),
         display_name: pressed.from.name(),
         platform_chat_id: chat::key(within.chat.id, topic),
@@ -250,9 +251,9 @@ fn ignored(reason: &'static str) -> Event {
     Event::Ignored { reason }
 }
 
-fn bad(id: Option<i64>, why: &str, update: &Value) -> Event {
+fn bad(key: Option<String>, why: &str, update: &Value) -> Event {
     Event::Bad {
-        platform_event_id: id.map(|id| id.to_string()),
+        platform_event_id: key,
         why: why.to_owned(),
         raw: keep(&update.to_string()),
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Configuration, Credential, messages};
 use crate::driver::{BoundChannel, SendError};
-use crate::http::{Http, Method, Request, Response};
+use crate::http::{ANSWER, Http, Method, Request, Response};
 use crate::message::{Outbound, Receipt, Target};
 use crate::signature::{self, StandardSecret};
 
@@ -99,6 +99,7 @@ impl<'a> Endpoint<'a> {
             headers: headers.into_iter().collect(),
             body,
             timeout: TIMEOUT,
+            most: ANSWER,
         }
     }
 

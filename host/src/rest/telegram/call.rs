@@ -11,7 +11,6 @@ use store::channels::Channel;
 use super::failure::Failure;
 use super::wire;
 use crate::context::Context;
-use crate::error::Error;
 use crate::hooks::callback;
 use crate::service::calls;
 
@@ -63,10 +62,7 @@ pub(super) async fn by_channel(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Value>, Failure> {
-    let channel = calls::channel(&cx, &id).await?;
-    if channel.kind != Kind::Telegram.as_str() {
-        return Err(Error::not_found("Channel", id).into());
-    }
+    let channel = calls::channel_of_kind(&cx, Kind::Telegram, &id).await?;
     taken(&cx, &channel, (&method, query, &headers, body)).await
 }
 

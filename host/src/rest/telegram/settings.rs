@@ -5,16 +5,17 @@ use axum::extract::State;
 use channels::Kind;
 use channels::telegram::Mode;
 use serde_json::{Value, json};
-use store::channels::{Channel, ChannelStatus};
 
 use super::bodies::{Changes, NewCode, Setup};
 use super::failure::Failure;
 use super::wire::{self, Settings};
-use crate::auth::{Caller, Proof};
+use crate::auth::Proof;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::request::body::JsonObject;
-use crate::service::{access, channels as service};
+use crate::service::{channels as service, integrations};
+
+const KIND: Kind = Kind::Telegram;
 
 type Answer = Result<Json<Value>, Failure>;
 
@@ -28,7 +29,8 @@ type Answer = Result<Json<Value>, Failure>;
     security(("token" = []), ("session" = []))
 )]
 pub(super) async fn config(State(cx): State<Context>, proof: Proof) -> Answer {
-    Ok(Json(json!(shown(&cx, &proof.caller()?).await?)))
+    let found = integrations::look(&cx, &proof.caller()?, KIND).await?;
+    Ok(Json(json!(Settings::of(&cx, found.as_ref()))))
 }
 
 /// Changes the settings; masked values stand for what is stored.
@@ -48,17 +50,8 @@ pub(super) async fn set_config(
 ) -> Answer {
     let caller = proof.caller()?;
     let wanted = wire::changes(&body.fields()?)?;
-    let channel = service::integration(&cx, &caller, Kind::Telegram).await?;
-    if let Some(connection) = wire::connection(&cx, channel.as_ref(), &wanted) {
-        service::connect(&cx, &caller, connection).await?;
-    }
-    if let Some(people) = wanted.allowed {
-        access::allow_only(&cx, &caller, &bot(&cx, &caller).await?, people).await?;
-    }
-    if let Some(policy) = wanted.access {
-        access::set_policy(&cx, &caller, &bot(&cx, &caller).await?, policy).await?;
-    }
-    let settings = json!(shown(&cx, &caller).await?);
+    let changed = integrations::change(&cx, &caller, wire::usual(&cx), wanted).await?;
+    let settings = json!(Settings::of(&cx, changed.as_ref()));
     Ok(Json(wire::success(settings)))
 }
 
@@ -75,9 +68,8 @@ pub(super) async fn set_config(
 pub(super) async fn setup(State(cx): State<Context>, proof: Proof, body: JsonObject) -> Answer {
     let caller = proof.caller()?;
     let connection = wire::setup(&cx, &body.fields()?)?;
-    let channel = service::connect(&cx, &caller, connection).await?;
-    let settings = shown(&cx, &caller).await?;
-    Ok(Json(wire::connected(&cx, &channel, &settings)))
+    let found = integrations::set_up(&cx, &caller, connection).await?;
+    Ok(Json(wire::connected(&cx, found.as_ref())))
 }
 
 /// Disconnects the bot and forgets its token.
@@ -90,15 +82,12 @@ pub(super) async fn setup(State(cx): State<Context>, proof: Proof, body: JsonObj
     security(("token" = []), ("session" = []))
 )]
 pub(super) async fn disconnect(State(cx): State<Context>, proof: Proof) -> Answer {
-    let caller = proof.caller()?;
-    let bot = bot(&cx, &caller).await?;
-    let (_, told) = service::disconnect(&cx, &caller, &bot).await?;
-    let settings = shown(&cx, &caller).await?;
+    let (found, told) = integrations::disconnect(&cx, &proof.caller()?, KIND).await?;
     Ok(Json(json!({
         "success": true,
         "message": "Telegram is disconnected.",
         "webhookRemoved": told,
-        "settings": settings,
+        "settings": Settings::of(&cx, found.as_ref()),
     })))
 }
 
@@ -119,8 +108,7 @@ pub(super) async fn access_code(
 ) -> Answer {
     let caller = proof.caller()?;
     let minutes = wire::minutes(body.object()?)?;
-    let bot = bot(&cx, &caller).await?;
-    let code = access::create_code(&cx, &caller, &bot, minutes).await?;
+    let code = integrations::create_code(&cx, &caller, KIND, minutes).await?;
     Ok(Json(wire::code(&code)))
 }
 
@@ -134,11 +122,7 @@ pub(super) async fn access_code(
     security(("token" = []), ("session" = []))
 )]
 pub(super) async fn webhook(State(cx): State<Context>, proof: Proof) -> Answer {
-    let caller = proof.caller()?;
-    let said = match service::integration(&cx, &caller, Kind::Telegram).await? {
-        Some(channel) => service::inspect(&cx, &caller, &service::public_id(channel.id)).await?,
-        None => None,
-    };
+    let said = integrations::inspect(&cx, &proof.caller()?, KIND).await?;
     Ok(Json(wire::webhook(said.as_ref())))
 }
 
@@ -152,7 +136,8 @@ pub(super) async fn webhook(State(cx): State<Context>, proof: Proof) -> Answer {
     security(("token" = []), ("session" = []))
 )]
 pub(super) async fn start_webhook(State(cx): State<Context>, proof: Proof) -> Answer {
-    let channel = listen(&cx, &proof.caller()?, Mode::Webhook).await?;
+    let mode = wire::configuration(Mode::Webhook);
+    let channel = integrations::listen(&cx, &proof.caller()?, KIND, mode).await?;
     let url = service::callback_url(&cx, &channel);
     Ok(Json(
         json!({ "success": true, "webhookUrl": url, "message": "Telegram calls this host from now on." }),
@@ -169,7 +154,8 @@ pub(super) async fn start_webhook(State(cx): State<Context>, proof: Proof) -> An
     security(("token" = []), ("session" = []))
 )]
 pub(super) async fn stop_webhook(State(cx): State<Context>, proof: Proof) -> Answer {
-    stop(&cx, &proof.caller()?, Mode::Webhook).await?;
+    let mode = wire::configuration(Mode::Webhook);
+    integrations::stop(&cx, &proof.caller()?, KIND, &mode).await?;
     Ok(Json(
         json!({ "success": true, "message": "Telegram does not call this host any more." }),
     ))
@@ -185,7 +171,7 @@ pub(super) async fn stop_webhook(State(cx): State<Context>, proof: Proof) -> Ans
     security(("token" = []), ("session" = []))
 )]
 pub(super) async fn polling(State(cx): State<Context>, proof: Proof) -> Answer {
-    let channel = service::integration(&cx, &proof.caller()?, Kind::Telegram).await?;
+    let channel = service::integration(&cx, &proof.caller()?, KIND).await?;
     Ok(Json(wire::polling(channel.as_ref())))
 }
 
@@ -199,7 +185,8 @@ pub(super) async fn polling(State(cx): State<Context>, proof: Proof) -> Answer {
     security(("token" = []), ("session" = []))
 )]
 pub(super) async fn start_polling(State(cx): State<Context>, proof: Proof) -> Answer {
-    let channel = listen(&cx, &proof.caller()?, Mode::Polling).await?;
+    let mode = wire::configuration(Mode::Polling);
+    let channel = integrations::listen(&cx, &proof.caller()?, KIND, mode).await?;
     Ok(Json(
         json!({ "ok": true, "message": "Telegram is polled from now on.", "polling": wire::running(Some(&channel)) }),
     ))
@@ -215,48 +202,9 @@ pub(super) async fn start_polling(State(cx): State<Context>, proof: Proof) -> An
     security(("token" = []), ("session" = []))
 )]
 pub(super) async fn stop_polling(State(cx): State<Context>, proof: Proof) -> Answer {
-    let channel = stop(&cx, &proof.caller()?, Mode::Polling).await?;
+    let mode = wire::configuration(Mode::Polling);
+    let channel = integrations::stop(&cx, &proof.caller()?, KIND, &mode).await?;
     Ok(Json(
         json!({ "ok": true, "message": "Telegram is polled no more.", "polling": wire::running(Some(&channel)) }),
     ))
-}
-
-/// The settings as they are.
-async fn shown(cx: &Context, caller: &Caller) -> Result<Settings> {
-    let Some(channel) = service::integration(cx, caller, Kind::Telegram).await? else {
-        return Ok(Settings::none(cx));
-    };
-    let id = service::public_id(channel.id);
-    let credential = service::masked(cx, caller, &id).await?;
-    let admission = access::admission(cx, caller, &id).await?;
-    Ok(Settings::of(cx, &channel, credential, admission))
-}
-
-/// The id of the bot's channel.
-async fn bot(cx: &Context, caller: &Caller) -> Result<String> {
-    let channel = service::integration(cx, caller, Kind::Telegram).await?;
-    let channel = channel.ok_or_else(not_set_up)?;
-    Ok(service::public_id(channel.id))
-}
-
-async fn listen(cx: &Context, caller: &Caller, mode: Mode) -> Result<Channel> {
-    let bot = bot(cx, caller).await?;
-    service::reconnect(cx, caller, &bot, wire::configuration(mode), None).await
-}
-
-async fn stop(cx: &Context, caller: &Caller, mode: Mode) -> Result<Channel> {
-    let channel = service::integration(cx, caller, Kind::Telegram).await?;
-    let channel = channel.ok_or_else(not_set_up)?;
-    if wire::mode(&channel) != mode || channel.status == ChannelStatus::Disabled {
-        let why = format!("{} is not running", mode.as_str());
-        return Err(Error::conflict("Telegram", why));
-    }
-    service::silence(cx, caller, &service::public_id(channel.id)).await
-}
-
-fn not_set_up() -> Error {
-    Error::invalid(
-        "botToken",
-        "no bot is set up; POST it to /api/integrations/telegram/setup first",
-    )
 }

@@ -8,14 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::channels::{Access, Channel, ChannelStatus};
 use store::page::Time;
+use store::reading::SetAside;
 use utoipa::ToSchema;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::request::fields::Fields;
-use crate::service::access::{self, Admission, NewCode};
+use crate::service::access::{self, NewCode};
 use crate::service::channels::{Connection, callback_url, public_id};
 use crate::service::front_desk::{Arrived, Meaning};
+use crate::service::integrations::{Integration, Wanted};
 use crate::vault::Secret;
 
 /// Characters of a token or a secret.
@@ -56,11 +58,29 @@ pub(super) struct Settings {
     allowed_user_ids: Vec<String>,
     /// Access codes that work.
     pending_access_codes: i64,
+    /// What could not be read of late, the newest first: it holds up nothing else.
+    set_aside: Vec<Aside>,
     /// Where the secrets come from.
     sources: Sources,
     /// When the bot's channel was last changed.
     #[schema(value_type = Option<String>)]
     updated_at: Option<Time>,
+}
+
+/// An update that could not be read or stored.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = telegram::Aside)]
+pub(super) struct Aside {
+    /// Its id, where that could be read.
+    update_id: Option<String>,
+    /// What is wrong with it.
+    why: String,
+    /// As it came, cut to what is worth keeping.
+    raw: String,
+    /// When it came.
+    #[schema(value_type = String)]
+    created_at: Time,
 }
 
 /// `stored` or `none`.
@@ -75,7 +95,11 @@ pub(super) struct Sources {
 }
 
 impl Settings {
-    pub(super) fn none(cx: &Context) -> Self {
+    pub(super) fn of(cx: &Context, found: Option<&Integration>) -> Self {
+        found.map_or_else(|| Self::none(cx), |found| Self::shown(cx, found))
+    }
+
+    fn none(cx: &Context) -> Self {
         Self {
             channel_id: None,
             bot_token: String::new(),
@@ -90,19 +114,15 @@ impl Settings {
             default_project_id: None,
             allowed_user_ids: Vec::new(),
             pending_access_codes: 0,
+            set_aside: Vec::new(),
             sources: Sources::of(&BTreeMap::new()),
             updated_at: None,
         }
     }
 
-    pub(super) fn of(
-        cx: &Context,
-        channel: &Channel,
-        mut credential: BTreeMap<String, String>,
-        admission: Admission,
-    ) -> Self {
-        let sources = Sources::of(&credential);
-        let mut masked = |name: &str| credential.remove(name).unwrap_or_default();
+    fn shown(cx: &Context, found: &Integration) -> Self {
+        let channel = &found.channel;
+        let masked = |name: &str| found.credential.get(name).cloned().unwrap_or_default();
         let username = configuration_of(channel).bot_username;
         Self {
             channel_id: Some(public_id(channel.id)),
@@ -116,10 +136,22 @@ impl Settings {
             bot_link: username.as_deref().map(link),
             bot_username: username,
             default_project_id: Some(channel.project_id.to_string()),
-            allowed_user_ids: admission.people,
-            pending_access_codes: admission.codes,
-            sources,
+            allowed_user_ids: found.admission.people.clone(),
+            pending_access_codes: found.admission.codes,
+            set_aside: found.set_aside.iter().map(Aside::of).collect(),
+            sources: Sources::of(&found.credential),
             updated_at: Some(channel.updated_at),
+        }
+    }
+}
+
+impl Aside {
+    fn of(row: &SetAside) -> Self {
+        Self {
+            update_id: row.platform_event_id.clone(),
+            why: row.why.clone(),
+            raw: row.raw.clone(),
+            created_at: row.created_at,
         }
     }
 }
@@ -137,29 +169,19 @@ impl Sources {
     }
 }
 
-/// What a `PUT` of the settings wants.
-#[derive(Debug)]
-pub(super) struct Changes {
-    bot_token: Option<String>,
-    webhook_secret: Option<String>,
-    mode: Option<Mode>,
-    pub allowed: Option<Vec<String>>,
-    pub access: Option<Access>,
-}
-
-/// Masked texts stand for what is stored.
-pub(super) fn changes(fields: &Fields) -> Result<Changes> {
+/// What a `PUT` of the settings wants. Masked texts stand for what is stored.
+pub(super) fn changes(fields: &Fields) -> Result<Wanted> {
     let secret = |name| {
         let text = fields.text(&[name], SECRET)?;
         Ok::<_, Error>(text.filter(|text| !text.contains(MASK)))
     };
     let access = fields.text(&["access"], 20)?;
     let allowed = fields.list("allowedUserIds", access::PEOPLE)?;
-    Ok(Changes {
-        bot_token: secret("botToken")?,
-        webhook_secret: secret("webhookSecret")?,
-        mode: given_mode(fields)?,
-        allowed: match fields.has("allowedUserIds") {
+    let (token, webhook_secret) = (secret("botToken")?, secret("webhookSecret")?);
+    Ok(Wanted {
+        credential: credential(token.as_deref(), webhook_secret.as_deref()),
+        configuration: given_mode(fields)?.map(configuration),
+        people: match fields.has("allowedUserIds") {
             true => Some(allowed.iter().map(person).collect::<Result<_>>()?),
             false => None,
         },
@@ -190,51 +212,36 @@ fn person(value: &Value) -> Result<String> {
     }
 }
 
-/// The connection that changes ask for, where they ask for one.
-pub(super) fn connection(
-    cx: &Context,
-    channel: Option<&Channel>,
-    wanted: &Changes,
-) -> Option<Connection> {
-    let asks = wanted.bot_token.is_some()
-        || wanted.webhook_secret.is_some()
-        || wanted
-            .mode
-            .is_some_and(|wanted| channel.map(mode) != Some(wanted));
-    let mode = wanted
-        .mode
-        .or_else(|| channel.map(mode))
-        .unwrap_or_else(|| usual_mode(cx));
-    asks.then(|| {
-        new_connection(
-            wanted.bot_token.as_deref(),
-            wanted.webhook_secret.as_deref(),
-            mode,
-        )
-    })
-}
-
 /// What `setup` asks for: a token is all it takes.
 pub(super) fn setup(cx: &Context, fields: &Fields) -> Result<Connection> {
     let token = fields.text(&["botToken"], SECRET)?;
     let token = token.filter(|token| !token.contains(MASK));
-    let mode = given_mode(fields)?.unwrap_or_else(|| usual_mode(cx));
-    Ok(new_connection(token.as_deref(), None, mode))
+    let usual = usual(cx);
+    Ok(Connection {
+        configuration: given_mode(fields)?.map_or(usual.configuration, configuration),
+        credential: credential(token.as_deref(), None),
+        ..usual
+    })
 }
 
-fn new_connection(token: Option<&str>, secret: Option<&str>, mode: Mode) -> Connection {
-    let fields = [("bot_token", token), ("webhook_secret", secret)];
+/// A bot as it is set up where nothing else is said.
+pub(super) fn usual(cx: &Context) -> Connection {
+    Connection {
+        kind: Kind::Telegram,
+        name: "Telegram".to_owned(),
+        configuration: configuration(usual_mode(cx)),
+        credential: None,
+        access: Access::AllowList,
+    }
+}
+
+fn credential(token: Option<&str>, webhook_secret: Option<&str>) -> Option<Secret<Value>> {
+    let fields = [("bot_token", token), ("webhook_secret", webhook_secret)];
     let given: Map<String, Value> = fields
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
         .collect();
-    Connection {
-        kind: Kind::Telegram,
-        name: "Telegram".to_owned(),
-        configuration: configuration(mode),
-        credential: (!given.is_empty()).then(|| Secret::new(Value::Object(given))),
-        access: Access::AllowList,
-    }
+    (!given.is_empty()).then(|| Secret::new(Value::Object(given)))
 }
 
 fn given_mode(fields: &Fields) -> Result<Option<Mode>> {
@@ -258,7 +265,7 @@ pub(super) fn configuration(mode: Mode) -> Value {
 }
 
 /// How a channel is listened to.
-pub(super) fn mode(channel: &Channel) -> Mode {
+fn mode(channel: &Channel) -> Mode {
     configuration_of(channel).mode
 }
 
@@ -292,9 +299,10 @@ fn link(username: &str) -> String {
 }
 
 /// The answer to `setup`.
-pub(super) fn connected(cx: &Context, channel: &Channel, settings: &Settings) -> Value {
-    let mode = mode(channel);
-    let username = configuration_of(channel).bot_username;
+pub(super) fn connected(cx: &Context, found: Option<&Integration>) -> Value {
+    let channel = found.map(|found| &found.channel);
+    let mode = channel.map_or_else(|| usual_mode(cx), mode);
+    let username = channel.and_then(|channel| configuration_of(channel).bot_username);
     let open = match &username {
         Some(name) => format!("Open https://t.me/{name} and write to it."),
         None => "Open the bot and write to it.".to_owned(),
@@ -309,10 +317,10 @@ pub(super) fn connected(cx: &Context, channel: &Channel, settings: &Settings) ->
         "mode": mode,
         "botUsername": username,
         "botLink": username.as_deref().map(link),
-        "settings": settings,
+        "settings": Settings::of(cx, found),
     });
     if let (Mode::Webhook, Some(fields)) = (mode, answer.as_object_mut()) {
-        let url = callback_url(cx, channel).map(String::from);
+        let url = channel.and_then(|channel| callback_url(cx, channel));
         fields.insert("webhookUrl".to_owned(), json!(url));
     }
     answer

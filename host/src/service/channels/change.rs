@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use store::channels::{Access, Channel, ChannelChanges, ChannelStatus};
 use store::ids::ChannelId;
 
-use super::connect::{forget_other, hang_up, identified, listen, taken};
+use super::connect::{hang_up, identified, listen, listen_again, listening_at, taken};
 use super::create::{NewChannel, Place, agent_for, install, named_agent, settings};
 use super::{change_of, find_for, new_key, parse_id, update};
 use crate::auth::{Caller, Operation};
@@ -108,6 +108,7 @@ pub async fn change(cx: &Context, caller: &Caller, id: &str, wanted: Changes) ->
         let credential = binding::open(cx, &channel)?.credential;
         let known = (!credential.expose().is_null()).then_some(&credential);
         let settings = settings(cx, &channel.kind, &configuration, known).await?;
+        listening_at(cx, &channel.kind, channel.id, &settings.configuration)?;
         let settings = identified(cx, &channel.kind, settings).await?;
         changes.configuration = Some(settings.configuration);
         mend(&channel, &mut changes);
@@ -120,7 +121,7 @@ pub async fn change(cx: &Context, caller: &Caller, id: &str, wanted: Changes) ->
     audit::change(cx, caller, row, async {
         let channel = update(cx, &channel, changes).await?;
         if is_new && channel.status == ChannelStatus::Active {
-            listen(cx, &channel).await?;
+            listen_again(cx, &channel).await?;
         }
         Ok(channel)
     })
@@ -139,10 +140,9 @@ pub async fn set_credential(
     let settings = identified(cx, &channel.kind, settings).await?;
     let row = change_of("setChannelCredential", &channel);
     audit::change(cx, caller, row, async {
-        forget_other(cx, &channel, &settings).await?;
         let channel = seal(cx, &channel, &settings).await?;
         if channel.status == ChannelStatus::Active {
-            listen(cx, &channel).await?;
+            listen_again(cx, &channel).await?;
         }
         Ok(channel)
     })

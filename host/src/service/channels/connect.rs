@@ -9,6 +9,7 @@ use store::StoreError;
 use store::channels::{self as rows, Access, Channel, ChannelChanges, ChannelStatus};
 use store::ids::ChannelId;
 use store::page::Page;
+use store::reading::SetAside;
 use url::Url;
 
 use super::create::{NewChannel, Place, agent_for, install, settings};
@@ -19,6 +20,9 @@ use crate::error::{Error, Result};
 use crate::live::Topic;
 use crate::service::audit::{self, Change};
 use crate::service::{binding, projects};
+
+/// What was set aside that is shown.
+const ASIDES: u32 = 20;
 
 /// A platform account to connect.
 #[derive(Clone, Debug)]
@@ -128,6 +132,13 @@ pub async fn inspect(cx: &Context, caller: &Caller, id: &str) -> Result<Option<V
     said.map_err(|error| refused(&error))
 }
 
+/// What a channel's platform brought of late that could not be read, the newest first.
+pub async fn set_aside(cx: &Context, caller: &Caller, id: &str) -> Result<Vec<SetAside>> {
+    let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
+    let owner = channel.organization_id;
+    Ok(store::reading::asides(&cx.store, owner, channel.id, ASIDES).await?)
+}
+
 /// A channel's credential with only the ends of its texts to be seen, for its owner to recognise.
 pub async fn masked(cx: &Context, caller: &Caller, id: &str) -> Result<BTreeMap<String, String>> {
     let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
@@ -174,12 +185,30 @@ pub(super) async fn hang_up(cx: &Context, channel: &Channel) -> bool {
 
 /// Where the platform is to call a channel: nowhere while no public https address leads here.
 pub fn callback_url(cx: &Context, channel: &Channel) -> Option<Url> {
+    address(cx, channel.id)
+}
+
+fn address(cx: &Context, channel: ChannelId) -> Option<Url> {
     let public = cx.config.web.public_url.as_ref()?;
     if public.scheme() != "https" {
         return None;
     }
     let base = public.as_str().trim_end_matches('/');
-    Url::parse(&format!("{base}/hooks/{}", public_id(channel.id))).ok()
+    Url::parse(&format!("{base}/hooks/{}", public_id(channel))).ok()
+}
+
+/// Where the platform is to call a channel of these settings; nowhere where it does not call. Asked before anything is
+/// stored, so that settings that cannot work leave the channel as it is.
+pub(super) fn listening_at(
+    cx: &Context,
+    kind: &str,
+    id: ChannelId,
+    configuration: &Value,
+) -> Result<Option<Url>> {
+    match driver(cx, kind)?.is_called(configuration) {
+        true => address(cx, id).map(Some).ok_or_else(no_public_address),
+        false => Ok(None),
+    }
 }
 
 async fn connect_new(cx: &Context, caller: &Caller, connection: Connection) -> Result<Channel> {
@@ -218,8 +247,8 @@ async fn reconnect_channel(
     };
     let credential = merged(stored, credential);
     let settings = settings(cx, &channel.kind, &configuration, credential.as_ref()).await?;
+    listening_at(cx, &channel.kind, channel.id, &settings.configuration)?;
     let settings = identified(cx, &channel.kind, settings).await?;
-    forget_other(cx, &channel, &settings).await?;
     let sealed = match &settings.credential {
         Some(credential) => {
             let place = binding::credential_place(&channel.id);
@@ -240,10 +269,7 @@ async fn reconnect_channel(
     let channel = changed.map_err(|error| taken(&channel.kind, error))?;
     cx.live.changed(Topic::Channels(channel.project_id));
     cx.live.changed(Topic::Outbox);
-    if let Err(error) = listen(cx, &channel).await {
-        binding::broken(cx, owner, channel.id, &error.to_string()).await?;
-        return Err(error);
-    }
+    listen_again(cx, &channel).await?;
     Ok(channel)
 }
 
@@ -259,20 +285,6 @@ fn merged(stored: Option<Secret<Value>>, given: Option<Secret<Value>>) -> Option
         }
         (stored, given) => given.or(stored).map(Secret::new),
     }
-}
-
-/// Where reading left off says nothing of another account.
-pub(super) async fn forget_other(
-    cx: &Context,
-    channel: &Channel,
-    settings: &Settings,
-) -> Result<()> {
-    let account = |configuration: &Value| configuration.get("bot_id").cloned();
-    if account(&settings.configuration) != account(&channel.configuration) {
-        let owner = channel.organization_id;
-        store::reading::forget_cursor(&cx.store, owner, channel.id).await?;
-    }
-    Ok(())
 }
 
 /// Settings with what the platform says of their credential.
@@ -300,12 +312,19 @@ pub(super) async fn identified(
 pub(super) async fn listen(cx: &Context, channel: &Channel) -> Result<()> {
     let driver = driver(cx, &channel.kind)?;
     let bound = binding::open(cx, channel)?;
-    let url = match driver.is_called(&channel.configuration) {
-        true => Some(callback_url(cx, channel).ok_or_else(no_public_address)?),
-        false => None,
-    };
+    let url = listening_at(cx, &channel.kind, channel.id, &channel.configuration)?;
     let told = driver.listen(&cx.outgoing, &bound, url.as_ref()).await;
     told.map_err(|error| refused(&error))
+}
+
+/// The same for a channel that was changed: one whose platform cannot be told is out of order until it can.
+pub(super) async fn listen_again(cx: &Context, channel: &Channel) -> Result<()> {
+    let Err(error) = listen(cx, channel).await else {
+        return Ok(());
+    };
+    let (owner, id, why) = (channel.organization_id, channel.id, error.to_string());
+    binding::out_of_order(cx, owner, id, ChannelStatus::Error, &why).await?;
+    Err(error)
 }
 
 /// A bot has one reader, whosever it is.

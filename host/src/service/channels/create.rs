@@ -7,7 +7,7 @@ use store::channels::{self as rows, Access, Channel, ChannelStatus};
 use store::ids::{ChannelId, OrganizationId, ProjectId, UserId};
 use store::page::Page;
 
-use super::connect::{identified, listen, taken};
+use super::connect::{identified, listen, listening_at, taken};
 use super::driver;
 use super::webhook::is_nowhere;
 use crate::auth::{Caller, Operation};
@@ -76,6 +76,7 @@ pub(in crate::service) async fn install(
         new.credential.as_ref(),
     )
     .await?;
+    listening_at(cx, new.kind.as_str(), id, &settings.configuration)?;
     let settings = identified(cx, new.kind.as_str(), settings).await?;
     let credential = match &settings.credential {
         Some(credential) => {

@@ -24,7 +24,7 @@ pub use super::binding::{bound, public_id};
 pub use change::{Changes, Made, change, make, rotate_secret, set_credential, switch};
 pub use connect::{
     Connection, callback_url, connect, disconnect, inspect, integration, mask, masked, reconnect,
-    silence,
+    set_aside, silence,
 };
 pub use create::{NewChannel, create};
 pub(super) use create::{Place, install};

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use channels::{AttachmentSource, Outbound, OutboundAttachment, Receipt, SendError, Target};
 use chrono::Utc;
+use store::channels::ChannelStatus;
 use store::deliveries::{Attempt, Outcome, TakenDelivery};
-use store::ids::ChannelId;
+use store::ids::TurnId;
 
 use super::bound::BoundChannels;
 use crate::content::{Content, without_nul};
@@ -29,6 +30,7 @@ pub(super) async fn attempt(
         platform_status: platform_status.map(i32::from),
         error: error.as_deref().map(without_nul),
         parts_sent: delivery.parts_sent,
+        replaced: None,
     };
     if delivery.channel_deleted {
         return result(
@@ -49,22 +51,31 @@ pub(super) async fn attempt(
         }
         sent => (delivery.parts_sent, sent),
     };
-    let (outcome, status, error) = meaning(cx, delivery, sent).await;
+    let went_on = parts_sent > delivery.parts_sent;
+    let (outcome, status, error) = meaning(cx, delivery, sent, went_on).await;
+    // What showed it before is the message now, or may be: nothing else takes its place.
+    let is_placed = went_on || matches!(outcome, Outcome::Delivered { .. } | Outcome::Unknown);
+    let replaced = delivery
+        .turn_id
+        .filter(|_| delivery.shown_in.is_some() && is_placed);
     Attempt {
         parts_sent,
+        replaced: replaced.map(TurnId::from),
         ..result(outcome, status, error)
     }
 }
 
-/// What came of a try, for the delivery: its end, the platform's status, and what the owner reads.
+/// What came of a try, for the delivery: its end, the platform's status, and what the owner reads. `went_on` says that the
+/// platform took more of the message than at the tries before.
 async fn meaning(
     cx: &Context,
     delivery: &TakenDelivery,
     sent: Result<Receipt, SendError>,
+    went_on: bool,
 ) -> (Outcome, Option<u16>, Option<String>) {
     match sent {
         Ok(receipt) => {
-            took_place(cx, delivery, &receipt).await;
+            follow(cx, delivery, &receipt).await;
             let outcome = Outcome::Delivered {
                 platform_message_id: receipt.platform_message_id,
             };
@@ -74,19 +85,25 @@ async fn meaning(
             after,
             status,
             what,
-        }) => match next_attempt(cx, delivery, after) {
+        }) => match next_attempt(cx, delivery, after, went_on) {
             Some(at) => (Outcome::Retry { at }, status, Some(what)),
             None => (Outcome::Dead, status, Some(what)),
         },
         Err(SendError::Permanent { status, what }) => (Outcome::Dead, status, Some(what)),
         Err(SendError::ChannelBroken { status, what }) => {
-            let channel = ChannelId::from(delivery.channel_id);
-            if let Err(error) =
-                service::binding::broken(cx, delivery.organization_id.into(), channel, &what).await
-            {
-                error.report("outbox");
-            }
+            mark(cx, delivery, ChannelStatus::Error, &what).await;
             (Outcome::Dead, status, Some(what))
+        }
+        Err(SendError::Expired { status, what }) => {
+            // Due, but not taken before the channel is active again: then with another credential.
+            let outcome = match mark(cx, delivery, ChannelStatus::Expired, &what).await {
+                true => Outcome::Retry { at: Utc::now() },
+                false => match next_attempt(cx, delivery, None, went_on) {
+                    Some(at) => Outcome::Retry { at },
+                    None => Outcome::Dead,
+                },
+            };
+            (outcome, status, Some(what))
         }
         Err(error @ (SendError::Unknown { .. } | SendError::Interrupted { .. })) => {
             (Outcome::Unknown, None, Some(error.to_string()))
@@ -94,23 +111,27 @@ async fn meaning(
     }
 }
 
-/// What a message that arrived means beside its delivery: what showed it before is no more, and its chat may have moved.
-async fn took_place(cx: &Context, delivery: &TakenDelivery, receipt: &Receipt) {
-    let owner = delivery.organization_id.into();
-    let mut written = Ok(());
-    if let (Some(_), Some(turn)) = (&delivery.shown_in, delivery.turn_id) {
-        written = store::shown::forget(&cx.store, owner, turn.into()).await;
+/// Marks the delivery's channel as out of order. Whether that could be written.
+async fn mark(cx: &Context, delivery: &TakenDelivery, status: ChannelStatus, why: &str) -> bool {
+    let (owner, channel) = (delivery.organization_id.into(), delivery.channel_id.into());
+    let marked = service::binding::out_of_order(cx, owner, channel, status, why).await;
+    if let Err(error) = &marked {
+        error.report("outbox");
     }
-    if let Some(to) = &receipt.moved_to {
-        let (channel, from) = (delivery.channel_id.into(), &delivery.platform_chat_id);
-        written = written.and(store::reading::moved(&cx.store, owner, channel, from, to).await);
-    }
-    if let Err(error) = written {
+    marked.is_ok()
+}
+
+/// Takes note where a message that arrived was told that its chat goes on under another id.
+async fn follow(cx: &Context, delivery: &TakenDelivery, receipt: &Receipt) {
+    let Some(to) = &receipt.moved_to else { return };
+    let (owner, channel) = (delivery.organization_id.into(), delivery.channel_id.into());
+    let from = &delivery.platform_chat_id;
+    if let Err(error) = store::reading::moved(&cx.store, owner, channel, from, to).await {
         // The message arrived all the same; the next one finds out again.
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             delivery = %delivery.id,
-            "what a delivery changed could not be written"
+            "that a chat has moved could not be written"
         );
     }
 }
@@ -168,15 +189,18 @@ async fn send(
         .await
 }
 
-/// When it is tried again: as the platform asked, or by the back-off with up to a fifth of jitter. `None`: no more.
+/// When it is tried again: as the platform asked, or by the back-off with up to a fifth of jitter. `None`: no more, unless
+/// it went on, which it cannot do for ever.
 fn next_attempt(
     cx: &Context,
     delivery: &TakenDelivery,
     asked: Option<Duration>,
+    went_on: bool,
 ) -> Option<chrono::DateTime<Utc>> {
     let back_off = &cx.config.work.retry;
     let place = usize::from(delivery.attempts.unsigned_abs()).saturating_sub(1);
-    let own = *back_off.get(place)?;
+    let own = back_off.get(place);
+    let own = own.or_else(|| back_off.last().filter(|_| went_on))?;
     let mut random = [0_u8; 1];
     // Without randomness the back-off is merely less spread.
     let _ = getrandom::fill(&mut random);

@@ -8,11 +8,11 @@ use diesel::sql_types::{
     Array, BigInt, Bool, Double, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz,
     Uuid as SqlUuid,
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::ids::{ChannelId, DeliveryId, HostId, OrganizationId, TurnId};
-use crate::{Store, StoreError, hot};
+use crate::{Store, StoreError, hot, shown};
 
 /// A delivery that the caller's host has taken, with all that a driver needs beside its channel.
 #[derive(Debug, Clone, QueryableByName)]
@@ -90,6 +90,8 @@ pub struct Attempt {
     pub error: Option<String>,
     /// Parts that the platform has by now.
     pub parts_sent: i32,
+    /// The turn that it showed a draft of, whose place it has taken.
+    pub replaced: Option<TurnId>,
 }
 
 /// How a try ended.
@@ -124,12 +126,33 @@ impl Outcome {
     }
 }
 
-/// Writes down what came of a batch of tries that `host` made; those that it no longer holds are left alone.
+/// Writes down what came of a batch of tries that `host` made; those that it no longer holds are left alone. That a draft
+/// is a message now is written together with that: the next message would take its place again.
 pub async fn finish(store: &Store, host: HostId, batch: &[Attempt]) -> Result<(), StoreError> {
+    let mut connection = store.connection().await?;
+    let replaced = batch
+        .iter()
+        .filter_map(|attempt| Some((attempt.organization_id, attempt.replaced?)));
+    let replaced: Vec<_> = replaced.collect();
+    if replaced.is_empty() {
+        return note(&mut connection, host, batch).await;
+    }
+    connection
+        .transaction(async |connection| {
+            shown::forget_on(connection, &replaced).await?;
+            note(connection, host, batch).await
+        })
+        .await
+}
+
+async fn note(
+    connection: &mut AsyncPgConnection,
+    host: HostId,
+    batch: &[Attempt],
+) -> Result<(), StoreError> {
     fn column<'a, T>(batch: &'a [Attempt], pick: impl Fn(&'a Attempt) -> T) -> Vec<T> {
         batch.iter().map(pick).collect()
     }
-    let mut connection = store.connection().await?;
     hot::statement(
         "UPDATE deliveries d
          SET status = i.status, lease_host = NULL,
@@ -159,7 +182,7 @@ pub async fn finish(store: &Store, host: HostId, batch: &[Attempt]) -> Result<()
         _ => None,
     }))
     .bind::<Array<Integer>, _>(column(batch, |a| a.parts_sent))
-    .execute(&mut connection)
+    .execute(connection)
     .await?;
     Ok(())
 }

@@ -80,6 +80,19 @@ async fn wrong_codes_are_counted_by_contact_and_by_channel() {
 }
 
 #[tokio::test]
+async fn wrong_codes_are_counted_however_many_come_at_once() {
+    let home = Home::new().await;
+    let channel = home.channel("telegram", None).await;
+    let wrong = TokenHash::from([9; 32]);
+    let tries = (0..12).map(|_| redeem(&home, &channel, wrong, "42"));
+    let outcomes = futures_util::future::join_all(tries).await;
+    let looked_at = outcomes
+        .iter()
+        .filter(|outcome| **outcome == Redeemed::Wrong);
+    assert_eq!(looked_at.count(), 3, "{outcomes:?}");
+}
+
+#[tokio::test]
 async fn a_stranger_is_told_once_in_a_while() {
     let home = Home::new().await;
     let channel = home.channel("telegram", None).await;

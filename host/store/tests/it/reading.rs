@@ -187,6 +187,43 @@ async fn a_chat_that_moved_goes_on_under_its_new_name() {
 }
 
 #[tokio::test]
+async fn a_channel_that_is_switched_off_takes_no_step() {
+    let home = Home::new().await;
+    let channel = home.channel("telegram", None).await;
+    let off = ChannelChanges {
+        status: Some(ChannelStatus::Disabled),
+        ..ChannelChanges::default()
+    };
+    channels::update(home.store(), home.organization, channel.id, off)
+        .await
+        .unwrap();
+    let steps = [answer(heard(&home, &channel, "1", "a", "/help"), false)];
+    let applied = reading::apply(home.store(), &called(&home, &channel), &steps).await;
+    assert_eq!(applied.unwrap(), Applied::Lost);
+    assert_eq!(chat(&home, channel.id, "a").await, None);
+}
+
+#[tokio::test]
+async fn the_newest_of_what_is_set_aside_is_kept() {
+    let home = Home::new().await;
+    let channel = home.channel("telegram", None).await;
+    let aside = |number: usize| {
+        Step::Aside(Aside {
+            platform_event_id: Some(number.to_string()),
+            why: "odd".to_owned(),
+            raw: String::new(),
+        })
+    };
+    let steps: Vec<Step> = (0..1_010).map(aside).collect();
+    apply(&home, &channel, &steps).await;
+    let kept = reading::asides(home.store(), home.organization, channel.id, 2_000)
+        .await
+        .unwrap();
+    assert_eq!(kept.len(), 1_000);
+    assert_eq!(kept[0].platform_event_id.as_deref(), Some("1009"));
+}
+
+#[tokio::test]
 async fn who_is_not_let_in_leaves_no_trace() {
     let home = Home::new().await;
     let channel = home.channel("telegram", None).await;

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use cloister_guest::{Agent, Attachment, Context, Event, Failure, Replies, Reply};
+use cloister_guest::{Agent, Attachment, AttachmentSource, Context, Event, Failure, Replies, Reply};
 
 struct Oblige;
 
@@ -39,6 +39,7 @@ impl Agent for Oblige {
                     .fold(offered, |reply, word| reply.choice(word, word));
                 Ok(reply.into())
             }
+            "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")
                 .attach(Attachment::inline("note.txt", "text/plain", rest))
                 .into()),
@@ -48,6 +49,18 @@ impl Agent for Oblige {
 }
 
 cloister_guest::agent!(Oblige);
+
+/// What stands in the first file, or why it is not here.
+fn read(event: &Event) -> String {
+    let files = event.message().map(|message| message.attachments.as_slice());
+    match files.and_then(|files| files.first()) {
+        Some(file) => match &file.source {
+            AttachmentSource::Inline(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            _ => format!("{} is not here: {:?}", file.name, file.metadata),
+        },
+        None => "There is no file.".to_owned(),
+    }
+}
 
 /// Takes its time: about a millisecond for every million steps.
 fn compute(million_steps: u64) {

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::super::file::NAMED;
 use crate::callback::HeardAttachment;
 
 /// The files of a message.
@@ -84,7 +85,7 @@ impl File {
             name: own.filter(|own| !own.is_empty()).unwrap_or(name).to_owned(),
             content_type: self.mime_type.unwrap_or_else(|| content_type.to_owned()),
             size: self.file_size,
-            url: format!("telegram:file/{}", self.file_id),
+            url: format!("{NAMED}{}", self.file_id),
         }
     }
 }

@@ -3,7 +3,11 @@ use serde_json::json;
 use super::*;
 
 fn event(update: Value) -> Event {
-    read(&update, "HelperBot").event
+    let bot = Account {
+        id: None,
+        username: "HelperBot".to_owned(),
+    };
+    read(&update, &bot).event
 }
 
 fn message(fields: Value) -> Value {
@@ -174,7 +178,7 @@ fn what_is_for_no_agent_says_why() {
 
 #[test]
 fn a_bad_update_is_kept_for_its_owner() {
-    let bad = |update: Value| match read(&update, "") {
+    let bad = |update: Value| match read(&update, &Account::default()) {
         Read {
             id,
             event:

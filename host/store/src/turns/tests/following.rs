@@ -1,6 +1,7 @@
 //! What follows a turn: timers and deliveries.
 
 use super::*;
+use crate::shown;
 
 #[tokio::test]
 async fn a_timer_fires_once_and_in_its_conversation() {
@@ -62,6 +63,39 @@ async fn a_timer_fires_once_and_in_its_conversation() {
 }
 
 #[tokio::test]
+async fn the_place_of_a_draft_is_taken_once() {
+    let world = World::new().await;
+    let (message, stored) = world.receive_one("alice", "one").await;
+    let ended = world.ended(&message, stored.conversation_id, 1, 1);
+    let turn = ended.turn_id;
+    world.commit(ended).await;
+    shown::keep(world.store(), world.organization, turn, "77")
+        .await
+        .unwrap();
+    let taken = deliveries::take(world.store(), world.host, 10, &[])
+        .await
+        .unwrap();
+    assert_eq!(taken[0].shown_in.as_deref(), Some("77"));
+    let delivered = Attempt {
+        organization_id: world.organization,
+        id: taken[0].id.into(),
+        fence: taken[0].fence,
+        outcome: Outcome::Delivered {
+            platform_message_id: Some("77".to_owned()),
+        },
+        platform_status: Some(200),
+        error: None,
+        parts_sent: 0,
+        replaced: Some(turn),
+    };
+    deliveries::finish(world.store(), world.host, &[delivered])
+        .await
+        .unwrap();
+    let left = shown::find(world.store(), world.organization, turn).await;
+    assert_eq!(left.unwrap(), None);
+}
+
+#[tokio::test]
 async fn deliveries_of_a_conversation_go_one_after_the_other() {
     let world = World::new().await;
     for (position, text) in [(1, "one"), (2, "two")] {
@@ -98,6 +132,7 @@ async fn deliveries_of_a_conversation_go_one_after_the_other() {
         platform_status: Some(200),
         error: None,
         parts_sent: 0,
+        replaced: None,
     };
     let delivered = outcome(
         &taken[0],

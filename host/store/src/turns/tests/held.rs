@@ -141,6 +141,7 @@ async fn what_a_person_says_goes_out_after_what_was_said_before() {
             platform_status: None,
             error: None,
             parts_sent: 0,
+            replaced: None,
         };
         deliveries::finish(world.store(), world.host, &[attempt])
             .await
