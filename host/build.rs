@@ -15,16 +15,21 @@ fn main() {
 }
 
 fn run() -> Result<(), String> {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .ok_or("the host stands in no checkout")?;
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "cargo speaks to a build script through the environment"
-    )]
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo gave no OUT_DIR")?);
+    // Not as it was when this script was compiled: another checkout may have left it in a target directory of both.
+    let host = told_by_cargo("CARGO_MANIFEST_DIR")?;
+    let checkout = host.parent().ok_or("the host stands in no checkout")?;
+    let out = told_by_cargo("OUT_DIR")?;
     let tables = builtin::table(checkout, &out)? + &scaffold::table(checkout, &out)?;
     fs::write(out.join("builtin.rs"), tables).map_err(|error| told("builtin.rs", &error))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo speaks to a build script through the environment"
+)]
+fn told_by_cargo(name: &str) -> Result<PathBuf, String> {
+    let value = std::env::var_os(name).ok_or(format!("cargo gave no {name}"))?;
+    Ok(PathBuf::from(value))
 }
 
 /// Every file under a directory of the checkout, watched for changes, as paths relative to it, in order.

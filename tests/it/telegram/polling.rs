@@ -4,6 +4,7 @@ use reqwest::Method;
 use rustix::process::Signal;
 use serde_json::json;
 use tests::App;
+use tests::wait::{LONG, wait_for};
 
 use super::{ask, beside, connected, set_up, wait_for_status, wait_until_confirmed};
 
@@ -143,6 +144,13 @@ async fn of_two_hosts_one_reads_and_the_other_takes_over() {
     telegram.say(42, "two");
     telegram.wait_for(2).await;
     assert_eq!(conflicts(&telegram), 0, "two hosts polled at once");
+    // What was sent and not noted is sent again by the other.
+    wait_for(LONG, "all that was sent is noted", async || {
+        let pending = "SELECT count(*) FROM deliveries WHERE status <> 'delivered'";
+        let rows = app.database().rows(pending, &[]).await;
+        (rows[0].get::<_, i64>(0) == 0).then_some(())
+    })
+    .await;
 
     app.process().signal(Signal::KILL);
     telegram.say(42, "three");

@@ -77,6 +77,10 @@ pub(crate) fn module_of(world: &str, text: &str, change: impl Fn(String) -> Stri
 }
 
 /// The same, for a contract that was changed to use other packages, which are given as WIT.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo speaks to what it runs through the environment"
+)]
 pub(crate) fn module_with(
     packages: &[&str],
     world: &str,
@@ -88,7 +92,9 @@ pub(crate) fn module_with(
     for package in packages {
         resolve.push_str("package.wit", package).unwrap();
     }
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/../../guest-sdk/wit");
+    // As cargo says it now: the place where this was compiled may be another checkout's.
+    let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
+    let directory = format!("{package}/../../guest-sdk/wit");
     let mut sources = SourceMap::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

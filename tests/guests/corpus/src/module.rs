@@ -1,7 +1,7 @@
 //! A guest written by hand: a core module around one function body, with its component type embedded, which is what
 //! compilers make too.
 
-use std::path::Path;
+use crate::built::checkout;
 
 use anyhow::Result;
 use wit_component::{StringEncoding, embed_component_metadata};
@@ -57,7 +57,7 @@ impl Contract {
 
 /// All files of the contract as one, under a version.
 fn contract_text(version: &str) -> Result<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../guest-sdk/wit");
+    let folder = checkout().join("guest-sdk/wit");
     let header = format!("package cloister:agent@{VERSION};");
     let mut text = format!("package cloister:agent@{version};\n");
     for entry in std::fs::read_dir(folder)? {

@@ -2,7 +2,9 @@
 
 use std::hint::black_box;
 
-use cloister_guest::{Agent, Attachment, AttachmentSource, Context, Event, Failure, Replies, Reply};
+use cloister_guest::{
+    Agent, Attachment, AttachmentSource, Context, Event, Failure, Replies, Reply,
+};
 
 struct Oblige;
 
@@ -52,7 +54,9 @@ cloister_guest::agent!(Oblige);
 
 /// What stands in the first file, or why it is not here.
 fn read(event: &Event) -> String {
-    let files = event.message().map(|message| message.attachments.as_slice());
+    let files = event
+        .message()
+        .map(|message| message.attachments.as_slice());
     match files.and_then(|files| files.first()) {
         Some(file) => match &file.source {
             AttachmentSource::Inline(bytes) => String::from_utf8_lossy(bytes).into_owned(),
