@@ -1,6 +1,8 @@
 //! Content: what a stored message has beside its text, as the `content` column keeps it. Absent parts are left out, and
 //! a message of text alone has none.
 
+mod kept;
+
 use sandbox::types::{Attachment, Choice, Reply, TextFormat};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Content {
     /// Files.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "kept")]
     pub attachments: Vec<Attachment>,
     /// Buttons under a reply.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
