@@ -23,6 +23,7 @@ pub use self::offline::Offline;
 use crate::auth::Remembered;
 use crate::config::Config;
 use crate::context::{Context, Parts};
+use crate::external::External;
 use crate::live::sources::Feeds;
 use crate::live::{Live, relay};
 use crate::metrics::Metrics;
@@ -189,6 +190,7 @@ async fn assemble(
         feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
+        external: External::default(),
         sign_ins: SignIns::default(),
         metrics: Metrics::default(),
         host_id: HostId::new(),

@@ -11,6 +11,7 @@ use store::ids::{HostId, InstanceId};
 
 use crate::auth::Remembered;
 use crate::config::Config;
+use crate::external::External;
 use crate::inbound::Inbox;
 use crate::live::Live;
 use crate::live::sources::Feeds;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub inbox: Arc<dyn Inbox>,
     /// Tokens that were looked up a moment ago.
     pub remembered: Remembered,
+    /// Doors of external sessions.
+    pub external: External,
     /// How often people may try to sign in.
     pub sign_ins: SignIns,
     /// Numbers for the operator.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use store::ids::{ChannelId, ContactId, ConversationId, MessageId, OrganizationId, TurnId};
+use futures_util::future::BoxFuture;
+use store::ids::{ChannelId, ChatId, ContactId, ConversationId, MessageId, OrganizationId, TurnId};
 use store::inbox::{Receive, Route};
 use store::reading::{Done, Reader, Step};
+use store::sessions::Change;
 
 use crate::content::{Content, without_nul};
 use crate::error::Error;
@@ -61,6 +63,7 @@ impl Inbound {
             title: self.title.as_deref().map(without_nul),
             text: without_nul(&self.text),
             content: content.column(),
+            chat_id: None,
             route: Route::default(),
         }
     }
@@ -81,10 +84,39 @@ pub trait Inbox: Send + Sync {
         wait: Duration,
     ) -> Result<(Accepted, Answer), Error>;
 
+    /// Stores a message that its session has directed, and queues its turn; returns as soon as it is stored, and leaves the
+    /// waiting, at most `wait` from the call on, to its caller. `None`: nothing was stored, since the session is not any
+    /// more what its change was made for. A new project whose slug was taken meanwhile is that, too.
+    async fn enter(
+        &self,
+        inbound: Inbound,
+        directed: Directed,
+        wait: Duration,
+    ) -> Result<Option<Entered>, Error>;
+
     /// Takes what was read of a platform, with how far reading has come: all of it or nothing. At most one step concerns a
     /// chat. `None` says that the reader's lease is lost.
     async fn take(&self, reader: &Reader<'_>, steps: Vec<Step>)
     -> Result<Option<Vec<Done>>, Error>;
+}
+
+/// How a session directs a message.
+#[derive(Debug, Clone)]
+pub struct Directed {
+    /// The thread that it is in.
+    pub chat_id: Option<ChatId>,
+    /// Who handles it.
+    pub route: Route,
+    /// What becomes of the session with it; none where it stays as it is.
+    pub change: Option<Change>,
+}
+
+/// A message that is stored, and what is still to be waited for.
+pub struct Entered {
+    /// What became of it.
+    pub accepted: Accepted,
+    /// What its turn says. Where this is dropped, it is kept in the conversation.
+    pub answer: BoxFuture<'static, Result<Answer, Error>>,
 }
 
 /// What became of an inbound message.

@@ -37,6 +37,7 @@ pub mod workflow;
 pub mod builtin;
 pub mod config;
 pub mod error;
+pub mod external;
 pub mod fault;
 pub mod metrics;
 pub mod outgoing;

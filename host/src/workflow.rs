@@ -103,6 +103,7 @@ impl Workflow {
                 _ => None,
             },
             canned: Canned::column(replies),
+            is_decided: false,
         }
     }
 

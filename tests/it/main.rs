@@ -15,6 +15,7 @@ mod control_plane;
 mod conversations;
 mod deliveries;
 mod docs;
+mod external_message;
 mod faults;
 mod graphql;
 mod navigation;

@@ -13,12 +13,17 @@ use tests::{App, Callback, place, python};
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
     response_headers_conformance,response_schema_conformance,unsupported_method,ignored_auth";
 
+/// The token of external messages.
+const OUTSIDE: &str = "a-token-of-programs-outside";
+
 #[tokio::test]
 async fn what_is_described_is_what_is_answered() {
     let telegram = Telegram::start().await;
     let app = App::build()
         .set("CLOISTER_TURN_WAIT", "2")
         .set("CLOISTER_TELEGRAM_API_URL", telegram.url())
+        // Set, so that no token is missing, whichever is made and ended meanwhile.
+        .set("EXTERNAL_API_TOKEN", OUTSIDE)
         .start()
         .await;
     let schemathesis = python::program("schemathesis");
@@ -89,6 +94,11 @@ async fn ids_and_proofs(app: &App) -> String {
              parameters = {{ {parameter} = \"{value}\" }}\n\n"
         )
     };
+    let outside = |name: &str| {
+        format!(
+            "[[operations]]\ninclude-name = \"{name}\"\nheaders = {{ Authorization = \"Bearer {OUTSIDE}\" }}\n\n"
+        )
+    };
     [
         operation(
             "POST /api/channels/{id}/inbound",
@@ -110,6 +120,8 @@ async fn ids_and_proofs(app: &App) -> String {
         ),
         operation("GET /api/agents/{name}/log", owner.token(), "name", "echo"),
         operation("PATCH /api/channels/{id}", owner.token(), "id", &channel.id),
+        outside("POST /api/external/message"),
+        outside("POST /api/external/media-message"),
     ]
     .concat()
 }

@@ -44,7 +44,10 @@ pub enum Who {
     /// A channel's platform.
     Channel(ChannelId),
     /// A program that sends external messages.
-    External,
+    External {
+        /// Who made its token, or owns what the environment's is for: what it sees is what they see.
+        made_by: UserId,
+    },
 }
 
 /// How a caller proved who they are.
@@ -167,7 +170,7 @@ impl Caller {
                 .await?
                 .filter(|channel| channel.project_id == project)
                 .map(|_| Standing::Channel),
-            Who::External => None,
+            Who::External { .. } => None,
         })
     }
 
@@ -182,7 +185,7 @@ impl Caller {
             Who::ProjectKey { role, .. } => Ok(Standing::Key(role)),
             Who::Agent(_) => Ok(Standing::Agent),
             Who::Channel(_) => Ok(Standing::Channel),
-            Who::External => Ok(Standing::External),
+            Who::External { .. } => Ok(Standing::External),
         }
     }
 
@@ -221,7 +224,7 @@ impl Caller {
                 let channel = channels::find(&cx.store, owner, id).await?;
                 Ok(channel.ok_or(Error::Unauthenticated)?.project_id)
             }
-            Who::External => Err(Error::Forbidden {
+            Who::External { .. } => Err(Error::Forbidden {
                 what: "do this with the token for external messages".to_owned(),
             }),
         }

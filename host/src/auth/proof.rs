@@ -115,7 +115,9 @@ fn caller(token: Token, way: Way, client: Client) -> Result<Caller> {
         },
         TokenKind::Agent => Who::Agent(subject.into()),
         TokenKind::Channel => Who::Channel(subject.into()),
-        TokenKind::External => Who::External,
+        TokenKind::External => Who::External {
+            made_by: token.created_by.ok_or(Error::Unauthenticated)?,
+        },
         TokenKind::SignIn => return Err(Error::Unauthenticated),
     };
     Ok(Caller {
@@ -138,8 +140,8 @@ pub(crate) async fn known(cx: &Context, text: &str, kind: TokenKind) -> Result<T
         return Err(Error::Unauthenticated);
     }
     let hash = hash_token(text);
-    // Channels send message after message. Who signs out is out at once, on every host.
-    let is_remembered = kind == TokenKind::Channel;
+    // Programs send message after message. Who signs out is out at once, on every host.
+    let is_remembered = matches!(kind, TokenKind::Channel | TokenKind::External);
     let token = match cx.remembered.find(&hash).filter(|_| is_remembered) {
         Some(token) => token,
         None => {

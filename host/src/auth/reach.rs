@@ -42,7 +42,7 @@ impl Caller {
                 Standing::Channel,
                 HashMap::from([(self.home(cx).await?, Standing::Channel)]),
             ),
-            Who::External => (Standing::External, HashMap::new()),
+            Who::External { .. } => (Standing::External, HashMap::new()),
         };
         Ok(Reach {
             organization_id: self.organization_id,

@@ -1,4 +1,4 @@
-//! Channels' keys that were looked up a moment ago. A program that sends message after message proves who it is with each, and
+//! Keys of channels and of external messages that were looked up a moment ago. A program that sends message after message proves who it is with each, and
 //! asking the database every time would cost as much as storing the message. What is remembered is forgotten within a
 //! second, and at once by the host that revokes something: so long may a revoked token go on being accepted.
 

@@ -36,7 +36,7 @@ impl History for TurnHistory {
         let mut past = store::turns::past(
             &self.0.store,
             self.0.organization_id,
-            self.0.conversation_id,
+            (self.0.conversation_id, self.0.chat_id),
             before,
             i64::from(limit),
         )

@@ -7,6 +7,7 @@ use sandbox::types::Reply;
 use store::Store;
 use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, TurnId};
 use store::turns::{AgentState, ScheduleChange};
+use uuid::Uuid;
 
 use crate::live::Live;
 
@@ -20,6 +21,8 @@ pub struct Turn {
     pub turn_id: TurnId,
     /// The message that the turn handles: history ends before it.
     pub message_id: Option<MessageId>,
+    /// The thread of a session that it is in: history is the thread's own.
+    pub chat_id: Option<Uuid>,
     buffer: Mutex<Buffer>,
 }
 
@@ -66,6 +69,7 @@ impl Turn {
         conversation_id: ConversationId,
         turn_id: TurnId,
         message_id: Option<MessageId>,
+        chat_id: Option<Uuid>,
     ) -> Self {
         Self {
             store,
@@ -75,6 +79,7 @@ impl Turn {
             conversation_id,
             turn_id,
             message_id,
+            chat_id,
             buffer: Mutex::default(),
         }
     }

@@ -21,7 +21,7 @@ pub struct Identity {
     /// Key with which channels may be registered without a sign-in; not used by this version
     #[arg(long, env = "CLOISTER_REGISTRATION_KEY", value_name = "KEY", hide_env_values = true, value_parser = secret)]
     pub registration_key: Option<Secret<String>>,
-    /// Token of the external message API; not used by this version
+    /// Token of the external message API, for the first organization; one that is made over the API beats it
     #[arg(long, env = "EXTERNAL_API_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = secret)]
     pub external_api_token: Option<Secret<String>>,
 }

@@ -63,7 +63,7 @@ impl ApiKeyNode {
         &self.0.name
     }
 
-    /// The first characters of its text.
+    /// The first characters of its text; of an external token the last ones, too.
     async fn prefix(&self) -> &str {
         &self.0.prefix
     }
@@ -247,10 +247,18 @@ impl ApiKeysMutation {
         made.map(Into::into).map_err(failure::told)
     }
 
-    /// Makes the organization's token for external messages; the one before it ends at once.
-    async fn renew_external_token(&self, context: &Context<'_>) -> Result<KeyPayload> {
+    /// Makes the organization's token for external messages; the one before it ends at once, or in so many seconds.
+    async fn renew_external_token(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "For so many seconds the one before it is good as well.",
+            default = 0
+        )]
+        grace_seconds: u32,
+    ) -> Result<KeyPayload> {
         let (cx, caller) = asked_by(context)?;
-        let made = api_keys::renew_external(cx, caller).await;
+        let made = api_keys::renew_external(cx, caller, grace_seconds).await;
         made.map(Into::into).map_err(failure::told)
     }
 

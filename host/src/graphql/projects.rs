@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use store::projects::Project;
 use store::users::User;
 
@@ -82,6 +82,11 @@ impl ProjectNode {
     /// Since when it exists.
     async fn created_at(&self) -> Time {
         Time(self.0.created_at)
+    }
+
+    /// The id of the agent that answers where no channel says who does; without one, the oldest that runs.
+    async fn primary_agent_id(&self) -> Option<ID> {
+        self.0.primary_agent_id.map(|id| id.public().into())
     }
 
     /// Its agents, oldest first.
@@ -255,6 +260,8 @@ struct UpdateProjectInput {
     name: Option<String>,
     /// Another name in addresses.
     slug: Option<String>,
+    /// Who answers where no channel says who does; null for the oldest agent that runs.
+    primary_agent_id: MaybeUndefined<ID>,
 }
 
 #[derive(Default)]
@@ -284,9 +291,15 @@ impl ProjectsMutation {
         #[graphql(desc = "What to change.")] input: UpdateProjectInput,
     ) -> Result<ProjectNode> {
         let (cx, caller) = asked_by(context)?;
+        let agent = match input.primary_agent_id {
+            MaybeUndefined::Undefined => None,
+            MaybeUndefined::Null => Some(None),
+            MaybeUndefined::Value(id) => Some(Some(read_id("primaryAgentId", &id)?)),
+        };
         let changes = ProjectChanges {
             name: input.name,
             slug: input.slug,
+            primary_agent_id: agent,
         };
         let id = read_id("id", &input.id)?;
         let changed = projects::update(cx, caller, id, changes).await;

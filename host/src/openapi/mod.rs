@@ -61,6 +61,12 @@ pub fn start() -> OpenApi {
                     ),
                 )
                 .security_scheme(
+                    "external_token",
+                    bearer(
+                        "The token of external messages, `eggent_ext_…`, or the one in `EXTERNAL_API_TOKEN`.",
+                    ),
+                )
+                .security_scheme(
                     "visitor",
                     bearer("The token of a visitor of a web channel, from `POST …/session`."),
                 )

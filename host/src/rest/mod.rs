@@ -4,6 +4,7 @@
 pub mod agents;
 pub mod auth;
 pub mod channel_api;
+pub mod external_message;
 pub mod sign_in;
 pub mod telegram;
 
@@ -18,6 +19,7 @@ pub fn routes() -> Router<Context> {
         .merge(agents::routes())
         .merge(auth::routes())
         .merge(channel_api::routes())
+        .merge(external_message::routes())
         .merge(sign_in::routes())
         .merge(telegram::routes())
 }
@@ -27,5 +29,6 @@ pub fn description() -> utoipa::openapi::OpenApi {
     auth::Description::openapi()
         .merge_from(agents::Description::openapi())
         .merge_from(channel_api::Description::openapi())
+        .merge_from(external_message::Description::openapi())
         .merge_from(telegram::Description::openapi())
 }

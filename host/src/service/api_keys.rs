@@ -94,19 +94,35 @@ pub async fn create_personal(cx: &Context, caller: &Caller, wanted: Wanted) -> R
     fresh.keep(cx, caller, change).await
 }
 
-/// Makes the organization's token for external messages; the one before it ends at once.
-pub async fn renew_external(cx: &Context, caller: &Caller) -> Result<Created> {
+/// Seconds for which a token that was replaced may go on.
+const MOST_GRACE: u32 = 7 * 24 * 60 * 60;
+
+/// Makes the organization's token for external messages; the one before it ends at once, or in so many seconds.
+pub async fn renew_external(cx: &Context, caller: &Caller, grace: u32) -> Result<Created> {
     caller
         .require_organization(cx, Operation::ManageExternalToken)
         .await?;
+    if grace > MOST_GRACE {
+        let why = format!("must be 0 to {MOST_GRACE}: a replaced token ends within a week");
+        return Err(Error::invalid("graceSeconds", why));
+    }
     let wanted = Wanted {
         name: "External messages".to_owned(),
         days: None,
     };
     let organization = caller.organization_id.uuid();
     let fresh = Fresh::new(caller, TokenKind::External, organization, wanted)?;
-    let change = fresh.change("renewExternalToken", None);
-    fresh.keep(cx, caller, change).await
+    let change = fresh
+        .change("renewExternalToken", None)
+        .with(json!({ "graceSeconds": grace }));
+    let (text, row) = (fresh.text, fresh.row);
+    let key = audit::change(cx, caller, change, async {
+        Ok(tokens::replace(&cx.store, row, grace).await?)
+    })
+    .await?;
+    cx.remembered.clear();
+    cx.external.forget();
+    Ok(Created { key, text })
 }
 
 /// A stretch of the keys of a project, of its agents and of its channels, those that were ended among them.
@@ -212,8 +228,9 @@ pub async fn revoke(cx: &Context, caller: &Caller, id: TokenId) -> Result<Token>
 }
 
 /// Forgets a key that has ended, and wakes whoever watches with it.
-fn ended(cx: &Context, key: &Token) {
+pub(super) fn ended(cx: &Context, key: &Token) {
     cx.remembered.clear();
+    cx.external.forget();
     let whose = match key.kind {
         TokenKind::Personal | TokenKind::Session => key.subject_id,
         _ => key.id.uuid(),
@@ -302,10 +319,7 @@ impl Fresh {
 
     async fn keep(self, cx: &Context, caller: &Caller, change: Change) -> Result<Created> {
         let key = audit::change(cx, caller, change, async {
-            Ok(match self.row.kind {
-                TokenKind::External => tokens::replace(&cx.store, self.row).await?,
-                _ => tokens::create(&cx.store, self.row).await?,
-            })
+            Ok(tokens::create(&cx.store, self.row).await?)
         })
         .await?;
         Ok(Created {

@@ -93,7 +93,7 @@ pub async fn say(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Answ
 }
 
 /// Resolves when most of the time is over that a stopping host has.
-async fn stopping_soon(cx: &Context) {
+pub(super) async fn stopping_soon(cx: &Context) {
     cx.tasks.stopping().await;
     tokio::time::sleep(cx.config.work.stop.mul_f32(0.8)).await;
 }

@@ -13,6 +13,7 @@ pub mod channels;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
+pub mod external;
 pub mod feeds;
 pub mod front_desk;
 pub mod grants;

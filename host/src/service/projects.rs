@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use serde_json::json;
-use store::StoreError;
 use store::ids::ProjectId;
 use store::page::{Listed, Page, Stretch};
 pub use store::projects::ProjectChanges;
 use store::projects::{self, Project};
 use store::users::{self, User};
+use store::{StoreError, agents};
 
 use super::audit::{self, Change};
 use super::names;
@@ -149,12 +149,25 @@ pub async fn update(
             .slug
             .map(|text| names::slug("slug", &text))
             .transpose()?,
+        primary_agent_id: wanted.primary_agent_id,
     };
-    if changes.name.is_none() && changes.slug.is_none() {
+    if let Some(Some(agent)) = wanted.primary_agent_id {
+        let found = agents::find(&cx.store, caller.organization_id, agent).await?;
+        if found.is_none_or(|agent| agent.project_id != id) {
+            let why = format!("`{}` is no agent of this project", agent.public());
+            return Err(Error::invalid("primaryAgentId", why));
+        }
+    }
+    let has_agent = changes.primary_agent_id.is_some();
+    if changes.name.is_none() && changes.slug.is_none() && !has_agent {
         return find(cx, caller, &id.to_string()).await;
     }
-    let change = Change::of("updateProject", id, "project", id)
-        .with(json!({ "name": changes.name, "slug": changes.slug }));
+    let (name, slug) = (&changes.name, &changes.slug);
+    let detail = match changes.primary_agent_id {
+        Some(agent) => json!({ "name": name, "slug": slug, "primaryAgentId": agent }),
+        None => json!({ "name": name, "slug": slug }),
+    };
+    let change = Change::of("updateProject", id, "project", id).with(detail);
     audit::change(cx, caller, change, async {
         let slug = changes.slug.clone().unwrap_or_default();
         projects::update(&cx.store, caller.organization_id, id, changes)

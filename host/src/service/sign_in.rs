@@ -101,7 +101,7 @@ async fn issue(
         created_by: Some(user),
     };
     match kind {
-        TokenKind::SignIn => tokens::replace(&cx.store, row).await?,
+        TokenKind::SignIn => tokens::replace(&cx.store, row, 0).await?,
         _ => tokens::create(&cx.store, row).await?,
     };
     Ok(token.text)

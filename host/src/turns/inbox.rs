@@ -1,15 +1,19 @@
 //! The inbox: stores what channels hear, many messages in one statement, and hands the turns of conversations that
 //! were idle straight to the runner.
 
+mod wait;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::Utc;
+use futures_util::FutureExt;
 use store::Store;
 use store::ids::{ChannelId, MessageId, OrganizationId, TurnId};
-use store::inbox::{Durability, Receive, Received, StoredMessage};
+use store::inbox::{Durability, Receive, Received, Route, StoredMessage};
 use store::reading::{Done, Reader, Step};
+use store::sessions::{Change, Changed};
 use store::turns::LoadedTurn;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -18,22 +22,17 @@ use super::Signals;
 use super::batch::{Batcher, Batches};
 use super::routes::Routes;
 use super::runner::Runner;
-use super::waiters::{Waiter, Waiters};
-use crate::content::Content;
+use super::waiters::Waiters;
 use crate::context::Context;
 use crate::error::Error;
 use crate::fault;
-use crate::inbound::{Accepted, Answer, Inbound, Inbox, StoredReply};
+use crate::inbound::{Accepted, Answer, Directed, Entered, Inbound, Inbox};
 use crate::live::Topic;
 
 /// Messages that may wait to be stored; more wait in their own connections.
 pub(super) const WAITING: usize = 1_024;
 /// Messages of one statement.
 const BATCH: usize = 128;
-/// How often one who waits for a turn that may run elsewhere looks.
-const LOOK: Duration = Duration::from_secs(1);
-/// How long one who was taken as the answer's receiver waits for the commit past the own limit.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// One message on its way into the table.
 pub(super) struct Arriving {
@@ -42,6 +41,7 @@ pub(super) struct Arriving {
     stored: oneshot::Sender<Result<Received, Error>>,
 }
 
+#[derive(Clone)]
 pub(super) struct TurnsInbox {
     arrivals: Batcher<Arriving>,
     waiters: Waiters,
@@ -67,19 +67,12 @@ impl TurnsInbox {
         }
     }
 
-    async fn store(
-        &self,
-        inbound: Inbound,
-        turn_id: TurnId,
-        durability: Durability,
-    ) -> Result<Stored, Error> {
-        let channel = inbound.channel_id;
-        let organization = inbound.organization_id;
-        let event = inbound.platform_event_id.clone();
-        let message_id = MessageId::new();
+    /// Has a message stored, together with others.
+    async fn store(&self, receive: Receive, durability: Durability) -> Result<Stored, Error> {
+        let sent = Sent::of(&receive);
         let (stored, answer) = oneshot::channel();
         let arriving = Arriving {
-            receive: inbound.into_receive(message_id, turn_id),
+            receive,
             durability,
             stored,
         };
@@ -89,16 +82,41 @@ impl TurnsInbox {
             source: "the host is stopping".into(),
         };
         self.arrivals.add(arriving).await.map_err(|_| stopping())?;
-        match answer.await.map_err(|_| stopping())?? {
+        let received = answer.await.map_err(|_| stopping())??;
+        self.settled(sent, received).await
+    }
+
+    /// Stores a message with what it changes of its session. `None`: the session is another one by now.
+    async fn change(&self, mut receive: Receive, change: &Change) -> Result<Option<Stored>, Error> {
+        let sent = Sent::of(&receive);
+        fault::point("inbox.received");
+        let changed = self.routes.change(&self.store, &mut receive, change).await;
+        let received = match changed {
+            Ok(Changed::Received(received)) => received,
+            Ok(Changed::Moved) => return Ok(None),
+            Err(error) if error.is_conflict_of("projects_slug_key") => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        if let Received::Stored(_) = received {
+            fault::point("inbox.stored");
+            self.signals.turns.notify_one();
+        }
+        self.settled(sent, received).await.map(Some)
+    }
+
+    /// What came of a message, for the one who sent it.
+    async fn settled(&self, sent: Sent, received: Received) -> Result<Stored, Error> {
+        let (organization, channel) = (sent.organization_id, sent.channel_id);
+        match received {
             Received::Stored(stored) => Ok(Stored {
                 accepted: Accepted {
-                    message_id,
+                    message_id: sent.message_id,
                     conversation_id: stored.conversation_id,
                     duplicate: false,
                 },
                 // Whether the agent of a turn that is to wait was started since is for the table to say.
                 may_be_settled: stored.turn.as_ref().is_some_and(|turn| !turn.agent_runs),
-                turn: stored.turn.map(|_| turn_id),
+                turn: stored.turn.map(|_| sent.turn_id),
             }),
             Received::NoChannel => Err(self.no_channel(organization, channel).await?),
             Received::Unrouted(_) => Err(Error::Unavailable {
@@ -109,14 +127,9 @@ impl TurnsInbox {
                 what: "talk here until the channel's owner lets you in".to_owned(),
             }),
             Received::Duplicate => {
-                let first = store::inbox::first(
-                    &self.store,
-                    organization,
-                    channel,
-                    event.as_deref().unwrap_or(""),
-                )
-                .await?
-                .ok_or_else(|| {
+                let event = sent.platform_event_id.as_deref().unwrap_or("");
+                let first = store::inbox::first(&self.store, organization, channel, event).await?;
+                let first = first.ok_or_else(|| {
                     Error::internal(format!("the event {event:?} is a duplicate of nothing"))
                 })?;
                 Ok(Stored {
@@ -131,111 +144,26 @@ impl TurnsInbox {
             }
         }
     }
+}
 
-    /// Makes sure of a message that no end of a turn has taken to the disk with it, before its sender is told that it is
-    /// here: a server that died in the meantime may have forgotten it.
-    async fn keep(&self, organization: OrganizationId, accepted: &Accepted) -> Result<(), Error> {
-        store::inbox::flush(&self.store).await?;
-        let (conversation, message) = (accepted.conversation_id, accepted.message_id);
-        match store::messages::find(&self.store, organization, conversation, message).await? {
-            Some(_) => Ok(()),
-            None => Err(Error::Unavailable {
-                what: "the database",
-                source: "the message was lost with a server that died".into(),
-            }),
-        }
-    }
+/// What is known of a message that is on its way.
+struct Sent {
+    organization_id: OrganizationId,
+    channel_id: ChannelId,
+    platform_event_id: Option<String>,
+    message_id: MessageId,
+    turn_id: TurnId,
+}
 
-    /// Why a channel hears nothing.
-    async fn no_channel(
-        &self,
-        organization: OrganizationId,
-        channel: ChannelId,
-    ) -> Result<Error, Error> {
-        let found = store::channels::find(&self.store, organization, channel).await?;
-        Ok(match found {
-            Some(_) => Error::conflict(
-                format!("Channel `{}`", channel.public()),
-                "is disabled: nothing is heard on it until it is enabled",
-            ),
-            None => Error::not_found("Channel", channel.public()),
-        })
-    }
-
-    /// Waits for a turn that some host runs, or has run.
-    async fn wait(
-        &self,
-        organization: OrganizationId,
-        turn: TurnId,
-        mut waiter: Waiter,
-        until: Instant,
-        look_first: bool,
-    ) -> Result<Answer, Error> {
-        let mut look_at = if look_first {
-            Instant::now()
-        } else {
-            Instant::now() + LOOK
-        };
-        loop {
-            tokio::select! {
-                biased;
-                answer = waiter.answer() => return Ok(answer.unwrap_or(Answer::Later)),
-                () = tokio::time::sleep_until(look_at.min(until)) => {}
-            }
-            if let Some(answer) = self.past_answer(organization, turn).await? {
-                // Where this caller was taken as its receiver, the answer itself is on the way: left there, it would be
-                // delivered a second time.
-                if waiter.leave() {
-                    return Ok(answer);
-                }
-                let handed = tokio::time::timeout(GRACE, waiter.answer()).await;
-                return Ok(handed.ok().flatten().unwrap_or(answer));
-            }
-            if Instant::now() >= until {
-                if waiter.leave() {
-                    return Ok(Answer::Later);
-                }
-                let answer = tokio::time::timeout(GRACE, waiter.answer()).await;
-                return Ok(answer.ok().flatten().unwrap_or(Answer::Later));
-            }
-            look_at = Instant::now() + LOOK;
+impl Sent {
+    fn of(receive: &Receive) -> Sent {
+        Sent {
+            organization_id: receive.organization_id,
+            channel_id: receive.channel_id,
+            platform_event_id: receive.platform_event_id.clone(),
+            message_id: receive.message_id,
+            turn_id: receive.turn_id,
         }
-    }
-
-    /// The answer of a turn that is over, or that will not run before its agent is started.
-    async fn past_answer(
-        &self,
-        organization: OrganizationId,
-        turn: TurnId,
-    ) -> Result<Option<Answer>, Error> {
-        let Some(status) = store::turns::status(&self.store, organization, turn).await? else {
-            return Ok(None);
-        };
-        if status.status == "queued" {
-            return Ok(status.waits_for_start.then_some(Answer::Stopped));
-        }
-        let replies = store::turns::replies(&self.store, organization, turn).await?;
-        if status.status == "skipped" {
-            return Ok(Some(Answer::NoAgent));
-        }
-        if status.status == "failed" {
-            let apology = replies
-                .into_iter()
-                .map(|reply| reply.text)
-                .next()
-                .unwrap_or_default();
-            return Ok(Some(Answer::Failed { apology }));
-        }
-        Ok(Some(Answer::Replies(
-            replies
-                .into_iter()
-                .map(|reply| StoredReply {
-                    message_id: reply.id.into(),
-                    structured: Content::read(reply.content.as_ref()).structured,
-                    text: reply.text,
-                })
-                .collect(),
-        )))
     }
 }
 
@@ -249,7 +177,8 @@ struct Stored {
 #[async_trait]
 impl Inbox for TurnsInbox {
     async fn receive(&self, inbound: Inbound) -> Result<Accepted, Error> {
-        let stored = self.store(inbound, TurnId::new(), Durability::Now).await?;
+        let receive = inbound.into_receive(MessageId::new(), TurnId::new());
+        let stored = self.store(receive, Durability::Now).await?;
         if stored.accepted.duplicate {
             // Of a message that may have come from someone who still waits.
             store::inbox::flush(&self.store).await?;
@@ -267,23 +196,40 @@ impl Inbox for TurnsInbox {
         let turn_id = TurnId::new();
         // Before the message is stored: its turn may be over before the statement's answer is read.
         let waiter = self.waiters.register(turn_id);
-        let stored = self.store(inbound, turn_id, Durability::WithAnswer).await?;
-        let Some(turn) = stored.turn else {
-            self.keep(organization, &stored.accepted).await?;
-            return Ok((stored.accepted, Answer::NoAgent));
+        let receive = inbound.into_receive(MessageId::new(), turn_id);
+        let stored = self.store(receive, Durability::WithAnswer).await?;
+        let accepted = stored.accepted;
+        let answer = self.answer(organization, stored, waiter, until).await?;
+        Ok((accepted, answer))
+    }
+
+    async fn enter(
+        &self,
+        inbound: Inbound,
+        directed: Directed,
+        wait: Duration,
+    ) -> Result<Option<Entered>, Error> {
+        let until = Instant::now() + wait;
+        let organization = inbound.organization_id;
+        let turn_id = TurnId::new();
+        let waiter = self.waiters.register(turn_id);
+        let mut receive = inbound.into_receive(MessageId::new(), turn_id);
+        receive.chat_id = directed.chat_id;
+        receive.route = Route {
+            is_decided: true,
+            ..directed.route
         };
-        let waiter = if stored.accepted.duplicate {
-            self.waiters.register(turn)
-        } else {
-            waiter
+        let stored = match &directed.change {
+            None => Some(self.store(receive, Durability::WithAnswer).await?),
+            Some(change) => self.change(receive, change).await?,
         };
-        let answer = self
-            .wait(organization, turn, waiter, until, stored.may_be_settled)
-            .await?;
-        if let Answer::Later | Answer::Stopped = answer {
-            self.keep(organization, &stored.accepted).await?;
-        }
-        Ok((stored.accepted, answer))
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        let accepted = stored.accepted;
+        let inbox = self.clone();
+        let answer = async move { inbox.answer(organization, stored, waiter, until).await }.boxed();
+        Ok(Some(Entered { accepted, answer }))
     }
 
     async fn take(
@@ -437,6 +383,7 @@ fn loaded(
         text: Some(receive.text),
         content: receive.content,
         sent_at: Some(now),
+        chat_id: receive.chat_id.map(|id| id.uuid()),
         contact_id: Some(stored.contact_id.uuid()),
         platform_user_id: Some(receive.platform_user_id),
         display_name: stored.display_name.clone(),

@@ -9,6 +9,7 @@ use chrono::Utc;
 use store::ids::{ChannelId, HostId, OrganizationId, WorkflowId};
 use store::inbox::{self, Durability, Receive, Received, Route};
 use store::reading::{self, Applied, Done, Reader, Step};
+use store::sessions::{self, Change, Changed};
 use store::workflows::{Facts, Speaker};
 use store::{Store, StoreError, workflows};
 
@@ -83,6 +84,31 @@ impl Routes {
         ))
     }
 
+    /// Stores a message with what it changes of its session.
+    pub(super) async fn change(
+        &self,
+        store: &Store,
+        receive: &mut Receive,
+        change: &Change,
+    ) -> Result<Changed, StoreError> {
+        for _ in 0..ROUNDS {
+            self.route(store, std::iter::once(&mut *receive)).await?;
+            let changed = match sessions::receive(store, receive, change).await {
+                Err(StoreError::Retry(_)) => sessions::receive(store, receive, change).await?,
+                changed => changed?,
+            };
+            match changed {
+                Changed::Received(Received::Unrouted(by)) => {
+                    self.learn(store, receive, by).await?;
+                }
+                changed => return Ok(changed),
+            }
+        }
+        Err(StoreError::Unavailable(
+            "the channel's workflow changes too fast".into(),
+        ))
+    }
+
     /// Routes a message by the workflow that its channel has now, where it was by another one.
     async fn again(
         &self,
@@ -136,7 +162,13 @@ impl Routes {
         {
             let known = self.lock();
             for receive in receives {
-                match known.get(&receive.channel_id) {
+                let known = known.get(&receive.channel_id);
+                if receive.route.is_decided {
+                    // Whoever decided it knows better than rules.
+                    receive.route.by = known.map(|known| (known.id, known.version));
+                    continue;
+                }
+                match known {
                     Some(known) => routed.push((receive, known.clone())),
                     None => receive.route = Route::default(),
                 }

@@ -90,6 +90,7 @@ impl Running<'_> {
             self.conversation(),
             self.turn.turn_id.into(),
             self.turn.message_id.map(MessageId::from),
+            self.turn.chat_id,
         ));
         let granted = capabilities::granted(&turn, &self.spec.grants);
         let signs = Signs::show(self.cx, self.turn);
@@ -253,6 +254,7 @@ impl Running<'_> {
             error_code: None,
             error: None,
             agent_state: None,
+            chat_id: self.turn.chat_id,
             speech: Vec::new(),
             state: Vec::new(),
             schedules: Vec::new(),

@@ -355,7 +355,12 @@ impl Inner {
             TurnId::from(turn.turn_id),
         );
         let (cx, signals) = (self.cx.clone(), self.signals.clone());
+        let is_carried = carries(&self.cx, &turn.channel_kind);
         move || {
+            if !is_carried {
+                // It is kept where its readers look for it.
+                return;
+            }
             let context = cx.clone();
             cx.tasks.spawn("deliver-instead", async move {
                 match store::deliveries::create_for_turn(&context.store, organization, turn_id)
@@ -448,6 +453,7 @@ fn skipped(turn: &LoadedTurn) -> Box<EndedTurn> {
         error_code: Some("no_agent".to_owned()),
         error: Some("the agent was deleted".to_owned()),
         agent_state: None,
+        chat_id: turn.chat_id,
         speech: Vec::new(),
         state: Vec::new(),
         schedules: Vec::new(),

@@ -15,7 +15,7 @@ use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
 pub use channels::Secret;
 pub use keyring::{KeyId, Keyring, KeyringError};
 pub use passwords::Passwords;
-pub use tokens::{FreshToken, hash_token, kind_of, prefix};
+pub use tokens::{FreshToken, hash_token, kind_of, masked, prefix};
 
 /// First byte of all that is sealed: the layout that follows (key id, nonce, ciphertext with its tag).
 const LAYOUT: u8 = 1;

@@ -15,7 +15,7 @@ pub struct FreshToken {
     pub text: Secret<String>,
     /// Its SHA-256.
     pub hash: TokenHash,
-    /// Its first characters, to recognise it in a list.
+    /// Its first characters, to recognise it in a list; of an external token the last ones, too.
     pub prefix: String,
 }
 
@@ -55,14 +55,15 @@ impl FreshToken {
 
     /// A token that was made elsewhere.
     pub fn of(kind: TokenKind, text: String) -> Self {
-        let shown = match kind {
-            // The beginning is the same for all of them.
-            TokenKind::Session => 0,
-            _ => SHOWN,
-        };
+        let beginning = |shown| text.chars().take(prefix(kind).len() + shown).collect();
         Self {
             hash: hash_token(&text),
-            prefix: text.chars().take(prefix(kind).len() + shown).collect(),
+            prefix: match kind {
+                // The beginning is the same for all of them.
+                TokenKind::Session => beginning(0),
+                TokenKind::External => masked(&text),
+                _ => beginning(SHOWN),
+            },
             text: Secret::new(text),
         }
     }
@@ -76,6 +77,18 @@ impl FreshToken {
             text: Secret::new(text),
         })
     }
+}
+
+/// What may be shown of a token: its first six characters and its last four, and of a short one nothing.
+pub fn masked(text: &str) -> String {
+    const SHORT: usize = 20;
+    let count = text.chars().count();
+    if count < SHORT {
+        return "****".to_owned();
+    }
+    let first: String = text.chars().take(6).collect();
+    let last: String = text.chars().skip(count - 4).collect();
+    format!("{first}****{last}")
 }
 
 /// What is stored of a token.
@@ -118,6 +131,17 @@ mod tests {
             Some(TokenKind::Session)
         );
         assert_eq!(kind_of("wvt_x"), None);
+    }
+
+    #[test]
+    fn a_mask_hides_all_but_the_ends() {
+        let token = FreshToken::generate(TokenKind::External).unwrap();
+        let text = token.text.expose();
+        assert_eq!(
+            token.prefix,
+            format!("eggent****{}", &text[text.len() - 4..])
+        );
+        assert_eq!(masked("short"), "****");
     }
 
     #[test]

@@ -130,6 +130,8 @@ ids! {
     ContactId = "ctc",
     /// One chat on a channel.
     ConversationId = "cnv",
+    /// One thread of an external session.
+    ChatId = "cht",
     /// One entry of a conversation's log.
     MessageId = "msg",
     /// One run of an agent on one event.

@@ -6,8 +6,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, HostId, MessageId, OrganizationId, TurnId,
-    UserId, WorkflowId,
+    AgentId, ChannelId, ChatId, ContactId, ConversationId, HostId, MessageId, OrganizationId,
+    TurnId, UserId, WorkflowId,
 };
 use crate::{Store, StoreError, hot};
 
@@ -43,6 +43,8 @@ pub struct Receive {
     pub text: String,
     /// The rest of the message.
     pub content: Option<serde_json::Value>,
+    /// The thread of a session that it is in.
+    pub chat_id: Option<ChatId>,
     /// What its channel's workflow made of it.
     pub route: Route,
 }
@@ -60,6 +62,8 @@ pub struct Route {
     pub team_id: Option<Uuid>,
     /// What is said without an agent: it goes with the turn, as its event.
     pub canned: Option<serde_json::Value>,
+    /// Whether it stays as it is, whatever workflow the channel has.
+    pub is_decided: bool,
 }
 
 impl Default for Route {
@@ -71,6 +75,7 @@ impl Default for Route {
             agent_id: None,
             team_id: None,
             canned: None,
+            is_decided: false,
         }
     }
 }
@@ -313,6 +318,7 @@ async fn plain(
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| {
             i.route.agent_id.map(|id| id.uuid())
         }))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.chat_id.map(|id| id.uuid())))
         .load(connection)
         .await?;
     Ok(placed(batch.len(), rows))
@@ -334,6 +340,7 @@ async fn routed(
         .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.route.canned.as_ref()))
         .bind::<Array<Bool>, _>(column(batch, |i| i.route.is_answered))
         .bind::<Bool, _>(durability == Durability::Now)
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.chat_id.map(|id| id.uuid())))
         .load(connection)
         .await?;
     Ok(placed(batch.len(), rows))

@@ -46,6 +46,7 @@ pub mod inbox;
 pub mod messages;
 pub mod reading;
 pub mod schedules;
+pub mod sessions;
 pub mod shown;
 pub mod state;
 pub mod turns;

@@ -10,7 +10,7 @@ pub(crate) use self::found::found_on;
 pub use self::found::{found, free_slug};
 use crate::error::StoreError;
 use crate::hot;
-use crate::ids::{OrganizationId, ProjectId, UserId};
+use crate::ids::{AgentId, OrganizationId, ProjectId, UserId};
 use crate::listing::along;
 use crate::members::Role;
 use crate::page::{Listed, Page, Stretch, Time};
@@ -31,6 +31,8 @@ pub struct Project {
     pub name: String,
     /// Since when.
     pub created_at: Time,
+    /// Who answers where no channel says it; else the oldest agent that runs.
+    pub primary_agent_id: Option<AgentId>,
 }
 
 /// A row to insert.
@@ -150,6 +152,8 @@ pub struct ProjectChanges {
     pub name: Option<String>,
     /// Another name in addresses.
     pub slug: Option<String>,
+    /// Who answers where no channel says it. `Some(None)` clears.
+    pub primary_agent_id: Option<Option<AgentId>>,
 }
 
 /// Changes a project. A slug that is taken is a conflict of `projects_slug_key`.

@@ -48,6 +48,7 @@ diesel::table! {
         name -> Text,
         created_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        primary_agent_id -> Nullable<Uuid>,
     }
 }
 
@@ -285,6 +286,7 @@ diesel::table! {
         text -> Text,
         content -> Nullable<Jsonb>,
         created_at -> Timestamptz,
+        chat_id -> Nullable<Uuid>,
     }
 }
 
@@ -459,6 +461,30 @@ diesel::table! {
         organization_id -> Uuid,
         turn_id -> Uuid,
         platform_message_id -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (organization_id, conversation_id) {
+        organization_id -> Uuid,
+        conversation_id -> Uuid,
+        active_project_id -> Nullable<Uuid>,
+        active_chat_id -> Nullable<Uuid>,
+        current_path -> Text,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    chats (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        conversation_id -> Uuid,
+        project_id -> Uuid,
+        title -> Text,
         created_at -> Timestamptz,
     }
 }

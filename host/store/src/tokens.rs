@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub use self::change::{
     Rotated, create, delete_expired, replace, revoke, revoke_all, rotate, take,
 };
-pub use self::list::{find_by_id, find_many, list, list_of_project};
+pub use self::list::{any_of_kind, find_by_id, find_many, list, list_of_project};
 pub use crate::digests::TokenHash;
 use crate::error::StoreError;
 use crate::hot;

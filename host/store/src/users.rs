@@ -102,6 +102,25 @@ pub async fn find(store: &Store, id: UserId) -> Result<Option<User>, StoreError>
         .optional()?)
 }
 
+/// Who has owned the first organization for the longest time.
+pub async fn first_owner(store: &Store) -> Result<Option<User>, StoreError> {
+    let first = organizations::table
+        .order((organizations::created_at, organizations::id))
+        .select(organizations::id)
+        .limit(1)
+        .single_value();
+    let query = users::table
+        .filter(users::organization_id.nullable().eq(first))
+        .filter(users::organization_role.eq(OrganizationRole::Owner))
+        .filter(users::removed_at.is_null())
+        .order((users::created_at, users::id))
+        .select(User::as_select());
+    Ok(query
+        .first(&mut store.connection().await?)
+        .await
+        .optional()?)
+}
+
 /// The one with this address, whatever its case.
 pub async fn find_by_email(store: &Store, email: &str) -> Result<Option<User>, StoreError> {
     let query = present()

@@ -16,7 +16,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    fn of(mut latencies: Vec<Duration>, took: Duration) -> Seen {
+    pub(crate) fn of(mut latencies: Vec<Duration>, took: Duration) -> Seen {
         latencies.sort_unstable();
         #[expect(clippy::cast_precision_loss, reason = "a rate is not counted exactly")]
         let rate = latencies.len() as f64 / took.as_secs_f64();

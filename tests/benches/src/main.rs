@@ -5,6 +5,7 @@
 //!
 //! This package is apart from `tests`, which builds the host with its fault points in it.
 
+mod external;
 mod host;
 mod http;
 mod load;
@@ -67,6 +68,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
     }
     if runs("memory") {
         memory::after_many(&host, &mut table, quick).await?;
+    }
+    if runs("external") {
+        external::measure(&host, &mut table, quick).await?;
     }
     if runs("page") {
         page::measure(&host, &mut table, quick).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use host::auth::{Caller, Client, Entrance, Remembered, Way, Who};
 use host::config::Config;
 use host::context::{Context, Parts};
+use host::external::External;
 use host::live::Live;
 use host::live::sources::Feeds;
 use host::metrics::Metrics;
@@ -170,6 +171,7 @@ fn context(database: &TestDatabase) -> Context {
         feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
+        external: External::default(),
         sign_ins: SignIns::default(),
         metrics: Metrics::default(),
         host_id: HostId::new(),

@@ -133,7 +133,7 @@ async fn a_caller_sees_their_own_projects_alone() {
     });
     let listed = said(&home, &key, None, "list projects").await;
     assert_eq!(listed.reply, "There is one project:\n• Secret (secret)");
-    let program = home.caller(Who::External);
+    let program = home.caller(outside());
     let listed = said(&home, &program, None, "list projects").await;
     assert!(
         listed.reply.starts_with("You have no projects yet."),
@@ -152,7 +152,7 @@ async fn who_may_not_make_projects_makes_none() {
         role: Role::Admin,
         made_by: store::ids::UserId::nil(),
     });
-    for caller in [member, key, home.caller(Who::External)] {
+    for caller in [member, key, home.caller(outside())] {
         let refused = said(&home, &caller, None, "create a project named crm").await;
         assert!(refused.reply.contains("Ask an owner"), "{}", refused.reply);
         assert_eq!(refused.goes_on_in(), None);
@@ -218,4 +218,11 @@ async fn many_at_once_do_not_get_in_each_others_way() {
     });
     futures_util::future::join_all(talks).await;
     println!("64 messages were read in {:?}", begun.elapsed());
+}
+
+/// A program outside, before it speaks for anyone.
+fn outside() -> Who {
+    Who::External {
+        made_by: store::ids::UserId::nil(),
+    }
 }

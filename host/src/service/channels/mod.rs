@@ -12,6 +12,7 @@ use store::StoreError;
 use store::channels::{self as rows, Channel, ChannelChanges};
 use store::ids::{ChannelId, ProjectId};
 use store::page::Page;
+use store::sessions::KIND as EXTERNAL;
 use uuid::Uuid;
 
 use crate::auth::{Caller, Operation};
@@ -63,6 +64,12 @@ pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<V
 /// Deletes a channel: its key ends at once, what was said on it stays to be read. It is returned as it was.
 pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
     let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
+    if channel.kind == EXTERNAL {
+        return Err(Error::conflict(
+            format!("Channel `{}`", public_id(channel.id)),
+            "holds the sessions of external messages, and stays: revoke their token to end them",
+        ));
+    }
     let change = change_of("deleteChannel", &channel);
     audit::change(cx, caller, change, async {
         connect::hang_up(cx, &channel).await;

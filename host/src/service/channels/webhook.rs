@@ -182,7 +182,7 @@ pub(in crate::service) async fn new_key(
         role: None,
         created_by: Some(created_by),
     };
-    tokens::replace(&cx.store, row).await?;
+    tokens::replace(&cx.store, row, 0).await?;
     cx.remembered.clear();
     Ok(key.text)
 }

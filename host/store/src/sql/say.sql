@@ -11,9 +11,10 @@ WITH locked AS MATERIALIZED (
     FROM locked l
     WHERE c.organization_id = l.organization_id AND c.id = l.id
 ), said AS (
-    INSERT INTO messages (organization_id, conversation_id, id, direction, user_id, text, content)
-    SELECT l.organization_id, l.id, $3, 'outbound', $4, $5, $6
+    INSERT INTO messages (organization_id, conversation_id, id, direction, user_id, text, content, chat_id)
+    SELECT l.organization_id, l.id, $3, 'outbound', $4, $5, $6, s.active_chat_id
     FROM locked l
+    LEFT JOIN sessions s ON s.organization_id = l.organization_id AND s.conversation_id = l.id
     RETURNING *
 ), delivery AS (
     INSERT INTO deliveries (organization_id, id, conversation_id, channel_id, message_id)

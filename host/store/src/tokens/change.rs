@@ -18,10 +18,12 @@ use crate::schema::tokens;
 const TRIES: usize = 5;
 
 /// Both in one statement, so that there is never none and never two. What was ended is counted, so that it ends before the
-/// new one comes.
+/// new one comes. With a grace, the one before it is good for as long; one that was in its grace already ends at once.
 const REPLACE: &str = "
     WITH ended AS (
-        UPDATE tokens SET revoked_at = now()
+        UPDATE tokens
+        SET revoked_at = CASE WHEN $11 = 0 OR expires_at IS NOT NULL THEN now() END,
+            expires_at = COALESCE(expires_at, CASE WHEN $11 > 0 THEN now() + $11 * interval '1 second' END)
         WHERE subject_id = $4 AND kind = $2 AND organization_id = $3 AND revoked_at IS NULL
         RETURNING 1
     ), counted AS (SELECT count(*) FROM ended)
@@ -56,8 +58,9 @@ pub async fn create(store: &Store, new: NewToken) -> Result<Token, StoreError> {
     Ok(insert.get_result(&mut connection).await?)
 }
 
-/// Adds a token and ends all others of its kind that speak for the same subject.
-pub async fn replace(store: &Store, new: NewToken) -> Result<Token, StoreError> {
+/// Adds a token and ends all others of its kind that speak for the same subject: at once, or the last of them in so many
+/// seconds.
+pub async fn replace(store: &Store, new: NewToken, grace: u32) -> Result<Token, StoreError> {
     let mut connection = store.connection().await?;
     let mut tries = 0;
     loop {
@@ -71,7 +74,8 @@ pub async fn replace(store: &Store, new: NewToken) -> Result<Token, StoreError> 
             .bind::<SqlUuid, _>(new.id)
             .bind::<Text, _>(&new.name)
             .bind::<Nullable<Text>, _>(new.role)
-            .bind::<Nullable<SqlUuid>, _>(new.created_by);
+            .bind::<Nullable<SqlUuid>, _>(new.created_by)
+            .bind::<BigInt, _>(i64::from(grace));
         let replaced: Result<Token, StoreError> = statement
             .get_result(&mut connection)
             .await

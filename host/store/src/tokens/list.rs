@@ -104,3 +104,17 @@ pub async fn find_by_id(
         .await
         .optional()?)
 }
+
+/// Whether any token of a kind is good, whosever it is.
+pub async fn any_of_kind(store: &Store, kind: TokenKind) -> Result<bool, StoreError> {
+    let living = tokens::table
+        .filter(tokens::kind.eq(kind))
+        .filter(tokens::revoked_at.is_null())
+        .filter(
+            tokens::expires_at
+                .is_null()
+                .or(tokens::expires_at.gt(diesel::dsl::now)),
+        );
+    let exists = diesel::select(diesel::dsl::exists(living));
+    Ok(exists.get_result(&mut store.connection().await?).await?)
+}

@@ -89,6 +89,9 @@ pub struct LoadedTurn {
     pub display_name: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub user_id: Option<Uuid>,
+    /// The thread of a session that its message is in.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub chat_id: Option<Uuid>,
 }
 
 /// Loads the head turns of conversations that `host` holds.

@@ -101,6 +101,8 @@ pub struct EndedTurn {
     pub error_code: Option<String>,
     pub error: Option<String>,
     pub agent_state: Option<AgentState>,
+    /// The thread of a session that its message is in: what it says there is in it, too.
+    pub chat_id: Option<Uuid>,
     pub speech: Vec<Speech>,
     pub state: Vec<StateChange>,
     pub schedules: Vec<ScheduleChange>,
@@ -208,7 +210,8 @@ pub async fn commit(
         .bind::<Array<SqlUuid>, _>(each(&speech, |s| s.message_id.uuid()))
         .bind::<Array<Text>, _>(each(&speech, |s| s.text.as_str()))
         .bind::<Array<Nullable<Jsonb>>, _>(each(&speech, |s| s.content.as_ref()))
-        .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())));
+        .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |t| t.chat_id));
     if is_plain {
         return Ok(answers(batch.len(), ended.load(&mut connection).await?));
     }

@@ -27,42 +27,58 @@ pub struct PastMessage {
     pub created_at: DateTime<Utc>,
 }
 
-/// The newest `limit` messages before the message `before` (`None`: all of them), the newest first.
-/// An unknown `before` gives nothing.
+macro_rules! past {
+    ($of_chat:literal) => {
+        concat!(
+            "SELECT m.id, m.text, m.content, m.created_at,
+                 CASE
+                     WHEN m.direction = 'inbound' THEN 'contact'
+                     WHEN m.user_id IS NOT NULL THEN 'team'
+                     ELSE 'agent'
+                 END AS speaker,
+                 COALESCE(p.display_name, u.name, a.name) AS name
+             FROM messages m
+             LEFT JOIN contacts p ON p.organization_id = m.organization_id AND p.id = m.contact_id
+             LEFT JOIN users u ON u.id = m.user_id
+             LEFT JOIN agents a ON a.organization_id = m.organization_id AND a.id = m.agent_id
+             WHERE m.organization_id = $1 AND m.conversation_id = $2",
+            $of_chat,
+            "    AND ($3 IS NULL OR m.sequence < (
+                     SELECT b.sequence FROM messages b
+                     WHERE b.organization_id = $1 AND b.id = $3 AND b.conversation_id = $2
+                 ))
+             ORDER BY m.sequence DESC
+             LIMIT $4"
+        )
+    };
+}
+
+const PAST: &str = past!("");
+const OF_CHAT: &str = past!(" AND m.chat_id = $5");
+
+/// The newest `limit` messages before the message `before` (`None`: all of them), the newest first; of one chat alone,
+/// where it is given. An unknown `before` gives nothing.
 pub async fn past(
     store: &Store,
     organization: OrganizationId,
-    conversation: ConversationId,
+    (conversation, chat): (ConversationId, Option<Uuid>),
     before: Option<MessageId>,
     limit: i64,
 ) -> Result<Vec<PastMessage>, StoreError> {
     let mut connection = store.connection().await?;
-    Ok(hot::statement(
-        "SELECT m.id, m.text, m.content, m.created_at,
-             CASE
-                 WHEN m.direction = 'inbound' THEN 'contact'
-                 WHEN m.user_id IS NOT NULL THEN 'team'
-                 ELSE 'agent'
-             END AS speaker,
-             COALESCE(p.display_name, u.name, a.name) AS name
-         FROM messages m
-         LEFT JOIN contacts p ON p.organization_id = m.organization_id AND p.id = m.contact_id
-         LEFT JOIN users u ON u.id = m.user_id
-         LEFT JOIN agents a ON a.organization_id = m.organization_id AND a.id = m.agent_id
-         WHERE m.organization_id = $1 AND m.conversation_id = $2
-             AND ($3 IS NULL OR m.sequence < (
-                 SELECT b.sequence FROM messages b
-                 WHERE b.organization_id = $1 AND b.id = $3 AND b.conversation_id = $2
-             ))
-         ORDER BY m.sequence DESC
-         LIMIT $4",
-    )
-    .bind::<SqlUuid, _>(organization.uuid())
-    .bind::<SqlUuid, _>(conversation.uuid())
-    .bind::<Nullable<SqlUuid>, _>(before.map(|id| id.uuid()))
-    .bind::<BigInt, _>(limit)
-    .load(&mut connection)
-    .await?)
+    let text = if chat.is_some() { OF_CHAT } else { PAST };
+    let asked = hot::statement(text)
+        .bind::<SqlUuid, _>(organization.uuid())
+        .bind::<SqlUuid, _>(conversation.uuid())
+        .bind::<Nullable<SqlUuid>, _>(before.map(|id| id.uuid()))
+        .bind::<BigInt, _>(limit);
+    Ok(match chat {
+        Some(chat) => {
+            let of_chat = asked.bind::<SqlUuid, _>(chat);
+            of_chat.load(&mut connection).await?
+        }
+        None => asked.load(&mut connection).await?,
+    })
 }
 
 /// A conversation that an agent may speak in.

@@ -5,6 +5,7 @@ mod held;
 mod holding;
 mod receiving;
 mod routing;
+mod threads;
 
 use std::time::Duration;
 
@@ -98,6 +99,7 @@ impl World {
             title: None,
             text: text.to_owned(),
             content: None,
+            chat_id: None,
             route: inbox::Route::default(),
         }
     }
@@ -140,6 +142,7 @@ impl World {
             error_code: None,
             error: None,
             agent_state: None,
+            chat_id: None,
             speech: vec![Speech {
                 conversation_id: conversation,
                 message_id: MessageId::new(),

@@ -99,7 +99,7 @@ async fn a_user_is_found_by_their_address_whatever_its_case() {
 fn named(name: &str) -> ProjectChanges {
     ProjectChanges {
         name: Some(name.into()),
-        slug: None,
+        ..ProjectChanges::default()
     }
 }
 

@@ -27,6 +27,7 @@ fn heard(home: &Home, channel: &Channel, event: &str, chat: &str, text: &str) ->
         title: None,
         text: text.to_owned(),
         content: None,
+        chat_id: None,
         route: Route::default(),
     }
 }

@@ -121,9 +121,9 @@ async fn a_key_that_is_rotated_ends_the_one_before() {
     tokens::create(home.store(), token(&home, 9, TokenKind::Personal, None))
         .await
         .unwrap();
-    tokens::replace(home.store(), key(1)).await.unwrap();
+    tokens::replace(home.store(), key(1), 0).await.unwrap();
 
-    tokens::replace(home.store(), key(2)).await.unwrap();
+    tokens::replace(home.store(), key(2), 0).await.unwrap();
 
     let keys = living(&home, channel.uuid(), TokenKind::Channel).await;
     assert_eq!(
@@ -167,8 +167,8 @@ async fn of_two_replacements_at_once_one_key_is_left() {
     };
     for round in 0..8_u8 {
         let (a, b) = tokio::join!(
-            tokens::replace(home.store(), key(2 * round)),
-            tokens::replace(home.store(), key(2 * round + 1))
+            tokens::replace(home.store(), key(2 * round), 0),
+            tokens::replace(home.store(), key(2 * round + 1), 0)
         );
         a.unwrap();
         b.unwrap();

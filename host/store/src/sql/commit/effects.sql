@@ -1,7 +1,7 @@
 ), state_change AS MATERIALIZED (
     -- The nil conversation is the agent's own state. A null value is a deletion.
     SELECT a.organization_id, a.agent_id, s.conversation_id, s.key, s.value
-    FROM unnest($24::bigint[], $25::uuid[], $26::text[], $27::bytea[])
+    FROM unnest($25::bigint[], $26::uuid[], $27::text[], $28::bytea[])
         AS s (turn_ordinal, conversation_id, key, value)
     JOIN advanced a ON a.ordinal = s.turn_ordinal
 ), state_set AS (
@@ -19,7 +19,7 @@
     -- Neither a time nor a span is a cancellation.
     SELECT a.organization_id, a.conversation_id, a.agent_id, s.name, s.id, s.payload,
         COALESCE(s.due_at, now() + s.after_millis * interval '1 millisecond') AS due_at
-    FROM unnest($28::bigint[], $29::text[], $30::uuid[], $31::timestamptz[], $32::bigint[], $33::bytea[])
+    FROM unnest($29::bigint[], $30::text[], $31::uuid[], $32::timestamptz[], $33::bigint[], $34::bytea[])
         AS s (turn_ordinal, name, id, due_at, after_millis, payload)
     JOIN advanced a ON a.ordinal = s.turn_ordinal
 ), schedule_set AS (

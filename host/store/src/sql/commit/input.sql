@@ -6,11 +6,11 @@ WITH input AS MATERIALIZED (
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[], $7::timestamptz[],
         $8::bigint[], $9::int[], $10::bigint[], $11::text[], $12::text[], $13::uuid[], $14::uuid[],
-        $16::bigint[], $17::boolean[]
+        $16::bigint[], $17::boolean[], $24::uuid[]
     ) WITH ORDINALITY AS i (
         organization_id, conversation_id, position, fence, status, module_digest, started_at,
         guest_micros, host_calls, memory_peak, error_code, error, turn_id, agent_id,
-        agent_state_version, agent_state_written, ordinal
+        agent_state_version, agent_state_written, chat_id, ordinal
     )
 ), speech AS MATERIALIZED (
     -- What the turns say: replies in their own conversations, and messages of the outbox in others.

@@ -11,10 +11,11 @@ WITH durability AS MATERIALIZED (
     SELECT *
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],
-        $9::text[], $10::uuid[], $11::boolean[], $12::text[], $13::text[], $14::jsonb[], $17::uuid[]
+        $9::text[], $10::uuid[], $11::boolean[], $12::text[], $13::text[], $14::jsonb[], $17::uuid[],
+        $18::uuid[]
     ) WITH ORDINALITY AS i (
         organization_id, channel_id, platform_event_id, message_id, turn_id, platform_user_id, display_name, contact_id,
-        platform_chat_id, conversation_id, is_group, title, text, content, agent_id, ordinal
+        platform_chat_id, conversation_id, is_group, title, text, content, agent_id, chat_id, ordinal
     )
 ), admitted AS MATERIALIZED (
     SELECT i.*, c.kind, COALESCE(i.agent_id, c.primary_agent_id) AS answering_id,

@@ -14,11 +14,11 @@ WITH durability AS MATERIALIZED (
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[],
         $9::text[], $10::uuid[], $11::boolean[], $12::text[], $13::text[], $14::jsonb[],
-        $16::uuid[], $17::bigint[], $18::uuid[], $19::uuid[], $20::jsonb[], $21::boolean[]
+        $16::uuid[], $17::bigint[], $18::uuid[], $19::uuid[], $20::jsonb[], $21::boolean[], $23::uuid[]
     ) WITH ORDINALITY AS i (
         organization_id, channel_id, platform_event_id, message_id, turn_id, platform_user_id, display_name, contact_id,
         platform_chat_id, conversation_id, is_group, title, text, content,
-        workflow_id, workflow_version, agent_id, team_id, canned, is_answered, ordinal
+        workflow_id, workflow_version, agent_id, team_id, canned, is_answered, chat_id, ordinal
     )
 ), channel AS MATERIALIZED (
     SELECT c.organization_id, c.id, c.primary_agent_id, c.kind, c.access,

@@ -11,7 +11,7 @@
     RETURNING c.organization_id, c.channel_id, c.platform_user_id, c.id, c.display_name, c.user_id
 ), spoken AS MATERIALIZED (
     SELECT f.ordinal, f.organization_id, f.channel_id, f.platform_chat_id, f.conversation_id, f.message_id, f.turn_id,
-        f.is_group, f.title, f.text, f.content, f.answering_id, f.is_answered, f.team_id, f.canned,
+        f.is_group, f.title, f.text, f.content, f.chat_id, f.answering_id, f.is_answered, f.team_id, f.canned,
         f.canned IS NOT NULL OR f.answering_id IS NOT NULL AS has_turn,
         COALESCE(n.id, f.known_id) AS contact_id,
         COALESCE(n.display_name, f.known_name) AS display_name,
@@ -62,7 +62,7 @@
     SELECT r.*, r.has_turn AND r.position = r.completed + 1 AND r.lease_host = $15::uuid AS claimed
     FROM (
         SELECT
-            s.ordinal, s.organization_id, s.message_id, s.turn_id, s.text, s.content, s.canned,
+            s.ordinal, s.organization_id, s.message_id, s.turn_id, s.text, s.content, s.chat_id, s.canned,
             c.id AS conversation_id, c.title, c.enqueued AS position, c.completed, c.lease_host, c.fence,
             s.contact_id, s.display_name, s.user_id,
             CASE WHEN s.is_answered AND NOT c.was_held THEN COALESCE(c.agent_id, s.answering_id) END AS agent_id,
@@ -72,9 +72,9 @@
             AND c.organization_id = s.organization_id
     ) r
 ), message AS (
-    INSERT INTO messages (organization_id, conversation_id, id, direction, contact_id, turn_id, text, content)
+    INSERT INTO messages (organization_id, conversation_id, id, direction, contact_id, turn_id, text, content, chat_id)
     SELECT organization_id, conversation_id, message_id, 'inbound', contact_id,
-        CASE WHEN has_turn THEN turn_id END, text, content
+        CASE WHEN has_turn THEN turn_id END, text, content, chat_id
     FROM stored
 ), turn AS (
     INSERT INTO turns (organization_id, conversation_id, position, id, agent_id, message_id, event)

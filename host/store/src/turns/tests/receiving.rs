@@ -165,7 +165,7 @@ async fn batches_that_cross_do_not_deadlock() {
     let past = past(
         world.store(),
         world.organization,
-        ConversationId::new(),
+        (ConversationId::new(), None),
         None,
         10,
     )
