@@ -39,6 +39,7 @@ pub mod agent {
             "cloister:agent/progress@1.0.0": crate::bindings::capabilities::cloister::agent::progress,
             "cloister:agent/schedule@1.0.0": crate::bindings::capabilities::cloister::agent::schedule,
             "cloister:agent/outbox@1.0.0": crate::bindings::capabilities::cloister::agent::outbox,
+            "cloister:agent/workspace@1.0.0": crate::bindings::capabilities::cloister::agent::workspace,
             "cloister:agent/projects@1.0.0": crate::bindings::capabilities::cloister::agent::projects,
         },
     });
@@ -61,6 +62,7 @@ pub mod tools {
             "cloister:agent/progress@1.0.0": crate::bindings::capabilities::cloister::agent::progress,
             "cloister:agent/schedule@1.0.0": crate::bindings::capabilities::cloister::agent::schedule,
             "cloister:agent/outbox@1.0.0": crate::bindings::capabilities::cloister::agent::outbox,
+            "cloister:agent/workspace@1.0.0": crate::bindings::capabilities::cloister::agent::workspace,
             "cloister:agent/projects@1.0.0": crate::bindings::capabilities::cloister::agent::projects,
         },
     });

@@ -9,6 +9,7 @@ use crate::progress::Progress;
 use crate::projects::Projects;
 use crate::schedule::Schedule;
 use crate::state::State;
+use crate::workspace::Workspace;
 
 /// The host, as one call of the agent sees it.
 pub struct Context {
@@ -52,6 +53,11 @@ impl Context {
     /// Speaking first: messages that answer nothing.
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox::new(&self.port)
+    }
+
+    /// The agent's files.
+    pub fn workspace(&self) -> Workspace<'_> {
+        Workspace::new(&self.port)
     }
 
     /// The projects of whoever speaks; for the host's own navigator.

@@ -50,6 +50,7 @@ pub mod progress;
 pub mod projects;
 pub mod schedule;
 pub mod state;
+pub mod workspace;
 
 mod port;
 #[cfg(not(target_arch = "wasm32"))]

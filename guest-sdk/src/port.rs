@@ -6,6 +6,7 @@ use crate::log::Level;
 use crate::projects::Project;
 use crate::schedule::{Due, Entry as TimerEntry};
 use crate::state::Scope;
+use crate::workspace::Entry as FileEntry;
 use crate::{Error, Reply};
 
 #[cfg(target_arch = "wasm32")]
@@ -42,6 +43,15 @@ pub(crate) trait Calls {
     fn timers(&self) -> Result<Vec<TimerEntry>, Error>;
 
     fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error>;
+
+    fn files(&self, prefix: &str, after: Option<&str>, limit: u32)
+    -> Result<Vec<FileEntry>, Error>;
+    fn stat_file(&self, path: &str) -> Result<FileEntry, Error>;
+    fn read_file(&self, path: &str, offset: u64, length: u32) -> Result<Vec<u8>, Error>;
+    fn write_file(&self, path: &str, bytes: &[u8], content_type: Option<&str>)
+    -> Result<(), Error>;
+    fn append_file(&self, path: &str, bytes: &[u8]) -> Result<(), Error>;
+    fn delete_file(&self, path: &str) -> Result<bool, Error>;
 
     fn projects(&self) -> Result<Vec<Project>, Error>;
     fn current_project(&self) -> Result<Option<Project>, Error>;

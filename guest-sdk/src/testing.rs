@@ -30,6 +30,7 @@
 //! ```
 
 mod capability;
+mod files;
 mod host;
 mod limits;
 mod port;

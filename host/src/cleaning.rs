@@ -1,10 +1,10 @@
-//! Cleaning: what has had its time goes: sessions, links and keys that have expired, and what of the audit log the operator
-//! does not want kept. Every host does it; what one has removed the others do not find.
+//! Cleaning: what has had its time goes: sessions, links and keys that have expired, what of the audit log the operator does
+//! not want kept, and contents that no file points at. Every host does it; what one has removed the others do not find.
 
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, tokens};
+use store::{StoreError, audit, files, tokens};
 
 use crate::context::Context;
 
@@ -12,6 +12,12 @@ use crate::context::Context;
 const PAUSE: Duration = Duration::from_secs(60 * 60);
 /// Rows of one statement.
 const BATCH: u32 = 1_000;
+/// Contents of one statement: each may be large.
+const CONTENTS: u32 = 50;
+/// Seconds that a content is kept for the turn that stored it ahead.
+const LOOSE: f64 = 60.0 * 60.0;
+/// Seconds that one is kept that a message was sent with, after its file has gone.
+const SENT: f64 = 7.0 * 24.0 * 60.0 * 60.0;
 
 /// Starts it on the context's supervisor, with a first time at once.
 pub(crate) fn start(cx: &Context) {
@@ -19,11 +25,12 @@ pub(crate) fn start(cx: &Context) {
     cx.tasks.spawn("cleaning", async move {
         loop {
             match clean(&context).await {
-                Ok((0, 0)) => {}
-                Ok((tokens, rows)) => {
+                Ok((0, 0, 0)) => {}
+                Ok((tokens, rows, contents)) => {
                     tracing::info!(
                         tokens,
                         audit_rows = rows,
+                        contents,
                         "what had had its time was removed"
                     );
                 }
@@ -40,23 +47,25 @@ pub(crate) fn start(cx: &Context) {
     });
 }
 
-/// Removes all that there is to remove; says how many tokens and how many rows of the audit log.
-async fn clean(cx: &Context) -> Result<(usize, usize), StoreError> {
-    let removed_tokens = all(cx, || tokens::delete_expired(&cx.store, BATCH)).await?;
+/// Removes all that there is to remove; says how many tokens, rows of the audit log and contents of files.
+async fn clean(cx: &Context) -> Result<(usize, usize, usize), StoreError> {
+    let removed_tokens = all(cx, BATCH, || tokens::delete_expired(&cx.store, BATCH)).await?;
     let days = cx
         .config
         .place
         .audit_days
         .map(|days| Days::new(days.into()));
     let removed_rows = match days.and_then(|days| Utc::now().checked_sub_days(days)) {
-        Some(time) => all(cx, || audit::delete_before(&cx.store, time, BATCH)).await?,
+        Some(time) => all(cx, BATCH, || audit::delete_before(&cx.store, time, BATCH)).await?,
         None => 0,
     };
-    Ok((removed_tokens, removed_rows))
+    let contents = || files::clean(&cx.store, LOOSE, SENT, CONTENTS);
+    let removed_contents = all(cx, CONTENTS, contents).await?;
+    Ok((removed_tokens, removed_rows, removed_contents))
 }
 
 /// One batch after the other, until one is not full or the host is to stop.
-async fn all<Batch>(cx: &Context, batch: impl Fn() -> Batch) -> Result<usize, StoreError>
+async fn all<Batch>(cx: &Context, most: u32, batch: impl Fn() -> Batch) -> Result<usize, StoreError>
 where
     Batch: Future<Output = Result<usize, StoreError>>,
 {
@@ -64,7 +73,7 @@ where
     loop {
         let count = batch().await?;
         removed += count;
-        if count < BATCH as usize || cx.tasks.is_stopping() {
+        if count < most as usize || cx.tasks.is_stopping() {
             return Ok(removed);
         }
     }

@@ -3,8 +3,14 @@
 
 mod kept;
 
-use sandbox::types::{Attachment, Choice, Reply, TextFormat};
+use sandbox::types::{Attachment, AttachmentSource, Choice, Reply, TextFormat};
 use serde::{Deserialize, Serialize};
+use store::ids::ContentId;
+
+use crate::inbound::SentFile;
+
+/// What tells in an attachment's metadata which content a message was sent with. Only the host writes it.
+const SENT: &str = "sent_content";
 
 /// The rest of a message or of a reply.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -69,6 +75,40 @@ impl Content {
             && self.structured.is_none()
             && self.metadata.is_empty()
     }
+}
+
+/// Binds a file of a workspace to what is in it as it is sent.
+pub fn bind(attachment: &mut Attachment, content: ContentId) {
+    unbind(attachment);
+    attachment
+        .metadata
+        .push((SENT.to_owned(), content.to_string()));
+}
+
+/// Takes away what a guest may have written in the place of what the host writes there.
+pub fn unbind(attachment: &mut Attachment) {
+    attachment.metadata.retain(|(name, _)| name != SENT);
+}
+
+impl Content {
+    /// The files of the agent's workspace that it was sent with.
+    pub fn sent_files(&self) -> Vec<SentFile> {
+        let file = |attachment: &Attachment| {
+            let name = attachment.name.clone();
+            sent(attachment).map(|content| SentFile { name, content })
+        };
+        self.attachments.iter().filter_map(file).collect()
+    }
+}
+
+/// The content that a file of a workspace was sent with.
+pub fn sent(attachment: &Attachment) -> Option<ContentId> {
+    let AttachmentSource::Workspace(_) = &attachment.source else {
+        return None;
+    };
+    let mut told = attachment.metadata.iter();
+    let (_, id) = told.find(|(name, _)| name == SENT)?;
+    id.parse().ok()
 }
 
 /// The text as Postgres can keep it: it has no NUL. What stood there stays visible.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use store::ids::{ChannelId, ChatId, ContactId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::ids::{
+    ChannelId, ChatId, ContactId, ContentId, ConversationId, MessageId, OrganizationId, TurnId,
+};
 use store::inbox::{Receive, Route};
 use store::reading::{Done, Reader, Step};
 use store::sessions::Change;
@@ -157,4 +159,15 @@ pub struct StoredReply {
     pub text: String,
     /// JSON for a program at the other end.
     pub structured: Option<String>,
+    /// Files of the agent that go with it.
+    pub files: Vec<SentFile>,
+}
+
+/// A file as a message was sent with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentFile {
+    /// What it is called.
+    pub name: String,
+    /// What is in it.
+    pub content: ContentId,
 }

@@ -27,6 +27,7 @@ mod tidy;
 mod turns;
 mod walk;
 mod web_chat;
+mod workspace;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -1,8 +1,8 @@
 //! The port of a component: its imports.
 
-use super::{Calls, HistoryEntry, TimerEntry};
+use super::{Calls, FileEntry, HistoryEntry, TimerEntry};
 use crate::bindings::capabilities::cloister::agent::{
-    history, log, outbox, progress, projects, schedule, state,
+    history, log, outbox, progress, projects, schedule, state, workspace,
 };
 use crate::log::Level;
 use crate::projects::Project;
@@ -75,6 +75,40 @@ impl Calls for Port {
 
     fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error> {
         outbox::send(conversation_id, reply)
+    }
+
+    fn files(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, Error> {
+        workspace::entries(prefix, after, limit)
+    }
+
+    fn stat_file(&self, path: &str) -> Result<FileEntry, Error> {
+        workspace::stat(path)
+    }
+
+    fn read_file(&self, path: &str, offset: u64, length: u32) -> Result<Vec<u8>, Error> {
+        workspace::read(path, offset, length)
+    }
+
+    fn write_file(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        content_type: Option<&str>,
+    ) -> Result<(), Error> {
+        workspace::write(path, bytes, content_type)
+    }
+
+    fn append_file(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        workspace::append(path, bytes)
+    }
+
+    fn delete_file(&self, path: &str) -> Result<bool, Error> {
+        workspace::delete(path)
     }
 
     fn projects(&self) -> Result<Vec<Project>, Error> {

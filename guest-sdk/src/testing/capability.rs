@@ -17,19 +17,22 @@ pub enum Capability {
     Schedule,
     /// Speaking first.
     Outbox,
+    /// The agent's files.
+    Workspace,
     /// The projects of whoever speaks.
     Projects,
 }
 
 impl Capability {
     /// All of them, in the order of the contract.
-    pub const ALL: [Capability; 7] = [
+    pub const ALL: [Capability; 8] = [
         Capability::Log,
         Capability::State,
         Capability::History,
         Capability::Progress,
         Capability::Schedule,
         Capability::Outbox,
+        Capability::Workspace,
         Capability::Projects,
     ];
 

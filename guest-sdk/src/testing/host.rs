@@ -11,7 +11,7 @@ use crate::history::Speaker;
 use crate::projects::Project;
 use crate::state::Scope;
 use crate::{
-    Action, Agent, Attachment, Call, Context, EventBody, Failure, Message, Notice, Outcome,
+    Action, Agent, Attachment, Call, Context, Error, EventBody, Failure, Message, Notice, Outcome,
     Replies, Timer, Toolset,
 };
 
@@ -117,6 +117,26 @@ impl<G> Host<G> {
     pub fn set_state(&mut self, scope: Scope, key: &str, value: impl Into<Vec<u8>>) {
         let mut world = self.edit();
         world.state_of(scope).insert(key.to_owned(), value.into());
+    }
+
+    /// What is in a file of the workspace.
+    pub fn file(&self, path: &str) -> Option<Vec<u8>> {
+        let world = self.look();
+        let file = world.kept.files.all.get(path);
+        file.map(|file| file.bytes.clone())
+    }
+
+    /// Puts a file into the workspace, as its owner could.
+    pub fn set_file(&mut self, path: &str, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
+        let mut world = self.edit();
+        let now = world.now;
+        world.kept.files.write(path, bytes.as_ref(), None, now)
+    }
+
+    /// Lets the files of the workspace amount to so many bytes.
+    pub fn with_quota(self, bytes: usize) -> Host<G> {
+        self.edit().kept.files.quota = bytes;
+        self
     }
 
     /// All that was logged.

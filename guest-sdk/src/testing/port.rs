@@ -11,6 +11,7 @@ use crate::port::Calls;
 use crate::projects::Project;
 use crate::schedule::{Due, Entry as TimerEntry};
 use crate::state::Scope;
+use crate::workspace::Entry as FileEntry;
 use crate::{Error, ErrorCode, Reply};
 
 pub(crate) struct Port(Rc<RefCell<World>>);
@@ -160,6 +161,48 @@ impl Calls for Port {
             reply: reply.clone(),
         });
         Ok(id)
+    }
+
+    fn files(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, Error> {
+        let world = self.granted(Capability::Workspace)?;
+        world.kept.files.entries(prefix, after, limit)
+    }
+
+    fn stat_file(&self, path: &str) -> Result<FileEntry, Error> {
+        let world = self.granted(Capability::Workspace)?;
+        world.kept.files.stat(path)
+    }
+
+    fn read_file(&self, path: &str, offset: u64, length: u32) -> Result<Vec<u8>, Error> {
+        let world = self.granted(Capability::Workspace)?;
+        world.kept.files.read(path, offset, length)
+    }
+
+    fn write_file(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        content_type: Option<&str>,
+    ) -> Result<(), Error> {
+        let mut world = self.granted(Capability::Workspace)?;
+        let now = world.now;
+        world.kept.files.write(path, bytes, content_type, now)
+    }
+
+    fn append_file(&self, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        let mut world = self.granted(Capability::Workspace)?;
+        let now = world.now;
+        world.kept.files.append(path, bytes, now)
+    }
+
+    fn delete_file(&self, path: &str) -> Result<bool, Error> {
+        let mut world = self.granted(Capability::Workspace)?;
+        world.kept.files.delete(path)
     }
 
     fn projects(&self) -> Result<Vec<Project>, Error> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Capability;
+use super::files::Files;
 use crate::history::{Entry, Speaker};
 use crate::log::Level;
 use crate::projects::Project;
@@ -53,6 +54,7 @@ pub(super) struct Kept {
     /// By conversation and name.
     pub(super) timers: BTreeMap<(String, String), SetTimer>,
     pub(super) outbox: Vec<Sent>,
+    pub(super) files: Files,
     pub(super) projects: Vec<Project>,
     /// The id of the one that the conversation goes on in.
     pub(super) current_project: Option<String>,

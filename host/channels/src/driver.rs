@@ -30,6 +30,11 @@ pub trait Driver: Send + Sync {
         true
     }
 
+    /// Whether files that this host has go as addresses, where it is asked for them, rather than as bytes.
+    fn links_files(&self) -> bool {
+        false
+    }
+
     /// Checks and normalises what a user configured, and makes the secrets that a new channel needs and was not given.
     /// What is secret comes back apart. Reading its own result again changes nothing.
     fn parse_settings(

@@ -31,6 +31,10 @@ impl Driver for Webhook {
         TextLimit::none()
     }
 
+    fn links_files(&self) -> bool {
+        true
+    }
+
     fn parse_settings(
         &self,
         configuration: &Value,

@@ -36,5 +36,6 @@ pub mod types {
         Event, EventBody, Failure, FailureCode, Id, Message, Notice, Pair, Reply, TextFormat,
         Timer, Timestamp,
     };
+    pub use super::cloister::agent::workspace::Entry as FileEntry;
     pub use super::exports::cloister::agent::toolset::{Call, Outcome, Tool};
 }

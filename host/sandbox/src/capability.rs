@@ -8,6 +8,7 @@ mod progress;
 mod projects;
 mod schedule;
 mod state;
+mod workspace;
 
 use std::fmt;
 use std::pin::Pin;
@@ -26,6 +27,7 @@ pub use progress::Progress;
 pub use projects::Projects;
 pub use schedule::Schedule;
 pub use state::State;
+pub use workspace::Workspace;
 
 pub(crate) use log::Lines;
 
@@ -44,6 +46,8 @@ pub struct Capabilities {
     pub schedule: Option<Arc<dyn Schedule>>,
     /// `cloister:agent/outbox`.
     pub outbox: Option<Arc<dyn Outbox>>,
+    /// `cloister:agent/workspace`.
+    pub workspace: Option<Arc<dyn Workspace>>,
     /// `cloister:agent/projects`.
     pub projects: Option<Arc<dyn Projects>>,
 }
@@ -57,6 +61,7 @@ impl fmt::Debug for Capabilities {
             .field("progress", &self.progress.is_some())
             .field("schedule", &self.schedule.is_some())
             .field("outbox", &self.outbox.is_some())
+            .field("workspace", &self.workspace.is_some())
             .field("projects", &self.projects.is_some())
             .finish()
     }
@@ -77,12 +82,20 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     imports::progress::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::schedule::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::outbox::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    imports::workspace::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::projects::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
 }
 
 /// The names of what can be granted, as [`link`] links them.
-pub const NAMES: [&str; 7] = [
-    "log", "state", "history", "progress", "schedule", "outbox", "projects",
+pub const NAMES: [&str; 8] = [
+    "log",
+    "state",
+    "history",
+    "progress",
+    "schedule",
+    "outbox",
+    "workspace",
+    "projects",
 ];
 
 impl imports::types::Host for Guest {}

@@ -29,6 +29,7 @@ mod wasi;
 pub use bindings::types;
 pub use capability::{
     Capabilities, History, Log, NAMES as CAPABILITIES, Outbox, Progress, Projects, Schedule, State,
+    Workspace,
 };
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};

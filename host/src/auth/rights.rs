@@ -96,7 +96,7 @@ operations! {
     ManageApiKeys: "change this project's keys", Member(Role::Admin), &[];
     /// Read who changed what in the project.
     ReadAudit: "read this project's audit log", Member(Role::Admin), &[];
-    /// Read what was said, turns, logs and deliveries.
+    /// Read what was said, turns, logs, deliveries and agents' files.
     ReadConversations: "read this project's conversations", Member(Role::Viewer), &[Key, Agent];
     /// Say something in a conversation.
     WriteConversations: "write in this project's conversations", Member(Role::Member), &[Key];
@@ -106,6 +106,8 @@ operations! {
     ManageDeliveries: "change this project's deliveries", Member(Role::Member), &[Key];
     /// Upload modules; create, start, stop, restart, roll back and delete agents; cancel their timers.
     ManageAgents: "change this project's agents", Member(Role::Member), &[Key];
+    /// Write and delete agents' files. Reading them is reading conversations.
+    ManageFiles: "change this project's files", Member(Role::Member), &[Key];
     /// Allow agents capabilities, and withdraw them.
     ManageGrants: "change what this project's agents are granted", Member(Role::Admin), &[Key];
     /// Create and delete channels, rotate their keys, choose their agent.
@@ -224,6 +226,7 @@ mod tests {
                 "HoldConversations     .xxx .xxx .. ...",
                 "ManageDeliveries      .xxx .xxx .. ...",
                 "ManageAgents          .xxx .xxx .. ...",
+                "ManageFiles           .xxx .xxx .. ...",
                 "ManageGrants          ..xx ..xx .. ...",
                 "ManageChannels        ..xx ..xx .. ...",
                 "ManageCredentials     ..xx ..xx .. ...",

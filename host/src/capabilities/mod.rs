@@ -1,7 +1,8 @@
 //! Capabilities: the host side of what a guest may import, a file an interface. A turn hands its guest those that the
-//! owner granted; the rest answer `denied` in the sandbox. State, schedules and speech are buffered in the [`Turn`] and
+//! owner granted; the rest answer `denied` in the sandbox. State, files, schedules and speech are buffered in the [`Turn`] and
 //! reach the database with its commit; log lines and progress go out at once.
 
+mod files;
 mod history;
 mod log;
 mod outbox;
@@ -9,6 +10,7 @@ mod progress;
 mod schedule;
 mod state;
 mod turn;
+mod workspace;
 
 use std::sync::Arc;
 
@@ -16,13 +18,17 @@ use sandbox::Capabilities;
 use sandbox::types::{Error, ErrorCode};
 use store::StoreError;
 
+pub use files::{Draft, Files};
 pub use turn::{Buffer, Line, Spoken, Turn};
+
+/// What an agent is granted that has files.
+pub const WORKSPACE: &str = "workspace";
 
 type Grant = fn(Arc<Turn>, &mut Capabilities);
 
 /// Every capability by the name that it is granted under. One more is a file here and a line there. Only `projects` is
 /// none of them: it is held by the navigator alone, which `service::navigation` runs.
-const ALL: [(&str, Grant); 6] = [
+const ALL: [(&str, Grant); 7] = [
     ("log", |turn, to| {
         to.log = Some(Arc::new(log::TurnLog(turn)))
     }),
@@ -40,6 +46,9 @@ const ALL: [(&str, Grant); 6] = [
     }),
     ("outbox", |turn, to| {
         to.outbox = Some(Arc::new(outbox::TurnOutbox(turn)))
+    }),
+    (WORKSPACE, |turn, to| {
+        to.workspace = Some(Arc::new(workspace::TurnWorkspace(turn)))
     }),
 ];
 

@@ -5,11 +5,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sandbox::types::Reply;
 use store::Store;
+use store::files::Workspace;
 use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, TurnId};
 use store::turns::{AgentState, ScheduleChange};
 use uuid::Uuid;
 
+use super::files::Files;
 use crate::live::Live;
+use crate::service::workspaces::Allowance;
 
 /// One run of an agent on one event.
 pub struct Turn {
@@ -23,6 +26,8 @@ pub struct Turn {
     pub message_id: Option<MessageId>,
     /// The thread of a session that it is in: history is the thread's own.
     pub chat_id: Option<Uuid>,
+    /// What the agent's files may amount to.
+    pub allowance: Allowance,
     buffer: Mutex<Buffer>,
 }
 
@@ -33,10 +38,12 @@ pub struct Buffer {
     pub state: BTreeMap<(Option<ConversationId>, String), Option<Vec<u8>>>,
     /// What it knows of the agent's own state.
     pub agent_state: Option<AgentState>,
-    /// Set where two reads of the agent's own state saw different versions: the run is void.
+    /// Set where two reads of the agent's own state, or of a file, saw different ones: the run is void.
     pub torn: bool,
     /// Changes of timers, by name.
     pub schedules: BTreeMap<String, ScheduleChange>,
+    /// Changes of the agent's files.
+    pub files: Files,
     /// Messages for other conversations, or for its own ahead of its replies.
     pub spoken: Vec<Spoken>,
     /// Log lines, which count even when the turn fails.
@@ -62,6 +69,10 @@ pub struct Line {
 
 impl Turn {
     /// A turn that has done nothing yet.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is of another type, or named by it"
+    )]
     pub fn new(
         (store, live): (Store, Live),
         organization_id: OrganizationId,
@@ -70,6 +81,7 @@ impl Turn {
         turn_id: TurnId,
         message_id: Option<MessageId>,
         chat_id: Option<Uuid>,
+        allowance: Allowance,
     ) -> Self {
         Self {
             store,
@@ -80,7 +92,16 @@ impl Turn {
             turn_id,
             message_id,
             chat_id,
+            allowance,
             buffer: Mutex::default(),
+        }
+    }
+
+    /// Where the agent's files are.
+    pub fn workspace(&self) -> Workspace {
+        Workspace {
+            organization_id: self.organization_id,
+            agent_id: self.agent_id,
         }
     }
 

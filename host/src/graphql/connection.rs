@@ -8,6 +8,7 @@ use async_graphql::{OutputType, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
+use store::files::FilePath;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, InviteId, LogLineId,
     ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
@@ -126,6 +127,16 @@ impl Key for i64 {
 
     fn read(text: &str) -> Option<Self> {
         text.strip_prefix("n_")?.parse().ok()
+    }
+}
+
+impl Key for FilePath {
+    fn write(&self) -> String {
+        format!("f_{self}")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        FilePath::parse(text.strip_prefix("f_")?).ok()
     }
 }
 

@@ -16,9 +16,11 @@ use store::channels::Channel;
 use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
+use store::files::{File, FilePath, Usage};
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
-    LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, FileId,
+    InviteId, LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId,
+    WorkflowId,
 };
 use store::invites::Invite;
 use store::members::Member;
@@ -42,6 +44,7 @@ use crate::service::placed::{Placed, Within};
 use crate::service::{
     agents, api_keys, audit, business_units, channels, contacts, conversations, deliveries, grants,
     invites, members, messages, modules, projects, schedules, teams, turns, users, workflows,
+    workspaces,
 };
 
 /// How long what a caller may is taken as read: a subscription outlives it and asks anew.
@@ -221,6 +224,7 @@ found! {
     TurnId => Placed<TurnTrace>, turns::find_many;
     DeliveryId => Placed<Delivery>, deliveries::find_many;
     ScheduleId => Timer, schedules::find_many;
+    FileId => File, workspaces::find_many;
     WorkflowId => Workflow, workflows::find_many;
     Within<ContactId> => Placed<Contact>, contacts::within;
     Within<MessageId> => Placed<Message>, messages::within;
@@ -361,5 +365,60 @@ impl Loader<DeliveriesOfChannel> for Sources {
             }));
         }
         Ok(found)
+    }
+}
+
+/// The files of an agent whose paths begin so.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FilesOfAgent {
+    pub(super) parent: Within<AgentId>,
+    pub(super) prefix: String,
+    pub(super) stretch: Stretch<FilePath>,
+}
+
+impl Loader<FilesOfAgent> for Sources {
+    type Value = Arc<Listed<Arc<File>>>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[FilesOfAgent]) -> Result<HashMap<FilesOfAgent, Self::Value>> {
+        let reach = self.reach().await?;
+        let mut asked: HashMap<_, Vec<Within<AgentId>>> = HashMap::new();
+        for key in keys {
+            let same = asked.entry((&key.prefix, &key.stretch)).or_default();
+            same.push(key.parent);
+        }
+        let mut found = HashMap::new();
+        for ((prefix, stretch), parents) in asked {
+            let lists = workspaces::of_agents(&self.cx, &reach, &parents, prefix, stretch).await;
+            let lists = lists.map_err(failure::told)?;
+            found.extend(lists.into_iter().map(|(parent, listed)| {
+                let key = FilesOfAgent {
+                    parent,
+                    prefix: prefix.clone(),
+                    stretch: stretch.clone(),
+                };
+                (key, Arc::new(listed.map(Arc::new)))
+            }));
+        }
+        Ok(found)
+    }
+}
+
+/// What the files of an agent amount to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct UsageOfAgent(pub(super) Within<AgentId>);
+
+impl Loader<UsageOfAgent> for Sources {
+    type Value = Arc<Usage>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[UsageOfAgent]) -> Result<HashMap<UsageOfAgent, Self::Value>> {
+        let reach = self.reach().await?;
+        let parents: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let found = workspaces::usages(&self.cx, &reach, &parents).await;
+        let found = found.map_err(failure::told)?.into_iter();
+        Ok(found
+            .map(|(parent, usage)| (UsageOfAgent(parent), Arc::new(usage)))
+            .collect())
     }
 }

@@ -12,6 +12,7 @@ mod conversations;
 mod deliveries;
 mod drive;
 mod failure;
+mod files;
 mod grants;
 mod holding;
 mod http;
@@ -84,6 +85,7 @@ pub struct Mutation(
     grants::GrantsMutation,
     channels::ChannelsMutation,
     deliveries::DeliveriesMutation,
+    files::FilesMutation,
     schedules::SchedulesMutation,
     holding::HoldingMutation,
     workflows::WorkflowsMutation,
@@ -165,6 +167,7 @@ fn described<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S>
         contacts::ContactNode,
         conversations::ConversationNode,
         deliveries::DeliveryNode,
+        files::FileNode,
         invites::InviteNode,
         log::LogLineNode,
         members::MemberNode,

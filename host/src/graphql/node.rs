@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Error, ID, Interface, Object, Result};
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
-    MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, FileId,
+    InviteId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -19,6 +19,7 @@ use super::channels::ChannelNode;
 use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
 use super::deliveries::DeliveryNode;
+use super::files::FileNode;
 use super::invites::InviteNode;
 use super::loaders::{self, Sources};
 use super::messages::MessageNode;
@@ -48,6 +49,7 @@ pub(super) enum Node {
     Turn(TurnNode),
     Delivery(DeliveryNode),
     Schedule(ScheduleNode),
+    File(FileNode),
     Workflow(WorkflowNode),
     User(UserNode),
     Invite(InviteNode),
@@ -117,6 +119,7 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         ScheduleId::PREFIX => {
             by::<ScheduleId, _>(context, id, |row| Node::Schedule(ScheduleNode(row))).await
         }
+        FileId::PREFIX => by::<FileId, _>(context, id, |row| Node::File(FileNode(row))).await,
         WorkflowId::PREFIX => {
             by::<WorkflowId, _>(context, id, |row| Node::Workflow(WorkflowNode(row))).await
         }

@@ -27,6 +27,21 @@ pub(super) async fn uploaded(
     context: &async_graphql::Context<'_>,
     upload: Upload,
 ) -> async_graphql::Result<modules::Upload> {
+    taken(context, upload)?
+        .module()
+        .await
+        .map_err(failure::told)
+}
+
+/// The bytes that an upload brought.
+pub(super) async fn uploaded_bytes(
+    context: &async_graphql::Context<'_>,
+    upload: Upload,
+) -> async_graphql::Result<Vec<u8>> {
+    taken(context, upload)?.bytes().await.map_err(failure::told)
+}
+
+fn taken(context: &async_graphql::Context<'_>, upload: Upload) -> async_graphql::Result<Spooled> {
     let missing = || {
         let why = "is not there, or was used already: each file goes to one place";
         failure::told(Error::invalid("file", why))
@@ -36,17 +51,15 @@ pub(super) async fn uploaded(
         let mut files = files.0.lock().unwrap_or_else(PoisonError::into_inner);
         files.remove(&upload.0)
     };
-    file.ok_or_else(missing)?
-        .module()
-        .await
-        .map_err(failure::told)
+    file.ok_or_else(missing)
 }
 
 /// Reads a multipart request, its files and all.
 pub(super) async fn receive(cx: &Context, content_type: &str, body: Body) -> Result<Request> {
     let boundary = multer::parse_boundary(content_type);
     let boundary = boundary.map_err(|_| Error::invalid("content-type", "names no boundary"))?;
-    let limit = cx.config.limits.module_size;
+    let limits = &cx.config.limits;
+    let limit = limits.module_size.max(limits.file_size);
     let small = JSON_LIMIT as u64;
     let sizes = SizeLimit::new()
         .for_field("operations", small)

@@ -59,15 +59,19 @@ pub async fn stream<E>(
 
 impl Spooled {
     /// Reads it back, as a module.
-    pub async fn module(mut self) -> Result<Upload> {
+    pub async fn module(self) -> Result<Upload> {
+        let digest = self.digest;
+        let bytes = self.bytes().await?;
+        Ok(Upload { bytes, digest })
+    }
+
+    /// Reads it back.
+    pub async fn bytes(mut self) -> Result<Vec<u8>> {
         self.file.rewind().await.map_err(Error::internal)?;
         let mut bytes = Vec::with_capacity(usize::try_from(self.size).unwrap_or_default());
         let read = self.file.read_to_end(&mut bytes).await;
         read.map_err(Error::internal)?;
-        Ok(Upload {
-            bytes,
-            digest: self.digest,
-        })
+        Ok(bytes)
     }
 }
 

@@ -7,7 +7,7 @@ use sandbox::types::{Attachment, AttachmentSource};
 use store::ids::{ChannelId, OrganizationId};
 use store::tokens::TokenKind;
 
-use super::channels;
+use super::{channels, workspaces};
 use crate::auth;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -80,10 +80,11 @@ pub async fn channel_of_key(
 
 /// Hands a message to the channel's agent and waits for what it says, for as long as the operator allows.
 pub async fn say(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Answer> {
+    let owner = channel.organization_id;
     let inbound = inbound(channel, said);
     let waiting = cx.inbox.receive_and_wait(inbound, cx.config.work.turn_wait);
     tokio::select! {
-        answered = waiting => answered.map(|(_, answer)| answer),
+        answered = waiting => answered.map(|(_, answer)| workspaces::with_links(cx, owner, answer)),
         // A host that stops does not cut its callers off: who still waits near the end hears that it comes later.
         () = stopping_soon(cx) => {
             store::inbox::flush(&cx.store).await?;

@@ -39,3 +39,4 @@ pub mod turns;
 pub mod users;
 pub mod web_chat;
 pub mod workflows;
+pub mod workspaces;

@@ -7,6 +7,10 @@ use sandbox::{Digest, Limits};
 use store::ids::{AgentId, OrganizationId};
 use store::{Store, StoreError};
 
+use crate::capabilities::WORKSPACE;
+use crate::config;
+use crate::service::workspaces::{self, Allowance};
+
 /// An agent as its runs see it.
 #[derive(Debug)]
 pub(super) struct Spec {
@@ -17,6 +21,17 @@ pub(super) struct Spec {
     pub configuration: String,
     pub limits: Limits,
     pub grants: Vec<String>,
+    /// What its files may amount to.
+    pub allowance: Allowance,
+    /// Whether its module asks for files, so that those that come with messages are kept for it.
+    pub asks_for_files: bool,
+}
+
+impl Spec {
+    /// Whether it may have files.
+    pub(super) fn has_files(&self) -> bool {
+        self.grants.iter().any(|granted| granted == WORKSPACE)
+    }
 }
 
 /// The agents that ran here lately.
@@ -32,7 +47,7 @@ impl Agents {
     /// The agent as of `version` or later. `None` where it was deleted.
     pub(super) async fn get(
         &self,
-        store: &Store,
+        (store, host): (&Store, &config::Limits),
         organization: OrganizationId,
         agent: AgentId,
         version: i64,
@@ -45,7 +60,9 @@ impl Agents {
             Err(StoreError::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let defaults = Limits::default();
+        // Limits are checked when they are set; what does not fit any more falls back to the defaults.
+        let (limits, allowance) = workspaces::limits(host, &row.limits)
+            .unwrap_or_else(|_| (Limits::default(), Allowance::most(host)));
         let spec = Arc::new(Spec {
             version: row.version,
             running: row.status == "running",
@@ -53,9 +70,10 @@ impl Agents {
                 .module_digest
                 .and_then(|bytes| Digest::try_from(bytes.as_slice()).ok()),
             configuration: row.configuration.to_string(),
-            // Limits are checked when they are set; what does not fit any more falls back to the defaults.
-            limits: defaults.overridden_by(&row.limits).unwrap_or(defaults),
+            limits,
             grants: row.grants,
+            allowance,
+            asks_for_files: row.asks_for_files,
         });
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {

@@ -29,6 +29,7 @@ struct Ending {
 #[derive(Clone)]
 pub(super) struct Committer {
     endings: Batcher<Ending>,
+    context: Context,
 }
 
 impl Committer {
@@ -38,12 +39,26 @@ impl Committer {
         let context = cx.clone();
         cx.tasks
             .spawn("commit", async move { run(&context, ended).await });
-        Committer { endings }
+        Committer {
+            endings,
+            context: cx.clone(),
+        }
     }
 
     /// Makes all that a turn did visible at once, and waits until it is durable.
     /// `Lost` as well where no one writes any more: the next host finds the turn as it was.
     pub(super) async fn commit(&self, turn: Box<EndedTurn>) -> Commit {
+        if turn.files.is_some() {
+            // Its transaction is its own: those of a batch would wait for it.
+            let (committed, answer) = oneshot::channel();
+            let ending = Ending {
+                turn,
+                agent_state_of: None,
+                committed,
+            };
+            write(&self.context, vec![ending]).await;
+            return answer.await.unwrap_or(Commit::Lost);
+        }
         let agent_state_of = turn
             .agent_state
             .filter(|state| state.written)
@@ -171,6 +186,7 @@ fn without_effects(turn: EndedTurn, error: &StoreError) -> EndedTurn {
         speech: Vec::new(),
         state: Vec::new(),
         schedules: Vec::new(),
+        files: None,
         ..turn
     }
 }

@@ -3,6 +3,7 @@
 
 mod attempt;
 mod bound;
+mod files;
 mod lanes;
 
 use std::collections::HashSet;

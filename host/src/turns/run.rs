@@ -6,7 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sandbox::types::Reply;
 use sandbox::{LoadError, Module, Run, Stop, Usage};
-use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::files::Workspace;
+use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, TurnId};
 use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
 use super::agents::Spec;
@@ -91,13 +92,14 @@ impl Running<'_> {
             self.turn.turn_id.into(),
             self.turn.message_id.map(MessageId::from),
             self.turn.chat_id,
+            self.spec.allowance,
         ));
         let granted = capabilities::granted(&turn, &self.spec.grants);
         let signs = Signs::show(self.cx, self.turn);
-        let ran = match files::fetch(self.cx, self.turn, &mut event).await {
+        let ran = match files::bring(self.cx, self.turn, self.spec, &mut event).await {
             Ok(()) => {
                 let run = module.handle(event, granted, &self.spec.limits).await;
-                self.ended(started_at, run, turn.finish())
+                self.over(started_at, run, &turn).await
             }
             Err(why) => self.again(why, started_at),
         };
@@ -123,7 +125,32 @@ impl Running<'_> {
             .map_err(Unloaded::from)
     }
 
-    fn ended(&self, started_at: DateTime<Utc>, run: Run<Vec<Reply>>, mut buffer: Buffer) -> Ran {
+    /// What a run comes to: its replies are bound to the files that they name, and what it stored ahead goes where nothing
+    /// comes of it.
+    async fn over(&self, started_at: DateTime<Utc>, mut run: Run<Vec<Reply>>, turn: &Turn) -> Ran {
+        let mut buffer = turn.finish();
+        let sent = match &mut run.outcome {
+            Ok(replies) => files::attach(turn, self.spec, replies, &mut buffer).await,
+            Err(_) => Ok(Vec::new()),
+        };
+        let staged = std::mem::take(&mut buffer.files.staged);
+        let ran = match sent {
+            Ok(sent) => self.ended(started_at, run, buffer, sent),
+            Err(error) => self.again(error.to_string(), started_at),
+        };
+        if !matches!(&ran, Ran::Ended(ended) if ended.files.is_some()) {
+            discard(self.cx, self.organization(), &staged).await;
+        }
+        ran
+    }
+
+    fn ended(
+        &self,
+        started_at: DateTime<Utc>,
+        run: Run<Vec<Reply>>,
+        mut buffer: Buffer,
+        sent: Vec<ContentId>,
+    ) -> Ran {
         let lines = std::mem::take(&mut buffer.log);
         super::log::write(
             self.cx,
@@ -134,7 +161,10 @@ impl Running<'_> {
         );
         match run.outcome {
             Ok(_) if buffer.torn => Ran::Torn,
-            Ok(replies) => Ran::Ended(Box::new(self.done(started_at, &run.usage, replies, buffer))),
+            Ok(replies) => {
+                let done = self.done(started_at, &run.usage, replies, buffer, sent);
+                Ran::Ended(Box::new(done))
+            }
             Err(Stop::Failed(failure)) if failure.retryable && self.turn.attempts < TRIES => {
                 Ran::Again {
                     after: back_off(self.turn.attempts),
@@ -158,6 +188,7 @@ impl Running<'_> {
         usage: &Usage,
         replies: Vec<Reply>,
         buffer: Buffer,
+        sent: Vec<ContentId>,
     ) -> EndedTurn {
         let own = self.conversation();
         let carried = self.carried();
@@ -188,8 +219,14 @@ impl Running<'_> {
                 value,
             })
             .collect();
+        let workspace = Workspace {
+            organization_id: self.organization(),
+            agent_id: self.agent_id,
+        };
+        let quota = self.spec.allowance.quota;
         EndedTurn {
             status: EndStatus::Done,
+            files: buffer.files.changes(workspace, quota, sent),
             agent_state: buffer.agent_state,
             speech,
             state,
@@ -258,6 +295,7 @@ impl Running<'_> {
             speech: Vec::new(),
             state: Vec::new(),
             schedules: Vec::new(),
+            files: None,
         }
     }
 
@@ -299,6 +337,16 @@ pub(super) fn carries(cx: &Context, kind: &str) -> bool {
         .ok()
         .and_then(|kind| cx.drivers.get(kind))
         .is_some_and(|driver| driver.carries())
+}
+
+/// Takes away what a turn stored ahead and does not need. Where that fails, cleaning does it later.
+pub(super) async fn discard(cx: &Context, owner: OrganizationId, contents: &[ContentId]) {
+    if let Err(error) = store::files::discard(&cx.store, owner, contents).await {
+        tracing::debug!(
+            error = &error as &dyn std::error::Error,
+            "what a turn stored ahead stays for a while"
+        );
+    }
 }
 
 fn back_off(attempts: i16) -> Duration {

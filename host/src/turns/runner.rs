@@ -13,7 +13,7 @@ use super::Signals;
 use super::agents::{Agents, Spec};
 use super::commit::Committer;
 use super::fair::Fair;
-use super::run::{Ran, Running, carries};
+use super::run::{Ran, Running, carries, discard};
 use super::speech::{APOLOGY, canned};
 use super::waiters::{Handed, Waiters};
 use crate::content::Content;
@@ -231,7 +231,12 @@ impl Inner {
         };
         let organization = turn.organization_id.into();
         self.agents
-            .get(&self.cx.store, organization, agent_id, version)
+            .get(
+                (&self.cx.store, &self.cx.config.limits),
+                organization,
+                agent_id,
+                version,
+            )
             .await
             .map_err(|error| error.to_string())
     }
@@ -274,8 +279,14 @@ impl Inner {
             let (speech, status) = (ended.speech.clone(), ended.status);
             let started_at = ended.started_at;
             let sets_timers = !ended.schedules.is_empty();
+            let staged = ended.files.as_ref().map(|files| files.staged());
             match self.committer.commit(ended).await {
-                Commit::Conflict => continue,
+                Commit::Conflict => {
+                    if let Some(staged) = staged {
+                        discard(&self.cx, turn.organization_id.into(), &staged).await;
+                    }
+                    continue;
+                }
                 Commit::Lost => return Some(Commit::Lost),
                 done @ Commit::Done { .. } => {
                     fault::point("turn.committed");
@@ -293,7 +304,7 @@ impl Inner {
             turn,
             Some(Duration::from_secs(1)),
             true,
-            "its agent's own state kept changing",
+            "its agent's own state, or its files, kept changing",
         )
         .await;
         None
@@ -428,9 +439,11 @@ where
 }
 
 fn stored_reply(said: store::turns::Speech) -> StoredReply {
+    let content = Content::read(said.content.as_ref());
     StoredReply {
         message_id: said.message_id,
-        structured: Content::read(said.content.as_ref()).structured,
+        files: content.sent_files(),
+        structured: content.structured,
         text: said.text,
     }
 }
@@ -457,5 +470,6 @@ fn skipped(turn: &LoadedTurn) -> Box<EndedTurn> {
         speech: Vec::new(),
         state: Vec::new(),
         schedules: Vec::new(),
+        files: None,
     })
 }

@@ -6,6 +6,7 @@ mod chat_page;
 mod door;
 mod events;
 mod failure;
+mod files;
 pub(crate) mod graphiql;
 mod origin;
 mod widget;
@@ -25,6 +26,7 @@ pub fn routes() -> Router<Context> {
         .route("/widget.js", get(assets::widget))
         .route("/assets/{file}", get(assets::asset))
         .route("/graphiql/{file}", get(graphiql::file))
+        .merge(files::routes())
         .merge(widget::routes())
 }
 

@@ -2,9 +2,8 @@
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router, middleware};
 use store::ids::MessageId;
@@ -20,6 +19,7 @@ use super::wire::{
 use crate::auth::presented;
 use crate::context::Context;
 use crate::error::Error;
+use crate::request::download;
 use crate::service::web_chat::{self, Limits};
 
 /// The routes, described.
@@ -164,40 +164,11 @@ async fn file(
 ) -> Result<Response, Failure> {
     let Query(query) = query?;
     let file = web_chat::file(&cx, &visit, &query.token, message, number).await?;
-    // Always saved, never shown: the bytes are an agent's, and this is our origin.
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("attachment; filename*=UTF-8''{}", percent(&file.name)),
-        ),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    Ok((headers, file.bytes).into_response())
+    Ok(download(&file.name, "application/octet-stream", file.bytes))
 }
 
 fn token(headers: &HeaderMap) -> Result<String, Error> {
     Ok(presented(headers)?
         .ok_or(Error::Unauthenticated)?
         .into_inner())
-}
-
-/// A name as a header's extended parameter has it (RFC 8187): all but letters and digits encoded.
-fn percent(name: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => {
-            char::from(byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    };
-    name.bytes().map(encode).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_file_name_cannot_break_its_header() {
-        assert_eq!(super::percent("a b\"\r\n.pdf"), "a%20b%22%0D%0A.pdf");
-        assert_eq!(super::percent("é"), "%C3%A9");
-    }
 }

@@ -72,6 +72,8 @@ macro_rules! digests {
 digests! {
     /// Names a module: of its bytes as they were uploaded.
     ModuleDigest,
+    /// Of what is in a file.
+    ContentDigest,
     /// What is kept of a token.
     TokenHash,
 }

@@ -142,6 +142,10 @@ ids! {
     ScheduleId = "sch",
     /// One line of an agent's log.
     LogLineId = "log",
+    /// One file of an agent's workspace.
+    FileId = "fil",
+    /// The bytes of a file, as one writing left them.
+    ContentId = "cnt",
     /// A list of rules that picks who handles a channel's messages.
     WorkflowId = "wfl",
     /// One process that serves the database.

@@ -42,6 +42,7 @@ pub mod audit;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
+pub mod files;
 pub mod inbox;
 pub mod messages;
 pub mod reading;

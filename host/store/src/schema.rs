@@ -1,5 +1,9 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod agent_files;
+
+pub use self::agent_files::*;
+
 diesel::table! {
     organizations (id) {
         id -> Uuid,

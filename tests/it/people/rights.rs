@@ -50,7 +50,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 27] = [
+const OPERATIONS: [&str; 28] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -65,6 +65,7 @@ const OPERATIONS: [&str; 27] = [
     "HOLD_CONVERSATIONS",
     "MANAGE_DELIVERIES",
     "MANAGE_AGENTS",
+    "MANAGE_FILES",
     "MANAGE_GRANTS",
     "MANAGE_CHANNELS",
     "MANAGE_CREDENTIALS",
@@ -134,6 +135,7 @@ async fn every_operation_by_every_role_and_kind() {
             "HOLD_CONVERSATIONS      .xxxx.xx........",
             "MANAGE_DELIVERIES       .xxxx.xx........",
             "MANAGE_AGENTS           .xxxx.xx........",
+            "MANAGE_FILES            .xxxx.xx........",
             "MANAGE_GRANTS           ..xxx..x........",
             "MANAGE_CHANNELS         ..xxx..x........",
             "MANAGE_CREDENTIALS      ..xxx..x........",
@@ -234,6 +236,10 @@ fn tries(
         (
             "MANAGE_AGENTS",
             Try::Rest(Method::POST, format!("/api/agents/{agent}/start")),
+        ),
+        (
+            "MANAGE_FILES",
+            Try::Rest(Method::PUT, format!("/api/agents/{agent}/files/a.json")),
         ),
         (
             "MANAGE_CHANNELS",

@@ -6,11 +6,14 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use store::agents::{Agent, AgentStatus};
 use store::turns::Moment;
 
+use crate::graphql::asked_by;
 use crate::graphql::channels::ChannelNode;
 use crate::graphql::connection::{self, Nodes, Paging};
+use crate::graphql::files::{FileNode, Workspace};
 use crate::graphql::grants::GrantNode;
 use crate::graphql::loaders::{
-    self, ChannelsOfAgent, LogOfAgent, ModulesOfAgent, SchedulesOfAgent, Short, TurnsOfAgent,
+    self, ChannelsOfAgent, FilesOfAgent, LogOfAgent, ModulesOfAgent, SchedulesOfAgent, Short,
+    TurnsOfAgent, UsageOfAgent,
 };
 use crate::graphql::log::LogLineNode;
 use crate::graphql::modules::{AgentModuleNode, ModuleNode};
@@ -19,6 +22,7 @@ use crate::graphql::scalars::{Json, Time};
 use crate::graphql::schedules::ScheduleNode;
 use crate::graphql::turns::TurnNode;
 use crate::service::placed::Rooted;
+use crate::service::workspaces::{self, Allowance};
 
 /// Whether an agent answers.
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
@@ -185,6 +189,49 @@ impl AgentNode {
         let parent = self.0.place();
         let key = TurnsOfAgent { parent, stretch };
         loaders::list(context, key, |turn| Moment::of(turn), TurnNode).await
+    }
+
+    /// Its files, in the order of their paths.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn files(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Those whose paths begin so: `reports/`.")] prefix: Option<String>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<FileNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let key = FilesOfAgent {
+            parent: self.0.place(),
+            prefix: prefix.unwrap_or_default(),
+            stretch,
+        };
+        loaders::list(context, key, |file| file.path.clone(), FileNode).await
+    }
+
+    /// What its files amount to, and may.
+    async fn workspace(&self, context: &Context<'_>) -> Result<Workspace> {
+        let (cx, _) = asked_by(context)?;
+        let usage = loaders::one(context, UsageOfAgent(self.0.place())).await?;
+        let usage = usage.map(|usage| *usage).unwrap_or_default();
+        let host = &cx.config.limits;
+        let read = workspaces::limits(host, &self.0.limits);
+        let Allowance { quota, .. } =
+            read.map_or_else(|_| Allowance::most(host), |(_, files)| files);
+        Ok(Workspace {
+            bytes: usage.bytes,
+            files: usage.files,
+            most_bytes: quota.bytes,
+            most_files: quota.files,
+        })
     }
 
     /// The timers that it has set, oldest first.

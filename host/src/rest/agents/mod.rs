@@ -2,6 +2,7 @@
 //! `{"code": "…", "error": "…"}` under a fitting status.
 
 mod failure;
+mod files;
 mod wire;
 
 use axum::extract::rejection::QueryRejection;
@@ -24,9 +25,11 @@ type Answer<T> = Result<Json<T>, Failure>;
 /// The routes, described.
 #[derive(OpenApi)]
 #[openapi(
-    paths(list, show, push, log, start, stop, restart),
+    paths(
+        list, show, push, log, start, stop, restart, files::list, files::read, files::write, files::delete
+    ),
     components(schemas(crate::openapi::Problem)),
-    tags((name = "Agents", description = "Agents for scripts: upload, start, stop, look, read the log."))
+    tags((name = "Agents", description = "Agents for scripts: upload, start, stop, look, read the log; their files."))
 )]
 pub(super) struct Description;
 
@@ -37,6 +40,11 @@ pub(super) fn routes() -> Router<Context> {
         .route("/api/agents/{name}", get(show))
         .route("/api/agents/{name}/module", put(push))
         .route("/api/agents/{name}/log", get(log))
+        .route("/api/agents/{name}/files", get(files::list))
+        .route(
+            "/api/agents/{name}/files/{*path}",
+            get(files::read).put(files::write).delete(files::delete),
+        )
         .route("/api/agents/{name}/start", post(start))
         .route("/api/agents/{name}/stop", post(stop))
         .route("/api/agents/{name}/restart", post(restart))

@@ -165,6 +165,6 @@ impl LogShown {
     }
 }
 
-fn time(time: Time) -> String {
+pub(super) fn time(time: Time) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }

@@ -319,6 +319,7 @@ mod tests {
             message_id: MessageId::new(),
             text: text.to_owned(),
             structured: structured.map(str::to_owned),
+            files: Vec::new(),
         };
         let answer = Answer::Replies(vec![reply("hello", None), reply("", Some("{\"a\":1}"))]);
         let shown = serde_json::to_value(Replies::of(answer)).unwrap();

@@ -1,6 +1,5 @@
 //! Changing agents: making one, what its module is configured with and limited to, which module it points at, and its end.
 
-use sandbox::Limits;
 use serde_json::{Value, json};
 use store::agents::{self as rows, Agent, AgentChanges, NewAgent};
 use store::ids::AgentId;
@@ -13,7 +12,7 @@ use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::service::audit::{self, Change};
-use crate::service::{modules, projects};
+use crate::service::{modules, projects, workspaces};
 
 /// Bytes that a configuration may have as JSON.
 const CONFIGURATION: usize = 64 << 10;
@@ -64,7 +63,7 @@ pub async fn create(cx: &Context, caller: &Caller, new: NewAgentInput) -> Result
         project_id: project,
         name: new.name.clone(),
         configuration: object("configuration", new.configuration)?,
-        limits: limits(new.limits)?,
+        limits: limits(cx, new.limits)?,
         capabilities: GRANTED.map(str::to_owned).into(),
     };
     let change = Change::of("createAgent", project, "agent", row.id);
@@ -92,7 +91,7 @@ pub async fn update(cx: &Context, caller: &Caller, name: &str, changes: Changes)
         configuration: given("configuration", changes.configuration).transpose()?,
         limits: changes
             .limits
-            .map(|value| limits(Some(value)))
+            .map(|value| limits(cx, Some(value)))
             .transpose()?,
     };
     let module = changes
@@ -196,9 +195,9 @@ fn object(field: &str, value: Option<Value>) -> Result<Value> {
     Ok(value)
 }
 
-fn limits(value: Option<Value>) -> Result<Value> {
+fn limits(cx: &Context, value: Option<Value>) -> Result<Value> {
     let value = object("limits", value)?;
-    let fits = Limits::default().overridden_by(&value);
+    let fits = workspaces::limits(&cx.config.limits, &value);
     fits.map_err(|error| Error::invalid("limits", error.to_string()))?;
     Ok(value)
 }

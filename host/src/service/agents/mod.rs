@@ -24,7 +24,15 @@ use crate::error::{Error, Result};
 /// Agents that a list of REST shows at most.
 const MOST: u32 = 500;
 /// What a new agent is granted: what this version has and what reaches nothing outside.
-const GRANTED: [&str; 6] = ["log", "state", "history", "progress", "schedule", "outbox"];
+const GRANTED: [&str; 7] = [
+    "log",
+    "state",
+    "history",
+    "progress",
+    "schedule",
+    "outbox",
+    "workspace",
+];
 const NAME_KEY: &str = "agents_name_key";
 
 /// What came of a push.

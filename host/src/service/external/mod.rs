@@ -17,6 +17,7 @@ use store::sessions::{self, Asked, Session};
 use self::context::Noted;
 use self::plan::Plan;
 use super::audit::{self, Change};
+use super::workspaces;
 use crate::auth::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -101,6 +102,7 @@ pub async fn say(cx: &Context, speaker: &Caller, said: Said) -> Result<Told, Dec
     } else {
         noted
     };
+    let answer = workspaces::with_links(cx, owner, answer);
     let (reply, note) = told(answer);
     Ok(Told {
         reply,
@@ -288,6 +290,7 @@ mod tests {
             message_id: MessageId::new(),
             text: text.to_owned(),
             structured: structured.map(str::to_owned),
+            files: Vec::new(),
         };
         let answer = Answer::Replies(vec![reply("one", Some("{}")), reply("", Some("{\"a\":1}"))]);
         assert_eq!(told(answer), (Some("one\n\n{\"a\":1}".to_owned()), None));

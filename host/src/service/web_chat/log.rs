@@ -8,9 +8,10 @@ use store::messages::{self, Direction, Message};
 use store::page::Page;
 
 use super::{Visit, admit};
-use crate::content::Content;
+use crate::content::{self, Content};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::service::workspaces;
 
 /// The name under which a message keeps the id that its page gave it.
 pub(super) const CLIENT_ID: &str = "client_message_id";
@@ -113,7 +114,16 @@ pub async fn file(
             name: attachment.name,
             bytes: bytes.into(),
         }),
-        AttachmentSource::Url(_) | AttachmentSource::Workspace(_) => Err(missing()),
+        AttachmentSource::Workspace(_) => {
+            let content = content::sent(&attachment).ok_or_else(missing)?;
+            let owner = visit.channel.organization_id;
+            let sent = workspaces::sent(cx, owner, content).await?;
+            Ok(File {
+                name: attachment.name,
+                bytes: sent.ok_or_else(missing)?.bytes,
+            })
+        }
+        AttachmentSource::Url(_) => Err(missing()),
     }
 }
 

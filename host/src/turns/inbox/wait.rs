@@ -140,10 +140,14 @@ impl TurnsInbox {
         Ok(Some(Answer::Replies(
             replies
                 .into_iter()
-                .map(|reply| StoredReply {
-                    message_id: reply.id.into(),
-                    structured: Content::read(reply.content.as_ref()).structured,
-                    text: reply.text,
+                .map(|reply| {
+                    let content = Content::read(reply.content.as_ref());
+                    StoredReply {
+                        message_id: reply.id.into(),
+                        files: content.sent_files(),
+                        structured: content.structured,
+                        text: reply.text,
+                    }
                 })
                 .collect(),
         )))

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use channels::{AttachmentSource, Outbound, OutboundAttachment, Receipt, SendError, Target};
+use channels::{Outbound, Receipt, SendError, Target};
 use chrono::Utc;
 use store::channels::ChannelStatus;
 use store::deliveries::{Attempt, Outcome, TakenDelivery};
 use store::ids::TurnId;
 
 use super::bound::BoundChannels;
+use super::files;
 use crate::content::{Content, without_nul};
 use crate::context::Context;
 use crate::service;
@@ -160,15 +161,13 @@ async fn send(
         return Err(SendError::Permanent { status: None, what });
     };
     let content = Content::read(delivery.content.as_ref());
+    let attachments = files::outbound(cx, driver, delivery, content.attachments).await;
+    let attachments = attachments.map_err(ours)?;
     let outbound = Outbound {
         delivery_id: delivery.id.to_string(),
         text: delivery.text.clone(),
         markdown: content.markdown,
-        attachments: content
-            .attachments
-            .into_iter()
-            .filter_map(outbound_attachment)
-            .collect(),
+        attachments,
         choices: content
             .choices
             .into_iter()
@@ -206,24 +205,4 @@ fn next_attempt(
     let _ = getrandom::fill(&mut random);
     let jittered = own.mul_f64(1.0 + f64::from(random[0]) / 255.0 / 5.0);
     Some(Utc::now() + asked.unwrap_or(jittered))
-}
-
-/// A file in the agent's workspace that could not be read is left out; the text goes all the same.
-fn outbound_attachment(attachment: sandbox::types::Attachment) -> Option<OutboundAttachment> {
-    let source = match attachment.source {
-        sandbox::types::AttachmentSource::Url(url) => AttachmentSource::Url(url),
-        sandbox::types::AttachmentSource::Inline(bytes) => AttachmentSource::Bytes(bytes.into()),
-        sandbox::types::AttachmentSource::Workspace(path) => {
-            tracing::warn!(
-                path,
-                "a reply names a file of a workspace, which agents do not have yet"
-            );
-            return None;
-        }
-    };
-    Some(OutboundAttachment {
-        name: attachment.name,
-        content_type: attachment.content_type,
-        source,
-    })
 }

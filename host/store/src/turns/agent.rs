@@ -1,7 +1,7 @@
 //! What a run needs of its agent, in one read.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use crate::ids::{AgentId, OrganizationId};
@@ -25,6 +25,9 @@ pub struct RunnableAgent {
     /// The names of the capabilities that it was granted.
     #[diesel(sql_type = Array<Text>)]
     pub grants: Vec<String>,
+    /// Whether its module asks for a workspace.
+    #[diesel(sql_type = Bool)]
+    pub asks_for_files: bool,
 }
 
 /// Reads an agent for its runs; `NotFound` where it was deleted.
@@ -39,7 +42,12 @@ pub async fn runnable(
              ARRAY(
                  SELECT g.capability FROM grants g
                  WHERE g.organization_id = a.organization_id AND g.agent_id = a.id
-             ) AS grants
+             ) AS grants,
+             EXISTS (
+                 SELECT FROM modules m
+                 WHERE m.organization_id = a.organization_id AND m.digest = a.module_digest
+                     AND m.inspection->'capabilities' ? 'workspace'
+             ) AS asks_for_files
          FROM agents a
          WHERE a.organization_id = $1 AND a.id = $2 AND a.deleted_at IS NULL",
     )

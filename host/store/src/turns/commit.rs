@@ -1,12 +1,15 @@
-//! Ending turns: the one statement that makes all of a turn's effects visible, or none.
+//! Ending turns: the one statement that makes all of a turn's effects visible, or none. A turn that changed files, or sent
+//! some, has it in a transaction with what became of them.
 
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{
     Array, BigInt, Binary, Bool, Integer, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
+
+use crate::files::{self, FileChanges};
 
 use crate::ids::{AgentId, ConversationId, DeliveryId, HostId, MessageId, OrganizationId, TurnId};
 use crate::{Store, StoreError, hot};
@@ -106,6 +109,8 @@ pub struct EndedTurn {
     pub speech: Vec<Speech>,
     pub state: Vec<StateChange>,
     pub schedules: Vec<ScheduleChange>,
+    /// What it did to its agent's files.
+    pub files: Option<Box<FileChanges>>,
 }
 
 /// What became of one ended turn of a batch.
@@ -113,7 +118,7 @@ pub struct EndedTurn {
 pub enum Commit {
     /// It is over. `more`: the conversation has another turn, and the host still holds it.
     Done { more: bool },
-    /// Another turn changed the agent's own state since this one read it: run it again.
+    /// Another turn changed the agent's own state, or its files, since this one read them: run it again.
     Conflict,
     /// The host no longer holds the conversation: someone else runs this turn.
     Lost,
@@ -143,10 +148,72 @@ const DELIVERED: &str = parts!("input", "no_agents", "end", "deliveries", "answe
 /// Some changed state or schedules as well.
 const WHOLE: &str = parts!("input", "agents", "end", "deliveries", "effects", "answer");
 
-/// Ends a batch of turns that `host` holds, at most one a conversation, in one statement.
-/// The answers are in the order of the batch.
+/// Ends a batch of turns that `host` holds, at most one a conversation, in one statement, or where there are turns with
+/// files in one statement and one transaction each. The answers are in the order of the batch.
 pub async fn commit(
     store: &Store,
+    host: HostId,
+    batch: &[EndedTurn],
+) -> Result<Vec<Commit>, StoreError> {
+    let mut connection = store.connection().await?;
+    if batch.iter().all(|turn| turn.files.is_none()) {
+        return commit_on(&mut connection, host, batch).await;
+    }
+    let mut commits = Vec::with_capacity(batch.len());
+    for turn in batch {
+        commits.push(match &turn.files {
+            Some(files) => with_files(&mut connection, host, turn, files).await?,
+            None => {
+                let one = std::slice::from_ref(turn);
+                let ended = commit_on(&mut connection, host, one).await?;
+                ended.as_slice().first().copied().unwrap_or(Commit::Lost)
+            }
+        });
+    }
+    Ok(commits)
+}
+
+/// Why the transaction of a turn with files comes to nothing.
+enum Undone {
+    Instead(Commit),
+    Store(StoreError),
+}
+
+impl<E: Into<StoreError>> From<E> for Undone {
+    fn from(error: E) -> Self {
+        Undone::Store(error.into())
+    }
+}
+
+async fn with_files(
+    connection: &mut AsyncPgConnection,
+    host: HostId,
+    turn: &EndedTurn,
+    files: &FileChanges,
+) -> Result<Commit, StoreError> {
+    let done = connection
+        .transaction(async |connection| {
+            match files::make(connection, files).await {
+                Ok(_) => {}
+                // More than the quota allows by now, or what was seen is not so any more: the next run sees it as it is.
+                Err(files::Undone::Instead(_)) => return Err(Undone::Instead(Commit::Conflict)),
+                Err(files::Undone::Store(error)) => return Err(Undone::Store(error)),
+            }
+            let ended = commit_on(connection, host, std::slice::from_ref(turn)).await?;
+            match ended.as_slice().first().copied().unwrap_or(Commit::Lost) {
+                done @ Commit::Done { .. } => Ok(done),
+                instead => Err(Undone::Instead(instead)),
+            }
+        })
+        .await;
+    match done {
+        Ok(commit) | Err(Undone::Instead(commit)) => Ok(commit),
+        Err(Undone::Store(error)) => Err(error),
+    }
+}
+
+async fn commit_on(
+    connection: &mut AsyncPgConnection,
     host: HostId,
     batch: &[EndedTurn],
 ) -> Result<Vec<Commit>, StoreError> {
@@ -173,7 +240,6 @@ pub async fn commit(
     let state = parts(batch, |turn| &turn.state);
     let schedules = parts(batch, |turn| &turn.schedules);
 
-    let mut connection = store.connection().await?;
     let is_plain = state.is_empty()
         && schedules.is_empty()
         && batch.iter().all(|turn| turn.agent_state.is_none());
@@ -213,7 +279,7 @@ pub async fn commit(
         .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |t| t.chat_id));
     if is_plain {
-        return Ok(answers(batch.len(), ended.load(&mut connection).await?));
+        return Ok(answers(batch.len(), ended.load(connection).await?));
     }
     let rows: Vec<Row> = ended
         .bind::<Array<BigInt>, _>(ordinals(&state))
@@ -228,7 +294,7 @@ pub async fn commit(
         .bind::<Array<Nullable<Timestamptz>>, _>(each(&schedules, ScheduleChange::due_at))
         .bind::<Array<Nullable<BigInt>>, _>(each(&schedules, ScheduleChange::after_millis))
         .bind::<Array<Nullable<Binary>>, _>(each(&schedules, ScheduleChange::payload))
-        .load(&mut connection)
+        .load(connection)
         .await?;
     Ok(answers(batch.len(), rows))
 }

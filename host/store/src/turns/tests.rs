@@ -152,6 +152,7 @@ impl World {
             }],
             state: vec![],
             schedules: vec![],
+            files: None,
         }
     }
 

@@ -1,0 +1,1 @@
+DROP TABLE files, file_chunks, file_contents, workspaces;
