@@ -3,6 +3,7 @@
 mod following;
 mod held;
 mod holding;
+mod meeting;
 mod receiving;
 mod routing;
 mod threads;
