@@ -101,6 +101,7 @@ impl World {
             content: None,
             chat_id: None,
             route: inbox::Route::default(),
+            account: None,
         }
     }
 
