@@ -75,9 +75,14 @@ fn create<'a>(call: &'a Call<'a>) -> BoxFuture<'a, Result<Outcome, Declined>> {
 
 /// Makes an agent of the caller's own by the name that was given.
 pub(super) async fn make(call: &Call<'_>) -> Result<Agent, Declined> {
+    make_named(call, call.agent_name()?).await
+}
+
+/// The same by another name.
+pub(super) async fn make_named(call: &Call<'_>, name: &str) -> Result<Agent, Declined> {
     let new = NewAgent {
         project_id: call.speaker.row.project_id,
-        name: call.agent_name()?.to_owned(),
+        name: name.to_owned(),
         module: None,
         most: accounts::most_agents(call.cx, call.speaker),
     };

@@ -1,5 +1,6 @@
 //! Why a command was not done, in the cases that people are told apart. Nothing was changed by it.
 
+use super::outcome::Outcome;
 use crate::error::Error;
 
 /// Why a command was not done.
@@ -65,6 +66,18 @@ impl Declined {
                 Error::Internal { .. } | Error::Unavailable { .. } | Error::Unauthenticated
             )
         )
+    }
+
+    /// The same as an answer to people. A link that signs in is kept nowhere.
+    pub fn outcome(&self) -> Outcome {
+        let told = Outcome::say(self.sentence());
+        match self {
+            Declined::Exhausted { what, .. } => {
+                let link = "…".to_owned();
+                told.keeping(Declined::Exhausted { what, link }.sentence())
+            }
+            _ => told,
+        }
     }
 
     /// The same as a sentence for people.

@@ -7,7 +7,6 @@ use super::declined::Declined;
 use super::grammar::{self, Router};
 use super::invoke::{Manner, Told, repeat, run};
 use super::near::near;
-use super::outcome::Outcome;
 use super::slash::{HOST, Mention, Slash, mention, slash};
 use super::table::{Place, find, table};
 use super::talking::{self, Spoken};
@@ -144,9 +143,7 @@ pub(super) async fn command(
     };
     match Arguments::of_message(command, slash.rest) {
         Ok(arguments) => match run(cx, speaker, command, said, arguments, Manner::Reply).await {
-            Err(declined) if declined.is_told() => {
-                Ok(Told::Outcome(Outcome::say(declined.sentence())))
-            }
+            Err(declined) if declined.is_told() => Ok(Told::Outcome(declined.outcome())),
             told => told,
         },
         Err(error) => {

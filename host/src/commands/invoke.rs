@@ -190,7 +190,7 @@ async fn perform(
     manner: Manner,
 ) -> Result<Outcome, Declined> {
     let channel = speaker.channel;
-    let entered = service::enter(cx, &speaker, said.clone(), To::Nobody(command.name())).await?;
+    let entered = service::enter(cx, &speaker, said.clone(), To::Command(command.name())).await?;
     let accepted = entered.accepted;
     if accepted.duplicate && !service::is_command(cx, channel.organization_id, &accepted).await? {
         // The id is one of a message that was for an agent: its answer is this one's.
@@ -216,7 +216,7 @@ async fn perform(
     };
     let mut outcome = match (checked(&call, command).await, manner) {
         (Err(declined), Manner::Reply | Manner::Request) if declined.is_told() => {
-            Outcome::say(declined.sentence())
+            declined.outcome()
         }
         // Where nobody takes it, a welcome goes out as a delivery.
         (done, _) => done?,

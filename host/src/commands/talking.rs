@@ -82,8 +82,16 @@ pub(super) enum Passed {
 pub(super) async fn enter(cx: &Context, spoken: Spoken) -> Result<Passed, Declined> {
     let Spoken { said, speaker } = spoken;
     if speaker.row.is_signed_out {
-        let text = Declined::SignedOut.sentence();
-        return host(cx, &speaker, said, text).await;
+        // What people say to each other in a group is for no one to answer.
+        let to = match speaker.is_group && !speaker.row.agent.is_mentioned {
+            true => To::Nobody,
+            false => To::Host(Declined::SignedOut.sentence()),
+        };
+        let entered = service::enter(cx, &speaker, said, to).await?;
+        return Ok(Passed::Entered {
+            entered,
+            agent: None,
+        });
     }
     let Some(agent) = speaker.loaded() else {
         return to_channel(cx, &speaker, said).await;

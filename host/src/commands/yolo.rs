@@ -72,7 +72,7 @@ fn yolo<'a>(call: &'a Call<'a>) -> BoxFuture<'a, Result<Outcome, Declined>> {
         };
         let outcome = match checked(&call, command).boxed().await {
             Ok(outcome) => outcome,
-            Err(declined) if declined.is_told() => Outcome::say(declined.sentence()),
+            Err(declined) if declined.is_told() => declined.outcome(),
             Err(declined) => return Err(declined),
         };
         Ok(outcome.done_by(&given))

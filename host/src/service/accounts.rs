@@ -59,7 +59,6 @@ pub async fn spend(cx: &Context, speaker: &Speaker, cost: Cost) -> Result<bool> 
         Cost::Prompt => free.prompts.is_none(),
         Cost::Call => free.calls.is_none(),
     };
-    // Of someone who speaks for the first time, what they say now is not counted.
     let (false, false, Some(user)) = (speaker.row.is_set_up, is_free, speaker.row.user_id) else {
         return Ok(true);
     };

@@ -105,8 +105,10 @@ pub enum To {
     Agent(AgentId),
     /// The host itself, which says this.
     Host(String),
-    /// No one: it is a command, and kept.
-    Nobody(&'static str),
+    /// No one: it is kept.
+    Nobody,
+    /// The host, which does it: it is this command, and kept.
+    Command(&'static str),
 }
 
 /// Stores a message and hands it on. Of one that was said before, the first one counts.
@@ -123,7 +125,11 @@ pub async fn enter(cx: &Context, speaker: &Speaker, said: Said, to: To) -> Resul
             canned: Canned::column(vec![text]),
             ..Route::default()
         }),
-        To::Nobody(command) => {
+        To::Nobody => Some(Route {
+            is_answered: false,
+            ..Route::default()
+        }),
+        To::Command(command) => {
             inbound
                 .metadata
                 .push((COMMAND.to_owned(), command.to_owned()));

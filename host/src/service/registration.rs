@@ -43,6 +43,9 @@ pub async fn register(
     registration: Registration,
 ) -> Result<CreatedWebhook> {
     check(cx, client, &registration.key)?;
+    // Before anyone is made for it.
+    let allowed = cx.outgoing.check(&registration.callback_url).await;
+    allowed.map_err(|error| Error::invalid("callbackUrl", error.to_string()))?;
     let first = organizations::first(&cx.store).await?;
     let organization = first.ok_or_else(|| Error::internal("there is no organization"))?;
     let email = registration.owner_email.as_deref();

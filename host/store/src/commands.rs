@@ -105,7 +105,7 @@ pub async fn forget(store: &Store, event: &Event, host: HostId) -> Result<(), St
     Ok(())
 }
 
-/// Products send again for three days at most; the row of the event keeps a command from being run after that.
+/// Products send again for hours, or days at most.
 const DELETE_OLD: &str = "
     DELETE FROM commands WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM commands WHERE started_at < now() - interval '7 days' LIMIT $1

@@ -5,6 +5,7 @@ mod checklist;
 mod groups;
 mod inbound;
 mod manage;
+mod notices;
 mod once;
 mod register;
 mod yolo;
