@@ -60,6 +60,14 @@ pub async fn invoke(
 ) -> Result<Told, Declined> {
     said.text = command.given(&arguments);
     let speaker = speakers::meet(cx, channel, &said, None).await?;
+    if let Some(participants) = &said.participants {
+        groups::meet(cx, &speaker, participants).await?;
+    }
+    if let (true, Some(id)) = (speaker.row.is_known_command, said.message_id.as_deref())
+        && let Some(told) = repeat(cx, &speaker, id).await?
+    {
+        return Ok(told);
+    }
     run(cx, speaker, command, said, arguments, Manner::Error).await
 }
 
@@ -72,9 +80,6 @@ pub(super) async fn run(
     arguments: Arguments,
     manner: Manner,
 ) -> Result<Told, Declined> {
-    if let Some(participants) = &said.participants {
-        groups::meet(cx, &speaker, participants).await?;
-    }
     if let Run::Agent = command.run {
         return talking::prompt(cx, speaker, command, said, arguments).await;
     }

@@ -40,7 +40,8 @@ const CLAIM: &str = "
             SET host_id = EXCLUDED.host_id, started_at = now()
             WHERE c.answer IS NULL AND (
                 c.started_at < now() - interval '2 minutes'
-                OR NOT EXISTS (SELECT FROM hosts h WHERE h.id = c.host_id AND h.alive_until > now())
+                OR c.host_id <> $4
+                    AND NOT EXISTS (SELECT FROM hosts h WHERE h.id = c.host_id AND h.alive_until > now())
             )
         RETURNING 1
     )

@@ -165,11 +165,16 @@ async fn page(
     form: Option<&[(&str, &str)]>,
 ) -> reqwest::Response {
     let mut request = match form {
-        Some(form) => app
-            .http()
-            .post(app.url(path))
-            .header("Origin", app.address())
-            .form(form),
+        Some(form) => {
+            let field =
+                |(name, value): &(&str, &str)| format!("{name}={}", value.replace(' ', "+"));
+            let fields: Vec<String> = form.iter().map(field).collect();
+            app.http()
+                .post(app.url(path))
+                .header("Origin", app.address())
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(fields.join("&"))
+        }
         None => app.http().get(app.url(path)),
     };
     if let Some(session) = session {
