@@ -46,7 +46,7 @@ pub(super) fn description() -> OpenApi {
 
 fn operation(command: &Command, path: &str) -> OperationBuilder {
     let (_, own) = path.rsplit_once("}/").unwrap_or(("", path));
-    let id = own.replace(['/', '-'], "_");
+    let id = own.replace('/', "_");
     let parameter = ParameterBuilder::new()
         .name("id")
         .parameter_in(ParameterIn::Path)

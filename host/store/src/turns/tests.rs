@@ -5,6 +5,7 @@ mod held;
 mod holding;
 mod receiving;
 mod routing;
+mod speaking;
 mod threads;
 
 use std::time::Duration;
