@@ -16,6 +16,7 @@ use store::channels::Channel;
 use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
+use store::groups::Share;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
     LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
@@ -41,7 +42,8 @@ use crate::context::Context;
 use crate::service::placed::{Placed, Within};
 use crate::service::{
     agents, api_keys, audit, business_units, channels, contacts, conversations, deliveries, grants,
-    invites, members, messages, modules, projects, schedules, teams, turns, users, workflows,
+    groups, invites, members, messages, modules, projects, schedules, teams, turns, users,
+    workflows,
 };
 
 /// How long what a caller may is taken as read: a subscription outlives it and asks anew.
@@ -257,6 +259,7 @@ macro_rules! short {
 
 short! {
     AgentId => Grant, grants::of_agents;
+    AgentId => Share, groups::of_agents;
     TurnId => Placed<Message>, messages::of_turns;
 }
 

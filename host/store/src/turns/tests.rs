@@ -6,6 +6,7 @@ mod holding;
 mod meeting;
 mod receiving;
 mod routing;
+mod speaking;
 mod threads;
 
 use std::time::Duration;
@@ -102,6 +103,7 @@ impl World {
             content: None,
             chat_id: None,
             route: inbox::Route::default(),
+            account: None,
         }
     }
 
