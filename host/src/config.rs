@@ -13,6 +13,7 @@ mod limits;
 mod mistake;
 mod place;
 mod platforms;
+mod solana;
 mod web;
 mod work;
 
@@ -23,6 +24,7 @@ pub use limits::Limits;
 pub use mistake::{Mistake, parse_or_say};
 pub use place::Place;
 pub use platforms::Platforms;
+pub use solana::{RpcUrl, Solana};
 pub use web::Web;
 pub use work::Work;
 
@@ -50,6 +52,9 @@ pub struct Config {
     /// What it talks to.
     #[command(flatten)]
     pub platforms: Platforms,
+    /// Where wallets' balances are asked for.
+    #[command(flatten)]
+    pub solana: Solana,
 }
 
 impl Config {

@@ -26,6 +26,7 @@ mod telegram;
 mod tidy;
 mod turns;
 mod walk;
+mod wallets;
 mod web_chat;
 
 use std::collections::BTreeMap;

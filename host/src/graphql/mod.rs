@@ -35,6 +35,7 @@ mod teams;
 mod turns;
 mod uploads;
 mod users;
+mod wallets;
 mod workflows;
 
 use std::str::FromStr;
@@ -73,6 +74,7 @@ pub struct Query(
     teams::TeamsQuery,
     api_keys::ApiKeysQuery,
     audit::AuditQuery,
+    wallets::WalletsQuery,
     node::NodeQuery,
 );
 

@@ -37,5 +37,6 @@ pub mod sign_in;
 pub mod teams;
 pub mod turns;
 pub mod users;
+pub mod wallets;
 pub mod web_chat;
 pub mod workflows;

@@ -32,6 +32,7 @@ pub mod sealed;
 pub mod teams;
 pub mod tokens;
 pub mod users;
+pub mod wallets;
 pub mod workflows;
 
 // What grows with traffic, and the way of a message.

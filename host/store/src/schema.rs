@@ -1,5 +1,9 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod people;
+
+pub use self::people::*;
+
 diesel::table! {
     organizations (id) {
         id -> Uuid,
