@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, tokens};
+use store::{StoreError, audit, live_links, tokens};
 
 use crate::context::Context;
 
@@ -40,9 +40,10 @@ pub(crate) fn start(cx: &Context) {
     });
 }
 
-/// Removes all that there is to remove; says how many tokens and how many rows of the audit log.
+/// Removes all that there is to remove; says how many tokens and links, and how many rows of the audit log.
 async fn clean(cx: &Context) -> Result<(usize, usize), StoreError> {
-    let removed_tokens = all(cx, || tokens::delete_expired(&cx.store, BATCH)).await?;
+    let mut removed_tokens = all(cx, || tokens::delete_expired(&cx.store, BATCH)).await?;
+    removed_tokens += all(cx, || live_links::delete_expired(&cx.store, BATCH)).await?;
     let days = cx
         .config
         .place

@@ -18,6 +18,7 @@ mod docs;
 mod external_message;
 mod faults;
 mod graphql;
+mod live;
 mod navigation;
 mod openapi;
 mod people;

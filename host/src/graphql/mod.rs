@@ -17,6 +17,7 @@ mod holding;
 mod http;
 mod invites;
 mod limits;
+mod live_links;
 mod loaders;
 mod log;
 mod members;
@@ -98,6 +99,7 @@ pub struct Mutation(
     business_units::BusinessUnitsMutation,
     teams::TeamsMutation,
     api_keys::ApiKeysMutation,
+    live_links::LiveLinksMutation,
 );
 
 /// The schema, and what its carriers share.

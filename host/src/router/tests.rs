@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::*;
 
 /// What is opened, or is no REST: everything else is described.
-const NOT_DESCRIBED: [&str; 15] = [
+const NOT_DESCRIBED: [&str; 18] = [
     "get /",
     "get /sign-in",
     "post /sign-in",
@@ -17,6 +17,9 @@ const NOT_DESCRIBED: [&str; 15] = [
     "get /sign-in/{token}",
     "post /sign-in/{token}",
     "get /chat/{channel}",
+    "get /agents/{name}/live",
+    "get /api/auth/session-login",
+    "post /api/auth/session-login",
     "get /widget.js",
     "get /assets/{file}",
     "get /graphiql/{file}",
