@@ -40,11 +40,13 @@ use super::failure;
 use crate::auth::{Caller, Reach};
 use crate::context::Context;
 use crate::service::placed::{Placed, Within};
+use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, contacts, conversations, deliveries, grants,
-    groups, invites, members, messages, modules, projects, schedules, teams, turns, users,
+    groups, invites, members, messages, modules, projects, schedules, teams, turns, users, wallets,
     workflows,
 };
+use crate::solana::Address;
 
 /// How long what a caller may is taken as read: a subscription outlives it and asks anew.
 const REACH: Duration = Duration::from_secs(5);
@@ -234,6 +236,7 @@ found! {
     TeamId => Team, teams::find_many;
     TokenId => Token, api_keys::find_many;
     AuditId => AuditRow, audit::find_many;
+    Held => Address, wallets::addresses;
 }
 
 /// Short lists of many parents.

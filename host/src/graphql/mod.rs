@@ -17,6 +17,7 @@ mod holding;
 mod http;
 mod invites;
 mod limits;
+mod live_links;
 mod loaders;
 mod log;
 mod members;
@@ -36,6 +37,7 @@ mod teams;
 mod turns;
 mod uploads;
 mod users;
+mod wallets;
 mod workflows;
 
 use std::str::FromStr;
@@ -74,6 +76,7 @@ pub struct Query(
     teams::TeamsQuery,
     api_keys::ApiKeysQuery,
     audit::AuditQuery,
+    wallets::WalletsQuery,
     node::NodeQuery,
 );
 
@@ -97,6 +100,7 @@ pub struct Mutation(
     business_units::BusinessUnitsMutation,
     teams::TeamsMutation,
     api_keys::ApiKeysMutation,
+    live_links::LiveLinksMutation,
 );
 
 /// The schema, and what its carriers share.

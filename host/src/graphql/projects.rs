@@ -16,10 +16,11 @@ use super::members::MemberNode;
 use super::scalars::Time;
 use super::users::OrganizationRoleShown;
 use super::workflows::WorkflowNode;
-use super::{asked_by, failure, read_id};
+use super::{asked_by, failure, read_id, wallets};
 use crate::auth::Operation;
 use crate::service::placed::Rooted;
 use crate::service::projects::{self, NewProject, ProjectChanges};
+use crate::service::wallets::Held;
 
 /// A person with a login.
 pub(super) struct UserNode(pub(super) Arc<User>);
@@ -45,6 +46,11 @@ impl UserNode {
     /// What they may do in the organization as a whole.
     async fn organization_role(&self) -> OrganizationRoleShown {
         self.0.organization_role.into()
+    }
+
+    /// The address of their Solana wallet, in base58: for themselves and for owners of the organization.
+    async fn wallet_address(&self, context: &Context<'_>) -> Result<Option<String>> {
+        wallets::address(context, Held::User(self.0.id)).await
     }
 
     /// Since when they have an account.

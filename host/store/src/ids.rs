@@ -142,6 +142,8 @@ ids! {
     ScheduleId = "sch",
     /// One line of an agent's log.
     LogLineId = "log",
+    /// A wallet of a user or of an agent.
+    WalletId = "wlt",
     /// A list of rules that picks who handles a channel's messages.
     WorkflowId = "wfl",
     /// One process that serves the database.

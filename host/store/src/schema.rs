@@ -1,7 +1,9 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod people;
 mod speakers;
 
+pub use self::people::*;
 pub use self::speakers::*;
 
 diesel::table! {

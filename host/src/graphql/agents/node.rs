@@ -19,7 +19,9 @@ use crate::graphql::scalars::{Json, Time};
 use crate::graphql::schedules::ScheduleNode;
 use crate::graphql::shares::ShareNode;
 use crate::graphql::turns::TurnNode;
+use crate::graphql::wallets;
 use crate::service::placed::{self, Rooted};
+use crate::service::wallets::Held;
 
 /// Whether an agent answers.
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
@@ -94,6 +96,11 @@ impl AgentNode {
     /// Its limits where they are lower than the host's.
     async fn limits(&self) -> Json {
         Json(self.0.limits.clone())
+    }
+
+    /// The address of its Solana wallet, in base58: where to send USDC or SOL to fund it.
+    async fn wallet_address(&self, context: &Context<'_>) -> Result<Option<String>> {
+        wallets::address(context, Held::Agent(self.0.place())).await
     }
 
     /// Since when it exists.
