@@ -5,7 +5,7 @@ mod kept;
 
 use sandbox::types::{Attachment, AttachmentSource, Choice, Reply, TextFormat};
 use serde::{Deserialize, Serialize};
-use store::ids::ContentId;
+use store::ids::{ContentId, OrganizationId};
 
 use crate::inbound::SentFile;
 
@@ -92,10 +92,14 @@ pub fn unbind(attachment: &mut Attachment) {
 
 impl Content {
     /// The files of the agent's workspace that it was sent with.
-    pub fn sent_files(&self) -> Vec<SentFile> {
+    pub fn sent_files(&self, organization_id: OrganizationId) -> Vec<SentFile> {
         let file = |attachment: &Attachment| {
             let name = attachment.name.clone();
-            sent(attachment).map(|content| SentFile { name, content })
+            sent(attachment).map(|content| SentFile {
+                organization_id,
+                name,
+                content,
+            })
         };
         self.attachments.iter().filter_map(file).collect()
     }

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject, Uplo
 use store::files::File;
 
 use super::agents::AgentNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::uploads::uploaded_bytes;
 use super::{asked_by, failure, loaders};
@@ -15,7 +16,7 @@ use crate::service::workspaces;
 pub(super) struct FileNode(pub(super) Arc<File>);
 
 /// One file of an agent's workspace.
-#[Object(name = "File")]
+#[Object(name = "File", crate = "library")]
 impl FileNode {
     /// Names it everywhere: `fil_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -72,6 +73,7 @@ impl FileNode {
 
 /// What the files of an agent amount to, and may.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 pub(super) struct Workspace {
     /// Bytes of all its files.
     pub(super) bytes: i64,

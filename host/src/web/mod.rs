@@ -1,5 +1,5 @@
 //! Web: what a browser opens. The chat page of a web channel, the script that puts it into other sites, the API that both
-//! use, and their assets. Nothing here loads anything from another host.
+//! use, the live pages of agents, and their assets. Nothing here loads anything from another host.
 
 mod assets;
 mod chat_page;
@@ -8,6 +8,7 @@ mod events;
 mod failure;
 mod files;
 pub(crate) mod graphiql;
+mod live;
 mod origin;
 mod widget;
 mod wire;
@@ -28,9 +29,10 @@ pub fn routes() -> Router<Context> {
         .route("/graphiql/{file}", get(graphiql::file))
         .merge(files::routes())
         .merge(widget::routes())
+        .merge(live::routes())
 }
 
 /// What those are that are no pages.
 pub fn description() -> utoipa::openapi::OpenApi {
-    widget::Description::openapi()
+    widget::Description::openapi().merge_from(live::Description::openapi())
 }

@@ -242,8 +242,22 @@ fn tries(
             Try::Rest(Method::PUT, format!("/api/agents/{agent}/files/a.json")),
         ),
         (
+            "MANAGE_GRANTS",
+            graphql(
+                "mutation($id: ID!) { allowCapability(input: { agent: $id, capability: \"\" }) { id } }",
+                json!({ "id": agent }),
+            ),
+        ),
+        (
             "MANAGE_CHANNELS",
             Try::Rest(Method::PATCH, format!("/api/channels/{channel}")),
+        ),
+        (
+            "MANAGE_CREDENTIALS",
+            graphql(
+                "mutation($id: ID!) { rotateChannelSecret(id: $id) { secret } }",
+                json!({ "id": channel }),
+            ),
         ),
         (
             "MANAGE_WORKFLOWS",
@@ -287,6 +301,10 @@ fn tries(
         (
             "READ_ORGANIZATION_AUDIT",
             graphql("{ auditLog { nodes { id } } }", json!({})),
+        ),
+        (
+            "SEND_EXTERNAL",
+            Try::Rest(Method::POST, "/api/external/message".to_owned()),
         ),
         // Last: what is made anew ends the external caller's token.
         (

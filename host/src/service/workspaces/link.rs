@@ -32,7 +32,7 @@ pub fn link(cx: &Context, owner: OrganizationId, content: ContentId, name: &str)
 }
 
 /// An answer whose texts have the links to what its replies were sent with, for a caller who takes nothing but text.
-pub fn with_links(cx: &Context, owner: OrganizationId, answer: Answer) -> Answer {
+pub fn with_links(cx: &Context, answer: Answer) -> Answer {
     let Answer::Replies(mut replies) = answer else {
         return answer;
     };
@@ -42,7 +42,7 @@ pub fn with_links(cx: &Context, owner: OrganizationId, answer: Answer) -> Answer
                 true => "",
                 false => "\n",
             };
-            let link = link(cx, owner, file.content, &file.name);
+            let link = link(cx, file.organization_id, file.content, &file.name);
             reply.text.push_str(&format!("{gap}{}: {link}", file.name));
         }
     }

@@ -144,7 +144,7 @@ impl TurnsInbox {
                     let content = Content::read(reply.content.as_ref());
                     StoredReply {
                         message_id: reply.id.into(),
-                        files: content.sent_files(),
+                        files: content.sent_files(organization),
                         structured: content.structured,
                         text: reply.text,
                     }
