@@ -69,6 +69,8 @@ pub enum Way {
     ChannelKey,
     /// The token for external messages, `eggent_ext_…`.
     ExternalToken,
+    /// No proof of theirs: someone whom they let in on a channel of theirs talks there.
+    Chat,
 }
 
 /// Where a request came from, whoever sent it.
@@ -89,6 +91,8 @@ pub enum Entrance {
     Rest,
     /// A page.
     Page,
+    /// What a messaging platform brought.
+    Platform,
 }
 
 impl Way {
@@ -103,6 +107,7 @@ impl Way {
             Way::AgentKey => "agent_key",
             Way::ChannelKey => "channel_key",
             Way::ExternalToken => "external_token",
+            Way::Chat => "chat",
         }
     }
 }
@@ -114,6 +119,7 @@ impl Entrance {
             Entrance::Graphql => "graphql",
             Entrance::Rest => "rest",
             Entrance::Page => "page",
+            Entrance::Platform => "platform",
         }
     }
 }

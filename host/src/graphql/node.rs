@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Error, ID, Interface, Object, Result};
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
-    MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
+    InviteId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -16,6 +16,7 @@ use super::api_keys::ApiKeyNode;
 use super::audit::AuditNode;
 use super::business_units::BusinessUnitNode;
 use super::channels::ChannelNode;
+use super::chats::ChatNode;
 use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
 use super::deliveries::DeliveryNode;
@@ -44,6 +45,7 @@ pub(super) enum Node {
     Channel(ChannelNode),
     Contact(ContactNode),
     Conversation(ConversationNode),
+    Chat(ChatNode),
     Message(MessageNode),
     Turn(TurnNode),
     Delivery(DeliveryNode),
@@ -107,6 +109,7 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             by::<ConversationId, _>(context, id, |row| Node::Conversation(ConversationNode(row)))
                 .await
         }
+        ChatId::PREFIX => by::<ChatId, _>(context, id, |row| Node::Chat(ChatNode(row))).await,
         MessageId::PREFIX => {
             by::<MessageId, _>(context, id, |row| Node::Message(MessageNode(row))).await
         }

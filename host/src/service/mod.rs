@@ -10,6 +10,7 @@ pub mod bootstrap;
 pub mod business_units;
 pub mod calls;
 pub mod channels;
+pub mod chats;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;

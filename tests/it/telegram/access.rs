@@ -160,14 +160,16 @@ async fn the_hosts_own_commands_are_answered_before_any_agent() {
     telegram.say(42, "/new");
     telegram.say(42, "after");
     let said = telegram.wait_for(5).await;
+    assert_eq!(said[2], "before");
     assert!(
-        said.iter()
-            .any(|text| text.starts_with("A new conversation begins.")),
+        said[3].starts_with("A new conversation begins."),
         "{said:?}"
     );
+    assert_eq!(said[4], "after");
     app.database().settled().await;
-    let conversations = "SELECT count(*) FROM conversations WHERE platform_chat_id = '42'";
-    assert_eq!(app.database().count(conversations).await, 2);
+    let chats = "SELECT string_agg(title, ',' ORDER BY id) FROM chats";
+    let chats: String = app.database().rows(chats, &[]).await[0].get(0);
+    assert_eq!(chats, "before,after");
     let turns = app.database().turns("oblige").await;
     assert_eq!(turns.len(), 2, "{turns:?}");
     app.finish().await;
