@@ -38,6 +38,13 @@ struct Telegram {
     said: AtomicU64,
 }
 
+impl Telegram {
+    fn secret(&self) -> String {
+        let secret = self.secret.lock().unwrap_or_else(PoisonError::into_inner);
+        secret.clone()
+    }
+}
+
 /// On a host of its own, behind a public address.
 pub(crate) async fn measure(
     binary: &Path,
@@ -90,12 +97,7 @@ async fn call(host: &Host, telegram: &Telegram, seconds: u64) -> Result<Seen> {
     let body = json!({ "allowedUserIds": people }).to_string();
     let config = "/api/integrations/telegram/config";
     host.tell("PUT", config, body.as_bytes()).await?;
-    let secret = telegram
-        .secret
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let header = format!("x-telegram-bot-api-secret-token: {}", *secret);
-    drop(secret);
+    let header = format!("x-telegram-bot-api-secret-token: {}", telegram.secret());
 
     // Each person has spoken once: sessions begin, connections learn their statements.
     let caller = Caller {

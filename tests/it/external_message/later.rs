@@ -66,9 +66,9 @@ async fn the_control_plane_shows_where_a_session_is_and_its_chats() {
     say("home", "at home").await;
     let there = say("backend", "hello there").await;
     let query =
-        "{ channels: project(slug: \"home\") { channels { nodes { kind conversations { nodes {
+        "{ channels: project(slug: \"home\") { channels(first: 9) { nodes { kind conversations(first: 2) { nodes {
         session { project { slug } chat { id title } currentPath }
-        chats { nodes { id title project { slug } messages { nodes { text chat { title } } } } }
+        chats(first: 5) { nodes { id title project { slug } messages(first: 5) { nodes { text chat { title } } } } }
     } } } } } }";
     let answer = outside.app.owner().graphql(query, json!({})).await;
     assert!(answer["errors"].is_null(), "{answer}");

@@ -314,7 +314,7 @@ async fn a_bot_of_one_project_knows_no_other_until_it_is_told_to() {
     let made = app
         .owner()
         .graphql(
-            "mutation($credential: JSON!) { createChannel(input: {
+            "mutation($credential: Json!) { createChannel(input: {
                 kind: \"telegram\", name: \"Bot\", configuration: { mode: \"polling\" }, credential: $credential
             }) { channel { id navigates } } }",
             json!({ "credential": { "bot_token": tests::fakes::telegram::TOKEN } }),
