@@ -65,7 +65,7 @@ async fn the_host_gets_on_with_a_server_that_we_did_not_write() {
         answers[6..],
         [
             "Created the project crm-support and switched to it.",
-            "You are in the project crm-support (crm-support)."
+            "You are in the project crm-support."
         ]
     );
     assert_eq!(
