@@ -10,6 +10,7 @@ use super::conversations::ConversationNode;
 use super::loaders::{self, MessagesOfChat};
 use super::messages::MessageNode;
 use super::projects::ProjectNode;
+use super::resolve::library;
 use super::scalars::Time;
 use crate::service::placed::{Placed, Rooted};
 
@@ -17,7 +18,7 @@ use crate::service::placed::{Placed, Rooted};
 pub(super) struct ChatNode(pub(super) Arc<Placed<Chat>>);
 
 /// A thread of a session in one project: what an agent remembers of a chat is what was said in it.
-#[Object(name = "Chat")]
+#[Object(name = "Chat", crate = "library")]
 impl ChatNode {
     /// Names it everywhere: `cht_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -73,7 +74,7 @@ impl ChatNode {
 pub(super) struct StateNode(pub(super) Arc<Placed<State>>);
 
 /// Where a conversation that is a session goes on.
-#[Object(name = "ConversationSession")]
+#[Object(name = "ConversationSession", crate = "library")]
 impl StateNode {
     /// The project that it is about, where the caller may see it.
     async fn project(&self, context: &Context<'_>) -> Result<Option<ProjectNode>> {

@@ -5,7 +5,6 @@
 
 use store::channels::{Access, Channel};
 use store::ids::{ChatId, MessageId, TurnId};
-use store::inbox::Route;
 use store::reading::Step;
 use store::sessions::{self, Asked, Change, OnChannel};
 
@@ -41,7 +40,7 @@ impl Entering {
     pub(crate) fn into_step(self) -> Step {
         let mut receive = self.inbound.into_receive(MessageId::new(), TurnId::new());
         receive.chat_id = self.directed.chat_id;
-        receive.route = self.directed.route;
+        receive.route = self.directed.route.unwrap_or_default();
         match self.directed.change {
             Some(change) => Step::Enter(receive, change),
             None => Step::Receive(receive),
@@ -90,14 +89,9 @@ pub(crate) async fn enter(
     // What was said before changes nothing, and what no channel hears is for the inbox to refuse.
     let new = found.filter(|found| found.session.known_message_id.is_none());
     let Some(found) = new else {
-        let directed = Directed {
-            chat_id: None,
-            route: Route::default(),
-            change: None,
-        };
         return Ok(Entering {
             inbound,
-            directed,
+            directed: Directed::default(),
             speaker,
         });
     };

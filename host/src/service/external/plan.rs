@@ -88,20 +88,23 @@ pub(super) enum Handled {
 }
 
 impl Handled {
-    fn route(&self) -> Route {
+    /// None where the channel decides.
+    fn route(&self) -> Option<Route> {
+        let decided = Route {
+            is_decided: true,
+            ..Route::default()
+        };
         match self {
-            Handled::By(talk) => Route {
+            Handled::By(talk) => Some(Route {
                 is_answered: false,
                 canned: Canned::column(vec![talk.reply.clone()]),
-                is_decided: true,
-                ..Route::default()
-            },
-            Handled::ByAgent(agent) => Route {
+                ..decided
+            }),
+            Handled::ByAgent(agent) => Some(Route {
                 agent_id: Some(*agent),
-                is_decided: true,
-                ..Route::default()
-            },
-            Handled::ByChannel => Route::default(),
+                ..decided
+            }),
+            Handled::ByChannel => None,
         }
     }
 }
@@ -318,6 +321,7 @@ pub(super) async fn plan(
             chat_id,
             route,
             change,
+            account: None,
         },
         noted,
     })

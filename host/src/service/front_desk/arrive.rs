@@ -72,7 +72,7 @@ async fn enter(cx: &Context, channel: &Channel, entering: Entering) -> Result<St
         let founding = entering.founding();
         return take(cx, channel, entering.into_step(), founding).await;
     }
-    let (chat, route) = (directed.chat_id, directed.route.clone());
+    let (chat, route) = (directed.chat_id, directed.route.clone().unwrap_or_default());
     match cx.inbox.receive_in(entering.inbound, chat, route).await {
         Ok(accepted) => Ok(Stored::As {
             duplicate: accepted.duplicate,
