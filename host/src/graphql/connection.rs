@@ -7,8 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use store::files::FilePath;
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, InviteId, LogLineId,
-    ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
+    LogLineId, ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
@@ -105,6 +105,7 @@ macro_rules! ids {
 
 ids!(
     WorkflowId,
+    ChatId,
     AgentId,
     ChannelId,
     ContactId,

@@ -6,8 +6,9 @@ use async_graphql::{
     Context, ContextSelectionSet, Error, ID, Interface, Object, Result, ServerResult, Value,
 };
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, FileId,
-    InviteId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
+    FileId, InviteId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId,
+    WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -16,6 +17,7 @@ use super::api_keys::ApiKeyNode;
 use super::audit::AuditNode;
 use super::business_units::BusinessUnitNode;
 use super::channels::ChannelNode;
+use super::chats::ChatNode;
 use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
 use super::deliveries::DeliveryNode;
@@ -50,6 +52,7 @@ pub(super) enum Node {
     Channel(ChannelNode),
     Contact(ContactNode),
     Conversation(ConversationNode),
+    Chat(ChatNode),
     Message(MessageNode),
     Turn(TurnNode),
     Delivery(DeliveryNode),
@@ -84,10 +87,12 @@ async fn resolve_node(context: &ContextSelectionSet<'_>, node: &Node) -> ServerR
         Node::Channel(node) => resolve_container(context, node).await,
         Node::Contact(node) => resolve_container(context, node).await,
         Node::Conversation(node) => resolve_container(context, node).await,
+        Node::Chat(node) => resolve_container(context, node).await,
         Node::Message(node) => resolve_container(context, node).await,
         Node::Turn(node) => resolve_container(context, node).await,
         Node::Delivery(node) => resolve_container(context, node).await,
         Node::Schedule(node) => resolve_container(context, node).await,
+        Node::File(node) => resolve_container(context, node).await,
         Node::Workflow(node) => resolve_container(context, node).await,
         Node::User(node) => resolve_container(context, node).await,
         Node::Invite(node) => resolve_container(context, node).await,
@@ -148,6 +153,7 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             by::<ConversationId, _>(context, id, |row| Node::Conversation(ConversationNode(row)))
                 .await
         }
+        ChatId::PREFIX => by::<ChatId, _>(context, id, |row| Node::Chat(ChatNode(row))).await,
         MessageId::PREFIX => {
             by::<MessageId, _>(context, id, |row| Node::Message(MessageNode(row))).await
         }
