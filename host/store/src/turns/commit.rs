@@ -10,7 +10,6 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::files::{self, FileChanges};
-
 use crate::ids::{AgentId, ConversationId, DeliveryId, HostId, MessageId, OrganizationId, TurnId};
 use crate::{Store, StoreError, hot};
 
