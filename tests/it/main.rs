@@ -22,6 +22,7 @@ mod live;
 mod navigation;
 mod openapi;
 mod people;
+mod repositories;
 mod running;
 mod telegram;
 mod tidy;

@@ -37,6 +37,8 @@ pub mod browser;
 
 pub mod fakes;
 
+pub mod git;
+
 pub use app::App;
 pub use callback::Callback;
 pub use channel::Channel;

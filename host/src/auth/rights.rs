@@ -136,6 +136,8 @@ operations! {
     ReadOrganizationAudit: "read this organization's audit log", Person(OrganizationRole::Owner), &[];
     /// Make the token for external messages anew.
     ManageExternalToken: "change this organization's external token", Person(OrganizationRole::Owner), &[];
+    /// Connect git repositories to one's own account, and disconnect them.
+    ManageRepositories: "connect repositories", Person(OrganizationRole::Member), &[];
     /// Talk to the organization's agents from outside.
     SendExternal: "send external messages", NoPerson, &[External];
 }
@@ -251,6 +253,7 @@ mod tests {
                 "ManageTeams           .... .... .x ....",
                 "ReadOrganizationAudit .... .... .x ....",
                 "ManageExternalToken   .... .... .x ....",
+                "ManageRepositories    .... .... xx ....",
                 "SendExternal          .... .... .. ..x.",
             ]
         );
@@ -271,7 +274,7 @@ mod tests {
         let of_organization = Operation::ALL
             .iter()
             .filter(|operation| operation.is_of_organization());
-        assert_eq!(of_organization.count(), 8);
+        assert_eq!(of_organization.count(), 9);
         assert!(!Operation::SendInbound.is_of_organization());
     }
 }

@@ -8,7 +8,7 @@ use chrono::DateTime;
 use store::files::FilePath;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
-    LogLineId, ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
+    LogLineId, ProjectId, RepositoryId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
@@ -113,6 +113,7 @@ ids!(
     LogLineId,
     ProjectId,
     ScheduleId,
+    RepositoryId,
     UserId,
     InviteId,
     BusinessUnitId,

@@ -19,8 +19,8 @@ use store::files::{File, FilePath, Usage};
 use store::groups::Share;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    FileId, InviteId, LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId,
-    WorkflowId,
+    FileId, InviteId, LogLineId, MessageId, ProjectId, RepositoryId, ScheduleId, TeamId, TokenId,
+    TurnId, UserId, WorkflowId,
 };
 use store::invites::Invite;
 use store::members::Member;
@@ -28,6 +28,7 @@ use store::messages::Message;
 use store::modules::{Module, ModuleDigest};
 use store::page::{Listed, Stretch};
 use store::projects::Project;
+use store::repositories::Repository;
 use store::schedules::Timer;
 use store::sessions::{Chat, State};
 use store::teams::Team;
@@ -46,8 +47,8 @@ use crate::service::placed::{Placed, Within};
 use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
-    grants, groups, invites, members, messages, modules, projects, schedules, teams, turns, users,
-    wallets, workflows, workspaces,
+    grants, groups, invites, members, messages, modules, projects, repositories, schedules, teams,
+    turns, users, wallets, workflows, workspaces,
 };
 use crate::solana::Address;
 
@@ -424,5 +425,16 @@ impl Loader<UsageOfAgent> for Sources {
         Ok(found
             .map(|(parent, usage)| (UsageOfAgent(parent), Arc::new(usage)))
             .collect())
+    }
+}
+
+/// A person's repositories are their own.
+impl Loader<RepositoryId> for Sources {
+    type Value = Arc<Repository>;
+
+    async fn load(&self, keys: &[RepositoryId]) -> Result<HashMap<RepositoryId, Self::Value>> {
+        let found = repositories::find_many(&self.cx, &self.caller, keys).await;
+        let found = found.map_err(failure::told)?.into_iter();
+        Ok(found.map(|(id, row)| (id, Arc::new(row))).collect())
     }
 }

@@ -31,6 +31,7 @@ mod organizations;
 mod page;
 mod persisted;
 mod projects;
+mod repositories;
 mod resolve;
 mod root;
 mod scalars;
@@ -83,6 +84,7 @@ pub struct Query(
     teams::TeamsQuery,
     api_keys::ApiKeysQuery,
     audit::AuditQuery,
+    repositories::RepositoriesQuery,
     wallets::WalletsQuery,
     node::NodeQuery,
 );
@@ -108,6 +110,7 @@ pub struct Mutation(
     business_units::BusinessUnitsMutation,
     teams::TeamsMutation,
     api_keys::ApiKeysMutation,
+    repositories::RepositoriesMutation,
     live_links::LiveLinksMutation,
 );
 

@@ -7,8 +7,8 @@ use async_graphql::{
 };
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    FileId, InviteId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId,
-    WorkflowId,
+    FileId, InviteId, MessageId, ProjectId, RepositoryId, ScheduleId, TeamId, TokenId, TurnId,
+    UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -28,6 +28,7 @@ use super::loaders::{self, Sources};
 use super::messages::MessageNode;
 use super::modules::{ModuleNode, read_digest};
 use super::projects::{ProjectNode, UserNode};
+use super::repositories::RepositoryNode;
 use super::resolve::resolve_container;
 use super::schedules::ScheduleNode;
 use super::sign_in::SessionNode;
@@ -58,6 +59,7 @@ pub(super) enum Node {
     Delivery(DeliveryNode),
     Schedule(ScheduleNode),
     File(FileNode),
+    Repository(RepositoryNode),
     Workflow(WorkflowNode),
     User(UserNode),
     Invite(InviteNode),
@@ -93,6 +95,7 @@ async fn resolve_node(context: &ContextSelectionSet<'_>, node: &Node) -> ServerR
         Node::Delivery(node) => resolve_container(context, node).await,
         Node::Schedule(node) => resolve_container(context, node).await,
         Node::File(node) => resolve_container(context, node).await,
+        Node::Repository(node) => resolve_container(context, node).await,
         Node::Workflow(node) => resolve_container(context, node).await,
         Node::User(node) => resolve_container(context, node).await,
         Node::Invite(node) => resolve_container(context, node).await,
@@ -165,6 +168,9 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             by::<ScheduleId, _>(context, id, |row| Node::Schedule(ScheduleNode(row))).await
         }
         FileId::PREFIX => by::<FileId, _>(context, id, |row| Node::File(FileNode(row))).await,
+        RepositoryId::PREFIX => {
+            by::<RepositoryId, _>(context, id, |row| Node::Repository(RepositoryNode(row))).await
+        }
         WorkflowId::PREFIX => {
             by::<WorkflowId, _>(context, id, |row| Node::Workflow(WorkflowNode(row))).await
         }

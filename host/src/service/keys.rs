@@ -5,6 +5,7 @@ use store::page::Page;
 use store::sealed;
 
 use super::binding::credential_place;
+use super::repositories;
 use super::wallets::secret_place;
 use crate::error::{Error, Result};
 use crate::vault::{Aad, Vault, VaultError};
@@ -37,7 +38,7 @@ pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     let mut done = Resealed::default();
     credentials(store, vault, &mut done).await?;
     wallets(store, vault, &mut done).await?;
-    Ok(done)
+    repositories::reseal_all(store, vault, done).await
 }
 
 async fn credentials(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {

@@ -37,6 +37,7 @@ pub mod own_agents;
 pub mod placed;
 pub mod projects;
 pub mod registration;
+pub mod repositories;
 pub mod schedules;
 pub mod sessions;
 pub mod sign_in;

@@ -151,6 +151,8 @@ ids! {
     ContentId = "cnt",
     /// A wallet of a user or of an agent.
     WalletId = "wlt",
+    /// A git repository that someone has connected.
+    RepositoryId = "rep",
     /// A list of rules that picks who handles a channel's messages.
     WorkflowId = "wfl",
     /// One process that serves the database.

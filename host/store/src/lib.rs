@@ -31,6 +31,7 @@ pub mod members;
 pub mod modules;
 pub mod organizations;
 pub mod projects;
+pub mod repositories;
 pub mod sealed;
 pub mod teams;
 pub mod tokens;

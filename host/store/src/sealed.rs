@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
-use crate::ids::{ChannelId, OrganizationId, WalletId};
+use crate::ids::{ChannelId, OrganizationId, RepositoryId, WalletId};
 use crate::page::Page;
 use crate::pool::Store;
-use crate::schema::{channels, wallets};
+use crate::schema::{channels, repositories, wallets};
 
 /// A channel's sealed credential.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -82,5 +82,44 @@ pub async fn replace_wallet(
         .find((old.organization_id, old.id))
         .filter(wallets::secret.eq(&old.secret));
     let update = diesel::update(row).set(wallets::secret.eq(new));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// A repository's sealed token.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = repositories, check_for_backend(diesel::pg::Pg))]
+pub struct SealedToken {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The repository.
+    pub id: RepositoryId,
+    /// The token.
+    pub token: Option<Vec<u8>>,
+}
+
+/// The repositories that have a token, of every organization, in the order of their ids.
+pub async fn repository_tokens(
+    store: &Store,
+    page: Page<RepositoryId>,
+) -> Result<Vec<SealedToken>, StoreError> {
+    let query = repositories::table
+        .filter(repositories::token.is_not_null())
+        .filter(repositories::id.gt(page.after.unwrap_or(RepositoryId::nil())))
+        .order(repositories::id)
+        .limit(page.limit.into())
+        .select(SealedToken::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a token in the place of another. False says that it has changed in between, and nothing was written.
+pub async fn replace_repository_token(
+    store: &Store,
+    old: &SealedToken,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = repositories::table
+        .find((old.organization_id, old.id))
+        .filter(repositories::token.eq(&old.token));
+    let update = diesel::update(row).set(repositories::token.eq(Some(new)));
     Ok(update.execute(&mut store.connection().await?).await? == 1)
 }

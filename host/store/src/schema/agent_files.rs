@@ -1,4 +1,4 @@
-//! The files of agents.
+//! The files of agents, and the repositories that they are taken from.
 
 diesel::table! {
     workspaces (organization_id, agent_id) {
@@ -40,5 +40,20 @@ diesel::table! {
         content_type -> Text,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    repositories (organization_id, id) {
+        organization_id -> Uuid,
+        id -> Uuid,
+        user_id -> Uuid,
+        full_name -> Text,
+        url -> Text,
+        token -> Nullable<Binary>,
+        head -> Text,
+        branch -> Nullable<Text>,
+        refreshed_at -> Timestamptz,
+        created_at -> Timestamptz,
     }
 }
