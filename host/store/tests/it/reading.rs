@@ -29,6 +29,7 @@ fn heard(home: &Home, channel: &Channel, event: &str, chat: &str, text: &str) ->
         content: None,
         chat_id: None,
         route: Route::default(),
+        account: None,
     }
 }
 
