@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, commands, tokens};
+use store::{StoreError, audit, commands, live_links, tokens};
 
 use crate::context::Context;
 
@@ -44,6 +44,7 @@ pub(crate) fn start(cx: &Context) {
 /// How many rows went.
 #[derive(PartialEq, Eq)]
 struct Removed {
+    /// With links to live pages.
     tokens: usize,
     audit_rows: usize,
     /// Of commands.
@@ -60,7 +61,8 @@ impl Removed {
 
 /// Removes all that there is to remove.
 async fn clean(cx: &Context) -> Result<Removed, StoreError> {
-    let removed_tokens = all(cx, || tokens::delete_expired(&cx.store, BATCH)).await?;
+    let mut removed_tokens = all(cx, || tokens::delete_expired(&cx.store, BATCH)).await?;
+    removed_tokens += all(cx, || live_links::delete_expired(&cx.store, BATCH)).await?;
     let days = cx
         .config
         .place

@@ -14,6 +14,7 @@ mod mistake;
 mod onboarding;
 mod place;
 mod platforms;
+mod solana;
 mod web;
 mod work;
 
@@ -25,6 +26,7 @@ pub use mistake::{Mistake, parse_or_say};
 pub use onboarding::{Allowance, Onboarding};
 pub use place::Place;
 pub use platforms::Platforms;
+pub use solana::{RpcUrl, Solana};
 pub use web::Web;
 pub use work::Work;
 
@@ -55,6 +57,9 @@ pub struct Config {
     /// What it talks to.
     #[command(flatten)]
     pub platforms: Platforms,
+    /// Where wallets' balances are asked for.
+    #[command(flatten)]
+    pub solana: Solana,
 }
 
 impl Config {

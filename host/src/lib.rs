@@ -44,5 +44,6 @@ pub mod fault;
 pub mod metrics;
 pub mod outgoing;
 pub mod rates;
+pub mod solana;
 pub mod supervisor;
 pub mod vault;

@@ -13,19 +13,21 @@ use super::loaders::{
     self, AgentsOfProject, ChannelsOfProject, MembersOfProject, WorkflowsOfProject,
 };
 use super::members::MemberNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::users::OrganizationRoleShown;
 use super::workflows::WorkflowNode;
-use super::{asked_by, failure, read_id};
+use super::{asked_by, failure, read_id, wallets};
 use crate::auth::Operation;
 use crate::service::placed::Rooted;
 use crate::service::projects::{self, NewProject, ProjectChanges};
+use crate::service::wallets::Held;
 
 /// A person with a login.
 pub(super) struct UserNode(pub(super) Arc<User>);
 
 /// A person with a login.
-#[Object(name = "User")]
+#[Object(name = "User", crate = "library")]
 impl UserNode {
     /// Names them everywhere: `usr_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -47,6 +49,11 @@ impl UserNode {
         self.0.organization_role.into()
     }
 
+    /// The address of their Solana wallet, in base58: for themselves and for owners of the organization.
+    async fn wallet_address(&self, context: &Context<'_>) -> Result<Option<String>> {
+        wallets::address(context, Held::User(self.0.id)).await
+    }
+
     /// Since when they have an account.
     async fn created_at(&self) -> Time {
         Time(self.0.created_at)
@@ -62,7 +69,7 @@ impl UserNode {
 pub(super) struct ProjectNode(pub(super) Arc<Project>);
 
 /// A project holds agents, channels and members.
-#[Object(name = "Project")]
+#[Object(name = "Project", crate = "library")]
 impl ProjectNode {
     /// Names it everywhere: `prj_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

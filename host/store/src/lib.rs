@@ -24,7 +24,9 @@ pub mod accounts;
 pub mod agents;
 pub mod business_units;
 pub mod channels;
+pub mod consoles;
 pub mod invites;
+pub mod live_links;
 pub mod members;
 pub mod modules;
 pub mod organizations;
@@ -33,6 +35,7 @@ pub mod sealed;
 pub mod teams;
 pub mod tokens;
 pub mod users;
+pub mod wallets;
 pub mod workflows;
 
 // What grows with traffic, and the way of a message.

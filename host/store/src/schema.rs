@@ -1,7 +1,9 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod people;
 mod speakers;
 
+pub use self::people::*;
 pub use self::speakers::*;
 
 diesel::table! {
@@ -204,6 +206,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
         workflow_id -> Nullable<Uuid>,
+        navigates -> Bool,
     }
 }
 
@@ -342,6 +345,7 @@ diesel::table! {
         due_at -> Timestamptz,
         payload -> Binary,
         created_at -> Timestamptz,
+        chat_id -> Nullable<Uuid>,
     }
 }
 

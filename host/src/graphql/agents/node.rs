@@ -15,11 +15,14 @@ use crate::graphql::loaders::{
 use crate::graphql::log::LogLineNode;
 use crate::graphql::modules::{AgentModuleNode, ModuleNode};
 use crate::graphql::projects::{ProjectNode, UserNode};
+use crate::graphql::resolve::library;
 use crate::graphql::scalars::{Json, Time};
 use crate::graphql::schedules::ScheduleNode;
 use crate::graphql::shares::ShareNode;
 use crate::graphql::turns::TurnNode;
+use crate::graphql::wallets;
 use crate::service::placed::{self, Rooted};
+use crate::service::wallets::Held;
 
 /// Whether an agent answers.
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
@@ -39,7 +42,7 @@ pub(in crate::graphql) enum AgentStatusShown {
 pub(in crate::graphql) struct AgentNode(pub(in crate::graphql) Arc<Agent>);
 
 /// A named, running or stopped instance of a module.
-#[Object(name = "Agent")]
+#[Object(name = "Agent", crate = "library")]
 impl AgentNode {
     /// Names it everywhere: `agt_` and 32 hexadecimal digits.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -94,6 +97,11 @@ impl AgentNode {
     /// Its limits where they are lower than the host's.
     async fn limits(&self) -> Json {
         Json(self.0.limits.clone())
+    }
+
+    /// The address of its Solana wallet, in base58: where to send USDC or SOL to fund it.
+    async fn wallet_address(&self, context: &Context<'_>) -> Result<Option<String>> {
+        wallets::address(context, Held::Agent(self.0.place())).await
     }
 
     /// Since when it exists.

@@ -10,6 +10,7 @@ mod webhook;
 use channels::Kind;
 use store::StoreError;
 use store::channels::{self as rows, Channel, ChannelChanges};
+use store::consoles::KIND as CONSOLE;
 use store::ids::{ChannelId, ProjectId};
 use store::page::Page;
 use store::sessions::KIND as EXTERNAL;
@@ -64,6 +65,12 @@ pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<V
 /// Deletes a channel: its key ends at once, what was said on it stays to be read. It is returned as it was.
 pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
     let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
+    if channel.kind == CONSOLE {
+        return Err(Error::conflict(
+            format!("Channel `{}`", public_id(channel.id)),
+            "holds what people say from the live pages of this project's agents, and stays",
+        ));
+    }
     if channel.kind == EXTERNAL {
         return Err(Error::conflict(
             format!("Channel `{}`", public_id(channel.id)),
