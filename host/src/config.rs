@@ -11,6 +11,7 @@ mod graphql;
 mod identity;
 mod limits;
 mod mistake;
+mod onboarding;
 mod place;
 mod platforms;
 mod solana;
@@ -22,6 +23,7 @@ pub use graphql::Graphql;
 pub use identity::Identity;
 pub use limits::Limits;
 pub use mistake::{Mistake, parse_or_say};
+pub use onboarding::{Allowance, Onboarding};
 pub use place::Place;
 pub use platforms::Platforms;
 pub use solana::{RpcUrl, Solana};
@@ -49,6 +51,9 @@ pub struct Config {
     /// What agents and their compilation may use.
     #[command(flatten)]
     pub limits: Limits,
+    /// What people of messaging products are given.
+    #[command(flatten)]
+    pub onboarding: Onboarding,
     /// What it talks to.
     #[command(flatten)]
     pub platforms: Platforms,

@@ -25,6 +25,8 @@ mod cleaning;
 pub mod consumers;
 pub mod turns;
 
+pub mod commands;
+
 pub mod service;
 
 pub mod auth;

@@ -16,6 +16,7 @@ use store::channels::Channel;
 use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
+use store::groups::Share;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
     LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
@@ -42,7 +43,8 @@ use crate::service::placed::{Placed, Within};
 use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, contacts, conversations, deliveries, grants,
-    invites, members, messages, modules, projects, schedules, teams, turns, users, wallets,
+    groups, invites, members, messages, modules, projects, schedules, teams, turns, users,
+    wallets,
     workflows,
 };
 use crate::solana::Address;
@@ -261,6 +263,7 @@ macro_rules! short {
 
 short! {
     AgentId => Grant, grants::of_agents;
+    AgentId => Share, groups::of_agents;
     TurnId => Placed<Message>, messages::of_turns;
 }
 

@@ -29,6 +29,7 @@ mod persisted;
 mod projects;
 mod scalars;
 mod schedules;
+mod shares;
 mod sign_in;
 mod socket;
 mod subscriptions;

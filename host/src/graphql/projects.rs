@@ -33,9 +33,9 @@ impl UserNode {
         self.0.id.public().into()
     }
 
-    /// Their address.
-    async fn email(&self) -> &str {
-        &self.0.email
+    /// Their address; none before someone has set up an account that a channel made for them.
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
     }
 
     /// What they are called.

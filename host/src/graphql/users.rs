@@ -19,6 +19,8 @@ pub(super) enum OrganizationRoleShown {
     Owner,
     /// What their projects let them.
     Member,
+    /// The same, without seeing the organization: someone whom a channel brought.
+    Guest,
 }
 
 #[derive(Default)]

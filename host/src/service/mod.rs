@@ -2,6 +2,7 @@
 //! caller and its input, checks the caller's right itself, and tells what went wrong as [`crate::error::Error`].
 
 pub mod access;
+pub mod accounts;
 pub mod agents;
 pub mod api_keys;
 pub mod audit;
@@ -18,6 +19,7 @@ pub mod external;
 pub mod feeds;
 pub mod front_desk;
 pub mod grants;
+pub mod groups;
 pub mod holding;
 pub mod inbound;
 pub mod integrations;
@@ -30,14 +32,18 @@ pub mod names;
 pub mod navigation;
 pub mod opening;
 pub mod organizations;
+pub mod own_agents;
 pub mod placed;
 pub mod projects;
+pub mod registration;
 pub mod schedules;
 pub mod sessions;
 pub mod sign_in;
+pub mod speakers;
 pub mod teams;
 pub mod turns;
 pub mod users;
 pub mod wallets;
 pub mod web_chat;
+pub mod welcome;
 pub mod workflows;

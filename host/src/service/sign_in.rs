@@ -59,7 +59,17 @@ async fn refuse(cx: &Context, client: Client, login: Option<&Login>) -> Result<(
 
 /// Makes a link that signs a user in; the one before it ends. For the host itself, which prints it.
 pub async fn new_link(cx: &Context, owner: OrganizationId, user: UserId) -> Result<String> {
-    let token = issue(cx, TokenKind::SignIn, owner, user, Some(LINK_LASTS)).await?;
+    new_link_for(cx, owner, user, LINK_LASTS).await
+}
+
+/// The same for as long as is said.
+pub(super) async fn new_link_for(
+    cx: &Context,
+    owner: OrganizationId,
+    user: UserId,
+    lasts: Duration,
+) -> Result<String> {
+    let token = issue(cx, TokenKind::SignIn, owner, user, Some(lasts)).await?;
     Ok(format!("{}/sign-in/{}", cx.public_address, token.expose()))
 }
 

@@ -141,7 +141,7 @@ pub async fn update(cx: &Context, caller: &Caller, wanted: Changes) -> Result<Us
             .email
             .map(|text| email("email", &text))
             .transpose()?
-            .filter(|email| *email != viewer.email),
+            .filter(|email| viewer.email.as_ref() != Some(email)),
     };
     if changes.email.is_some() {
         confirm(cx, caller, &viewer, wanted.current_password).await?;
@@ -168,6 +168,10 @@ pub async fn change_password(
 ) -> Result<User> {
     let viewer = projects::viewer(cx, caller).await?;
     check_password("newPassword", &new)?;
+    if viewer.email.is_none() {
+        let why = "has no e-mail address yet: set it up at /account";
+        return Err(Error::conflict("your account", why));
+    }
     confirm(cx, caller, &viewer, current).await?;
     let change = Change::at_large("changePassword", "user", viewer.id);
     audit::change(cx, caller, change, async {
@@ -189,18 +193,21 @@ async fn confirm(
     viewer: &User,
     current: Option<Secret<String>>,
 ) -> Result<()> {
-    let login = users::login(&cx.store, &viewer.email).await?;
+    let Some(email) = &viewer.email else {
+        return Ok(());
+    };
+    let login = users::login(&cx.store, email).await?;
     let Some(hash) = login.and_then(|login| login.password_hash) else {
         return Ok(());
     };
     let current = current
         .ok_or_else(|| Error::invalid("currentPassword", "is required: the account has one"))?;
     let address = caller.client.address;
-    cx.sign_ins.attempt(&viewer.email, address)?;
+    cx.sign_ins.attempt(email, address)?;
     if !cx.vault.passwords.is_right(current, Some(hash)).await? {
         return Err(Error::invalid("currentPassword", "is not the password"));
     }
-    cx.sign_ins.succeeded(&viewer.email, address);
+    cx.sign_ins.succeeded(email, address);
     Ok(())
 }
 

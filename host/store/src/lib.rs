@@ -20,6 +20,7 @@ pub mod schema;
 pub mod text;
 
 // Who and what there is.
+pub mod accounts;
 pub mod agents;
 pub mod business_units;
 pub mod channels;
@@ -42,15 +43,18 @@ pub mod access;
 pub mod agent_log;
 pub mod answers;
 pub mod audit;
+pub mod commands;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
+pub mod groups;
 pub mod inbox;
 pub mod messages;
 pub mod reading;
 pub mod schedules;
 pub mod sessions;
 pub mod shown;
+pub mod speakers;
 pub mod state;
 pub mod turns;
 

@@ -1,8 +1,10 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
 mod people;
+mod speakers;
 
 pub use self::people::*;
+pub use self::speakers::*;
 
 diesel::table! {
     organizations (id) {
@@ -16,7 +18,7 @@ diesel::table! {
     users (id) {
         id -> Uuid,
         organization_id -> Uuid,
-        email -> Text,
+        email -> Nullable<Text>,
         name -> Text,
         password_hash -> Nullable<Text>,
         default_project_id -> Uuid,
@@ -161,6 +163,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        owner_id -> Nullable<Uuid>,
     }
 }
 
@@ -239,6 +242,8 @@ diesel::table! {
         user_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         allowed_at -> Nullable<Timestamptz>,
+        signed_out_at -> Nullable<Timestamptz>,
+        is_yolo -> Bool,
     }
 }
 
@@ -262,6 +267,7 @@ diesel::table! {
         held_kind -> Nullable<Text>,
         held_since -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
+        muted_up_to -> BigInt,
     }
 }
 

@@ -14,12 +14,13 @@ use crate::graphql::loaders::{
 };
 use crate::graphql::log::LogLineNode;
 use crate::graphql::modules::{AgentModuleNode, ModuleNode};
-use crate::graphql::projects::ProjectNode;
+use crate::graphql::projects::{ProjectNode, UserNode};
 use crate::graphql::scalars::{Json, Time};
 use crate::graphql::schedules::ScheduleNode;
+use crate::graphql::shares::ShareNode;
 use crate::graphql::turns::TurnNode;
 use crate::graphql::wallets;
-use crate::service::placed::Rooted;
+use crate::service::placed::{self, Rooted};
 use crate::service::wallets::Held;
 
 /// Whether an agent answers.
@@ -47,7 +48,7 @@ impl AgentNode {
         self.0.id.public().into()
     }
 
-    /// Its name, unique in the project whatever its case.
+    /// Its name, unique whatever its case: in the project, or, where someone made it for themselves, among theirs.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -56,6 +57,19 @@ impl AgentNode {
     async fn project(&self, context: &Context<'_>) -> Result<Option<ProjectNode>> {
         let project = loaders::one(context, self.0.project_id).await?;
         Ok(project.map(ProjectNode))
+    }
+
+    /// Whose it is, where someone made it for themselves in a chat.
+    async fn owner(&self, context: &Context<'_>) -> Result<Option<UserNode>> {
+        let owner = loaders::maybe(context, placed::maker(&self.0)).await?;
+        Ok(owner.map(UserNode))
+    }
+
+    /// The groups that it is shared with, the first one first.
+    #[graphql(complexity = "6 * child_complexity")]
+    async fn shares(&self, context: &Context<'_>) -> Result<Vec<ShareNode>> {
+        let shares = loaders::all(context, Short::of(self.0.place())).await?;
+        Ok(shares.into_iter().map(ShareNode).collect())
     }
 
     /// Whether it answers.

@@ -29,13 +29,13 @@ pub use connect::{
     set_aside, silence,
 };
 pub use create::{NewChannel, create};
-pub(super) use create::{Place, install};
+pub(super) use create::{Place, agent_for, install};
 pub use lists::{find_many, of_agents, of_projects};
 pub use webhook::{
     CreatedWebhook, NewWebhook, Webhook, WebhookChanges, change_webhook, create_webhook,
     list_webhooks, rotate_key,
 };
-pub(super) use webhook::{new_key, nowhere};
+pub(super) use webhook::{new_key, nowhere, secret_of};
 
 /// Channels that a list shows at most.
 const MOST: u32 = 500;

@@ -5,6 +5,7 @@ use diesel::sql_types::Uuid;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::{User, last_owner, other_owners};
+use crate::accounts;
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{OrganizationId, UserId};
@@ -33,6 +34,8 @@ const LEAVE: &str = "
         DELETE FROM members WHERE user_id = $2 AND organization_id = $1
     ), out_of_teams AS (
         DELETE FROM team_members WHERE organization_id = $1 AND user_id = $2
+    ), unlinked AS (
+        UPDATE contacts SET user_id = NULL WHERE user_id = $2 AND organization_id = $1
     ), ended AS (
         UPDATE tokens SET revoked_at = now()
         WHERE subject_id = $2 AND kind IN ('personal', 'session', 'sign_in') AND revoked_at IS NULL
@@ -66,6 +69,7 @@ pub async fn remove(
                 .bind::<Uuid, _>(heir)
                 .execute(connection)
                 .await?;
+            accounts::move_agents(connection, owner, id, heir).await?;
             let left = hot::statement(LEAVE)
                 .bind::<Uuid, _>(owner)
                 .bind::<Uuid, _>(id)
