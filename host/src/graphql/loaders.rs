@@ -43,8 +43,7 @@ use crate::service::placed::{Placed, Within};
 use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, contacts, conversations, deliveries, grants,
-    groups, invites, members, messages, modules, projects, schedules, teams, turns, users,
-    wallets,
+    groups, invites, members, messages, modules, projects, schedules, teams, turns, users, wallets,
     workflows,
 };
 use crate::solana::Address;

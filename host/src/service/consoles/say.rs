@@ -7,14 +7,16 @@ use serde_json::json;
 use store::agents::Agent;
 use store::conversations::Conversation;
 use store::ids::{AgentId, ContactId, ConversationId, MessageId};
-use store::inbox::Route;
+use store::inbox::{self, Route};
+use store::users::User;
 use store::{consoles, contacts};
 
 use super::{Asked, channel, open};
 use crate::auth::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::inbound::{Directed, Inbound};
+use crate::inbound::{Accepted, Directed, Inbound};
+use crate::service::accounts::{self, Cost};
 use crate::service::audit::{self, Change};
 use crate::service::projects;
 
@@ -58,27 +60,56 @@ pub async fn say(cx: &Context, caller: &Caller, asked: &Asked, prompt: Prompt) -
             (Some(conversation), Some(contact)) => there(cx, conversation, contact, prompt).await?,
             _ => own(cx, caller, &console.agent, prompt).await?,
         };
-        hand_in(cx, inbound, agent).await
+        let payer = match console.agent.owner_id {
+            Some(_) => pay(cx, caller, &inbound).await?,
+            None => None,
+        };
+        let entered = hand_in(cx, inbound, agent).await;
+        let is_new = matches!(&entered, Ok(entered) if !entered.duplicate);
+        if let (false, Some(payer)) = (is_new, &payer) {
+            accounts::give_back_to(cx, payer, Cost::Prompt).await?;
+        }
+        let accepted = entered?;
+        Ok(Prompted {
+            conversation: accepted.conversation_id,
+            message: accepted.message_id,
+        })
     })
     .await
 }
 
+/// Counts a message to an agent of one's own, or to one that is shared, as one in a chat is counted; whose it is that was
+/// counted. The same again is the same message.
+async fn pay(cx: &Context, caller: &Caller, inbound: &Inbound) -> Result<Option<User>> {
+    let event = inbound.platform_event_id.as_deref().unwrap_or_default();
+    let (owner, channel) = (inbound.organization_id, inbound.channel_id);
+    if inbox::first(&cx.store, owner, channel, event)
+        .await?
+        .is_some()
+    {
+        return Ok(None);
+    }
+    let user = projects::viewer(cx, caller).await?;
+    if accounts::spend_of(cx, &user, Cost::Prompt).await? {
+        return Ok(Some(user));
+    }
+    let why =
+        "has used its free messages to agents: set it up to go on, at /account; nothing is lost";
+    Err(Error::conflict("your account", why))
+}
+
 /// Stores a message for the agent. No one waits for the answer: whoever watches sees it, and a platform gets it as a delivery.
-async fn hand_in(cx: &Context, inbound: Inbound, agent: AgentId) -> Result<Prompted> {
+async fn hand_in(cx: &Context, inbound: Inbound, agent: AgentId) -> Result<Accepted> {
     let directed = Directed {
-        chat_id: None,
-        route: Route {
+        route: Some(Route {
             agent_id: Some(agent),
             ..Route::default()
-        },
-        change: None,
+        }),
+        ..Directed::default()
     };
     let entered = cx.inbox.enter(inbound, directed, Duration::ZERO).await?;
     let entered = entered.ok_or_else(|| Error::internal("a message was not stored"))?;
-    Ok(Prompted {
-        conversation: entered.accepted.conversation_id,
-        message: entered.accepted.message_id,
-    })
+    Ok(entered.accepted)
 }
 
 /// The message in a conversation that the person is in as a contact of its platform.
