@@ -44,6 +44,7 @@ pub(crate) fn start(cx: &Context) {
 /// How many rows went.
 #[derive(PartialEq, Eq)]
 struct Removed {
+    /// With links to live pages.
     tokens: usize,
     audit_rows: usize,
     /// Of commands.

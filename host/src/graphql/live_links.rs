@@ -2,12 +2,14 @@
 
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
 
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::consoles::{self, Asked};
 
 /// A link to an agent's live page, which is shown now and never again.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct LiveLink {
     /// Its address. Whoever opens it first is signed in as the caller.
     url: String,

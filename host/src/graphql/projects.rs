@@ -13,6 +13,7 @@ use super::loaders::{
     self, AgentsOfProject, ChannelsOfProject, MembersOfProject, WorkflowsOfProject,
 };
 use super::members::MemberNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::users::OrganizationRoleShown;
 use super::workflows::WorkflowNode;
@@ -26,7 +27,7 @@ use crate::service::wallets::Held;
 pub(super) struct UserNode(pub(super) Arc<User>);
 
 /// A person with a login.
-#[Object(name = "User")]
+#[Object(name = "User", crate = "library")]
 impl UserNode {
     /// Names them everywhere: `usr_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -68,7 +69,7 @@ impl UserNode {
 pub(super) struct ProjectNode(pub(super) Arc<Project>);
 
 /// A project holds agents, channels and members.
-#[Object(name = "Project")]
+#[Object(name = "Project", crate = "library")]
 impl ProjectNode {
     /// Names it everywhere: `prj_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

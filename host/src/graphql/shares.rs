@@ -7,13 +7,14 @@ use store::groups::Share;
 
 use super::channels::ChannelNode;
 use super::loaders;
+use super::resolve::library;
 use super::scalars::Time;
 
 /// A group of a messaging product whose members may talk to an agent.
 pub(super) struct ShareNode(pub(super) Arc<Share>);
 
 /// A group of a messaging product whose members may talk to an agent.
-#[Object(name = "Share")]
+#[Object(name = "Share", crate = "library")]
 impl ShareNode {
     /// The channel of the group.
     async fn channel(&self, context: &Context<'_>) -> Result<Option<ChannelNode>> {

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 
+use super::resolve::library;
 use super::{asked_by, failure, loaders};
 use crate::service::wallets::{self, Held, Wallet};
 
@@ -15,7 +16,7 @@ pub(super) async fn address(context: &Context<'_>, held: Held) -> Result<Option<
 struct WalletNode(Wallet);
 
 /// Where a user or an agent can be sent SOL and USDC, on Solana. What is in it cannot be moved from here.
-#[Object(name = "Wallet")]
+#[Object(name = "Wallet", crate = "library")]
 impl WalletNode {
     /// Its address, in base58.
     async fn address(&self) -> String {
@@ -57,6 +58,7 @@ impl WalletNode {
 
 /// What is in a wallet: decimal numbers, as exact as the network has them.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct WalletBalance {
     /// SOL.
     sol: String,
@@ -66,6 +68,7 @@ struct WalletBalance {
 
 /// How to fund a wallet.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct WalletFunding {
     /// How many USDC, if that was said.
     amount_usdc: Option<String>,

@@ -239,8 +239,9 @@ pub async fn set_organization_role(
     .await
 }
 
-/// Removes a person from the organization: their sessions, personal tokens and memberships end, and what they alone owned is
-/// the caller's. What they have said and done stays theirs by name, and their address is free for an invite.
+/// Removes a person from the organization: their sessions, personal tokens and memberships end, with every key that they made,
+/// and what they alone owned is the caller's. What they have said and done stays theirs by name, and their address is free for
+/// an invite.
 pub async fn remove(cx: &Context, caller: &Caller, id: UserId) -> Result<User> {
     caller
         .require_organization(cx, Operation::ManageOrganization)
@@ -266,6 +267,9 @@ pub async fn remove(cx: &Context, caller: &Caller, id: UserId) -> Result<User> {
             })
     })
     .await?;
+    // The token for external messages may have been theirs.
+    cx.remembered.clear();
+    cx.external.forget();
     cx.live.changed(Topic::Rights(id));
     cx.live.changed(Topic::Rights(heir));
     Ok(removed)

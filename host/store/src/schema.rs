@@ -206,6 +206,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
         workflow_id -> Nullable<Uuid>,
+        navigates -> Bool,
     }
 }
 
@@ -344,6 +345,7 @@ diesel::table! {
         due_at -> Timestamptz,
         payload -> Binary,
         created_at -> Timestamptz,
+        chat_id -> Nullable<Uuid>,
     }
 }
 

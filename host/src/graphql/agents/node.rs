@@ -15,6 +15,7 @@ use crate::graphql::loaders::{
 use crate::graphql::log::LogLineNode;
 use crate::graphql::modules::{AgentModuleNode, ModuleNode};
 use crate::graphql::projects::{ProjectNode, UserNode};
+use crate::graphql::resolve::library;
 use crate::graphql::scalars::{Json, Time};
 use crate::graphql::schedules::ScheduleNode;
 use crate::graphql::shares::ShareNode;
@@ -41,7 +42,7 @@ pub(in crate::graphql) enum AgentStatusShown {
 pub(in crate::graphql) struct AgentNode(pub(in crate::graphql) Arc<Agent>);
 
 /// A named, running or stopped instance of a module.
-#[Object(name = "Agent")]
+#[Object(name = "Agent", crate = "library")]
 impl AgentNode {
     /// Names it everywhere: `agt_` and 32 hexadecimal digits.
     pub(in crate::graphql) async fn id(&self) -> ID {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 use store::agents::Agent;
 use store::conversations::Conversation;
-use store::ids::{AgentId, ContactId, ConversationId, MessageId};
+use store::ids::{AgentId, ChatId, ContactId, ConversationId, MessageId};
 use store::inbox::{self, Route};
 use store::users::User;
-use store::{consoles, contacts};
+use store::{consoles, contacts, sessions};
 
 use super::{Asked, channel, open};
 use crate::auth::Caller;
@@ -60,11 +60,15 @@ pub async fn say(cx: &Context, caller: &Caller, asked: &Asked, prompt: Prompt) -
             (Some(conversation), Some(contact)) => there(cx, conversation, contact, prompt).await?,
             _ => own(cx, caller, &console.agent, prompt).await?,
         };
+        let chat = match &console.conversation {
+            Some(conversation) => chat_of(cx, conversation).await?,
+            None => None,
+        };
         let payer = match console.agent.owner_id {
             Some(_) => pay(cx, caller, &inbound).await?,
             None => None,
         };
-        let entered = hand_in(cx, inbound, agent).await;
+        let entered = hand_in(cx, inbound, (agent, chat)).await;
         let is_new = matches!(&entered, Ok(entered) if !entered.duplicate);
         if let (false, Some(payer)) = (is_new, &payer) {
             accounts::give_back_to(cx, payer, Cost::Prompt).await?;
@@ -99,8 +103,13 @@ async fn pay(cx: &Context, caller: &Caller, inbound: &Inbound) -> Result<Option<
 }
 
 /// Stores a message for the agent. No one waits for the answer: whoever watches sees it, and a platform gets it as a delivery.
-async fn hand_in(cx: &Context, inbound: Inbound, agent: AgentId) -> Result<Accepted> {
+async fn hand_in(
+    cx: &Context,
+    inbound: Inbound,
+    (agent, chat): (AgentId, Option<ChatId>),
+) -> Result<Accepted> {
     let directed = Directed {
+        chat_id: chat,
         route: Some(Route {
             agent_id: Some(agent),
             ..Route::default()
@@ -110,6 +119,13 @@ async fn hand_in(cx: &Context, inbound: Inbound, agent: AgentId) -> Result<Accep
     let entered = cx.inbox.enter(inbound, directed, Duration::ZERO).await?;
     let entered = entered.ok_or_else(|| Error::internal("a message was not stored"))?;
     Ok(entered.accepted)
+}
+
+/// The thread that goes on in a conversation, where that is a session.
+async fn chat_of(cx: &Context, conversation: &Conversation) -> Result<Option<ChatId>> {
+    let ids = [conversation.id];
+    let states = sessions::states(&cx.store, conversation.organization_id, &ids).await?;
+    Ok(states.first().and_then(|state| state.active_chat_id))
 }
 
 /// The message in a conversation that the person is in as a contact of its platform.
