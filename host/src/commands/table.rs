@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use super::call::Call;
 use super::declined::Declined;
 use super::outcome::Outcome;
-use super::{about, access, agents, running, sharing, talking, yolo};
+use super::{about, access, agents, link, running, sharing, talking, wallet, yolo};
 
 /// The families, in the order of `/help`.
 const FAMILIES: &[&[Command]] = &[
@@ -13,6 +13,8 @@ const FAMILIES: &[&[Command]] = &[
     talking::COMMANDS,
     running::COMMANDS,
     sharing::COMMANDS,
+    link::COMMANDS,
+    wallet::COMMANDS,
     yolo::COMMANDS,
     access::COMMANDS,
     about::COMMANDS,
