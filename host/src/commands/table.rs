@@ -127,7 +127,7 @@ pub fn table() -> impl Iterator<Item = &'static Command> {
 /// The one of this name.
 pub fn find(name: &str) -> Option<&'static Command> {
     let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
-    table().find(|command| command.names.iter().any(|known| is_it(&known)))
+    table().find(|command| command.names.iter().any(is_it))
 }
 
 /// A name of one of one's own agents, or of one that is shared in the group.

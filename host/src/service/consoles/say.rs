@@ -55,7 +55,7 @@ pub async fn say(cx: &Context, caller: &Caller, asked: &Asked, prompt: Prompt) -
     let (agent, project) = (console.agent.id, console.agent.project_id);
     let change = Change::of("promptAgent", project, "agent", agent.public());
     let change = change.with(json!({ "messageId": prompt.message_id }));
-    audit::change(cx, caller, change, async {
+    let said = async {
         let inbound = match (&console.conversation, console.contact) {
             (Some(conversation), Some(contact)) => there(cx, conversation, contact, prompt).await?,
             _ => own(cx, caller, &console.agent, prompt).await?,
@@ -78,8 +78,8 @@ pub async fn say(cx: &Context, caller: &Caller, asked: &Asked, prompt: Prompt) -
             conversation: accepted.conversation_id,
             message: accepted.message_id,
         })
-    })
-    .await
+    };
+    audit::change(cx, caller, change, Box::pin(said)).await
 }
 
 /// Counts a message to an agent of one's own, or to one that is shared, as one in a chat is counted; whose it is that was
