@@ -111,7 +111,7 @@ operations! {
     /// Upload modules; create, start, stop, restart, roll back and delete agents; cancel their timers.
     ManageAgents: "change this project's agents", Member(Role::Member), &[Key, Maker];
     /// Write and delete agents' files. Reading them is reading conversations.
-    ManageFiles: "change this project's files", Member(Role::Member), &[Key];
+    ManageFiles: "change this project's files", Member(Role::Member), &[Key, Maker];
     /// Allow agents capabilities, and withdraw them.
     ManageGrants: "change what this project's agents are granted", Member(Role::Admin), &[Key];
     /// Create and delete channels, rotate their keys, choose their agent.
@@ -136,8 +136,6 @@ operations! {
     ReadOrganizationAudit: "read this organization's audit log", Person(OrganizationRole::Owner), &[];
     /// Make the token for external messages anew.
     ManageExternalToken: "change this organization's external token", Person(OrganizationRole::Owner), &[];
-    /// Connect git repositories to one's own account, and disconnect them.
-    ManageRepositories: "connect repositories", Person(OrganizationRole::Member), &[];
     /// Talk to the organization's agents from outside.
     SendExternal: "send external messages", NoPerson, &[External];
 }
@@ -240,7 +238,7 @@ mod tests {
                 "HoldConversations     .xxx .xxx .. ....",
                 "ManageDeliveries      .xxx .xxx .. ....",
                 "ManageAgents          .xxx .xxx .. ...x",
-                "ManageFiles           .xxx .xxx .. ....",
+                "ManageFiles           .xxx .xxx .. ...x",
                 "ManageGrants          ..xx ..xx .. ....",
                 "ManageChannels        ..xx ..xx .. ....",
                 "ManageCredentials     ..xx ..xx .. ....",
@@ -253,7 +251,6 @@ mod tests {
                 "ManageTeams           .... .... .x ....",
                 "ReadOrganizationAudit .... .... .x ....",
                 "ManageExternalToken   .... .... .x ....",
-                "ManageRepositories    .... .... xx ....",
                 "SendExternal          .... .... .. ..x.",
             ]
         );
@@ -274,7 +271,7 @@ mod tests {
         let of_organization = Operation::ALL
             .iter()
             .filter(|operation| operation.is_of_organization());
-        assert_eq!(of_organization.count(), 9);
+        assert_eq!(of_organization.count(), 8);
         assert!(!Operation::SendInbound.is_of_organization());
     }
 }

@@ -37,7 +37,7 @@ const POLITE: &[&str] = &[
 /// What says no more than that an agent is meant.
 const FILLERS: &[&str] = &[
     "the", "my", "an", "a", "agent", "agents", "named", "called", "new", "me", "it", "bot", "in",
-    "this", "group", "with", "to", "of",
+    "this", "group", "with", "to", "of", "from", "repo", "repository",
 ];
 
 /// The words that say what is wanted, all of which have to be there, and the command. The first that fits counts.
@@ -70,9 +70,13 @@ const RULES: &[(&[&str], &str)] = &[
     (&["mute"], "mute"),
     (&["which", "agents"], "list"),
     (&["what", "agents"], "list"),
+    (&["list", "repos"], "repos"),
     (&["list"], "list"),
     (&["show", "agents"], "list"),
     (&["show", "repos"], "repos"),
+    (&["which", "repos"], "repos"),
+    (&["spawn"], "spawn"),
+    (&["fork"], "fork"),
     (&["repositories"], "repos"),
     (&["status"], "status"),
     (&["which", "agent"], "status"),
@@ -180,6 +184,9 @@ mod tests {
             ("stop sharing scout", "/unshare-agent scout"),
             ("share scout in this group", "/share scout"),
             ("delete agent scout", "/delete scout"),
+            ("list my repos", "/repos"),
+            ("spawn an agent from ada/engine", "/spawn ada/engine"),
+            ("fork scout from ada/engine", "/fork scout ada/engine"),
             ("status", "/status"),
             ("log me out", "/logout"),
             ("what can you do?", "/help"),

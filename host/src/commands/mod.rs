@@ -14,6 +14,7 @@ mod invoke;
 mod link;
 mod near;
 mod outcome;
+mod repositories;
 mod running;
 mod sharing;
 mod slash;

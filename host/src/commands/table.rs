@@ -5,11 +5,12 @@ use futures_util::future::BoxFuture;
 use super::call::Call;
 use super::declined::Declined;
 use super::outcome::Outcome;
-use super::{about, access, agents, link, running, sharing, talking, wallet, yolo};
+use super::{about, access, agents, link, repositories, running, sharing, talking, wallet, yolo};
 
 /// The families, in the order of `/help`.
 const FAMILIES: &[&[Command]] = &[
     agents::COMMANDS,
+    repositories::COMMANDS,
     talking::COMMANDS,
     running::COMMANDS,
     sharing::COMMANDS,

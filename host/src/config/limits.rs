@@ -56,20 +56,6 @@ fn media(text: &str) -> Result<u64, String> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_no_larger_than_an_agent_can_hold() {
-        assert_eq!(media("1MiB"), Ok(1 << 20));
-        assert_eq!(media("32MiB"), Ok(MEDIA));
-        for wrong in ["0", "33MiB", "large"] {
-            assert!(media(wrong).is_err(), "{wrong}");
-        }
-    }
-}
-
 /// A media type, or all those of a kind.
 fn media_types(text: &str) -> Result<String, String> {
     let text = text.trim().to_ascii_lowercase();
@@ -84,7 +70,17 @@ fn media_types(text: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::config::Config;
+
+    #[test]
+    fn a_file_is_no_larger_than_an_agent_can_hold() {
+        assert_eq!(media("1MiB"), Ok(1 << 20));
+        assert_eq!(media("32MiB"), Ok(MEDIA));
+        for wrong in ["0", "33MiB", "large"] {
+            assert!(media(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn media_types_are_read_as_a_list() {

@@ -165,7 +165,7 @@ impl Remote<'_> {
         match answer.status {
             200 => Ok(answer),
             status @ (401 | 403 | 404) => Err(GitError::Denied { status }),
-            300..400 => Err(GitError::Protocol(
+            300..=399 => Err(GitError::Protocol(
                 "it leads elsewhere, which is not followed: connect the final address, often one with `.git` at its end",
             )),
             status @ (408 | 429 | 500..) => Err(GitError::Unavailable(format!("status {status}"))),

@@ -1,7 +1,8 @@
-//! Files that came with a message are brought to where the agent can reach them, before it runs. For one that has files of
-//! its own they are kept among those, once, and the message names the path from then on; another one gets the bytes of what
-//! is still at its platform. A file that cannot be had keeps its name, with the reason beside it: the agent sees that there
-//! was one. A message without files costs nothing here.
+//! Files that came with a message are brought to where the agent can reach them, before it runs. For one that was granted
+//! files of its own they are kept among those, once, and the message names the path from then on: all of them where its module
+//! asks for files, else those at addresses of anyone's, which would be nowhere by tomorrow, for its owner. Otherwise it gets
+//! the bytes of what is still at its platform. A file that cannot be had keeps its name, with the reason beside it: the agent
+//! sees that there was one. A message without files costs nothing here.
 
 mod attach;
 mod keep;
@@ -46,8 +47,11 @@ pub(super) async fn bring(
         return Ok(());
     }
     let mut source = Source::of(cx, turn);
-    if spec.has_files() && spec.asks_for_files {
-        return keep::keep(&mut source, spec, &mut message.attachments).await;
+    if spec.has_files() {
+        keep::keep(&mut source, spec, &mut message.attachments).await?;
+        if spec.asks_for_files {
+            return Ok(());
+        }
     }
     let mut left = MOST;
     for file in &mut message.attachments {

@@ -164,8 +164,11 @@ impl Running<'_> {
             self.turn.turn_id.into(),
             lines,
         );
+        if buffer.torn {
+            // It failed, perhaps, for what it saw: that is no failure of the agent's.
+            return Ran::Torn;
+        }
         match run.outcome {
-            Ok(_) if buffer.torn => Ran::Torn,
             Ok(replies) => {
                 let done = self.done(started_at, &run.usage, replies, buffer, sent);
                 Ran::Ended(Box::new(done))

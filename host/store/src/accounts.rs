@@ -163,6 +163,15 @@ const MERGE: &str = "
         UPDATE wallets w SET user_id = $3
         WHERE w.user_id = $2 AND w.organization_id = $1
             AND NOT EXISTS (SELECT FROM wallets o WHERE o.user_id = $3 AND o.organization_id = $1)
+    ), known AS MATERIALIZED (
+        SELECT lower(full_name) AS name FROM repositories WHERE user_id = $3 AND organization_id = $1
+    ), repository AS (
+        UPDATE repositories SET user_id = $3
+        WHERE user_id = $2 AND organization_id = $1 AND lower(full_name) NOT IN (SELECT name FROM known)
+    ), forgotten AS (
+        -- Where both have one of a name, the other's counts.
+        DELETE FROM repositories
+        WHERE user_id = $2 AND organization_id = $1 AND lower(full_name) IN (SELECT name FROM known)
     ), allowance AS (
         DELETE FROM allowances WHERE user_id = $2 AND organization_id = $1
     ), token AS (

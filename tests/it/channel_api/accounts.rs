@@ -155,13 +155,13 @@ async fn whoever_has_logged_out_is_told_how_to_log_in_again() {
 }
 
 /// The path of a link in a reply.
-fn link(app: &App, reply: &str) -> String {
+pub(crate) fn link(app: &App, reply: &str) -> String {
     let (_, link) = reply.split_once(&app.address()).expect("a link");
     link.split_whitespace().next().unwrap().to_owned()
 }
 
 /// Opens a page with a session's cookie, or sends its form.
-async fn page(
+pub(crate) async fn page(
     app: &App,
     path: &str,
     session: Option<&str>,
@@ -186,7 +186,7 @@ async fn page(
     request.send().await.unwrap()
 }
 
-fn session(answer: &reqwest::Response) -> String {
+pub(crate) fn session(answer: &reqwest::Response) -> String {
     let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
     cookie.split(';').next().unwrap().to_owned()
 }

@@ -1,9 +1,11 @@
 //! "Send an inbound message".
 
 use futures_util::future::join_all;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::channel::{message, message_with_id};
+
+use crate::workspace::Site;
 
 #[tokio::test]
 async fn a_message_comes_back_with_its_replies() {
@@ -219,9 +221,13 @@ async fn a_group_is_one_conversation_and_its_members_have_others() {
 }
 
 #[tokio::test]
-async fn attachments_are_taken_in_every_spelling() {
+async fn attachments_are_taken_in_every_spelling_and_kept_for_the_agents_owner() {
+    // This agent's module knows nothing of files: they are among its own all the same.
     let (app, _callback, channel) = crate::serving("echo").await;
-    let file = |address: &str, content_type: &str, name: &str| json!({ address: "https://files.example/a/cat.png", content_type: "image/png", name: "cat.png" });
+    let site = Site::start().await;
+    let cat = site.put("a/cat.png", 200, "text/html", b"meow");
+    let dog = site.put("a/dog.gif", 200, "image/gif", b"woof");
+    let file = |address: &str, content_type: &str, name: &str| json!({ address: cat, content_type: "image/png", name: "cat.png" });
     let mut body = json!({
         "externalUserId": "U1",
         "attachments": [
@@ -229,12 +235,32 @@ async fn attachments_are_taken_in_every_spelling() {
             file("fileUrl", "mimeType", "name"),
             file("mediaUrl", "contentType", "name"),
             file("attachmentUrl", "mimeType", "filename"),
-            { "url": "https://files.example/a/dog.gif?size=1" },
+            { "url": format!("{dog}?size=1") },
         ]
     });
     let named = "📎 cat.png (image/png)\n📎 2-cat.png (image/png)\n📎 3-cat.png (image/png)\n📎 4-cat.png (image/png)\n\
-        📎 dog.gif (application/octet-stream)";
+        📎 dog.gif (image/gif)";
     assert_eq!(channel.send(&body).await.replies(), [named]);
+    let owner = app.owner();
+    let files = "/api/agents/echo/files";
+    let (_, kept) = owner.send(Method::GET, files, None).await;
+    let kept = kept["files"].as_array().unwrap();
+    let kept: Vec<&str> = kept
+        .iter()
+        .filter_map(|file| file["path"].as_str())
+        .collect();
+    assert_eq!(
+        kept,
+        [
+            "inbox/2-cat.png",
+            "inbox/3-cat.png",
+            "inbox/4-cat.png",
+            "inbox/cat.png",
+            "inbox/dog.gif"
+        ]
+    );
+    let read = owner.request(Method::GET, &format!("{files}/inbox/dog.gif"));
+    assert_eq!(read.send().await.unwrap().text().await.unwrap(), "woof");
 
     body["message"] = json!("look");
     assert_eq!(

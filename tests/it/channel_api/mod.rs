@@ -1,6 +1,6 @@
 //! The Channel API, held against its document: statuses and bodies.
 
-mod accounts;
+pub(crate) mod accounts;
 mod checklist;
 mod groups;
 mod inbound;
@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use tests::{App, Callback, Channel};
 
 /// A host with a webhook channel on which no one answers by themselves.
-async fn bare() -> (App, Callback, Channel) {
+pub(crate) async fn bare() -> (App, Callback, Channel) {
     bare_with(App::build()).await
 }
 
 /// The same with a host that differs.
-async fn bare_with(app: tests::app::Builder) -> (App, Callback, Channel) {
+pub(crate) async fn bare_with(app: tests::app::Builder) -> (App, Callback, Channel) {
     let (app, callback, channel) = crate::serving_with(app, "oblige").await;
     let query = "mutation ($id: ID!) { updateChannel(id: $id, input: { agent: null }) { id } }";
     let answer = app
@@ -32,12 +32,12 @@ async fn bare_with(app: tests::app::Builder) -> (App, Callback, Channel) {
 }
 
 /// What everyone sends with a command.
-fn from(user: &str) -> Value {
+pub(crate) fn from(user: &str) -> Value {
     json!({ "externalUserId": user })
 }
 
 /// The same with more.
-fn with(user: &str, more: Value) -> Value {
+pub(crate) fn with(user: &str, more: Value) -> Value {
     let mut body = from(user);
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
@@ -46,7 +46,7 @@ fn with(user: &str, more: Value) -> Value {
 }
 
 /// The same out of a group.
-fn in_group(user: &str, more: Value) -> Value {
+pub(crate) fn in_group(user: &str, more: Value) -> Value {
     let mut body = with(user, more);
     body["isGroup"] = json!(true);
     body["groupExternalId"] = json!("G67890");

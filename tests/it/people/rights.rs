@@ -50,7 +50,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 29] = [
+const OPERATIONS: [&str; 28] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -78,7 +78,6 @@ const OPERATIONS: [&str; 29] = [
     "MANAGE_TEAMS",
     "READ_ORGANIZATION_AUDIT",
     "MANAGE_EXTERNAL_TOKEN",
-    "MANAGE_REPOSITORIES",
     "SEND_EXTERNAL",
 ];
 
@@ -149,7 +148,6 @@ async fn every_operation_by_every_role_and_kind() {
             "MANAGE_TEAMS            ....x........x..",
             "READ_ORGANIZATION_AUDIT ....x........x..",
             "MANAGE_EXTERNAL_TOKEN   ....x........x..",
-            "MANAGE_REPOSITORIES     xxxxx......x.x..",
             "SEND_EXTERNAL           ..........x.....",
         ]
     );
@@ -305,13 +303,8 @@ fn tries(
             graphql("{ auditLog { nodes { id } } }", json!({})),
         ),
         (
-            "MANAGE_REPOSITORIES",
             "SEND_EXTERNAL",
             Try::Rest(Method::POST, "/api/external/message".to_owned()),
-        ),
-        (
-            "MANAGE_REPOSITORIES",
-            graphql("{ repositories { nodes { id } } }", json!({})),
         ),
         // Last: what is made anew ends the external caller's token.
         (

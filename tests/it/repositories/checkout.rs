@@ -203,9 +203,10 @@ async fn a_module_that_the_manifest_names_becomes_the_agents() {
         .commit("no module");
     let told = complaint(&check_out(&app, "ada/engine", "hoard").await);
     assert!(told.contains("WebAssembly"), "{told}");
+    let files = "SELECT count(*) FROM files";
     assert_eq!(
-        channel.say("ada", "list ").await,
-        [""],
+        app.database().count(files).await,
+        0,
         "nothing has changed"
     );
 

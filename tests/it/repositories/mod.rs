@@ -1,6 +1,7 @@
 //! Git repositories: connected to an account, and checked out for an agent.
 
 mod checkout;
+mod commands;
 mod connect;
 
 use serde_json::{Value, json};

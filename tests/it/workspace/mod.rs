@@ -25,7 +25,7 @@ async fn hoarding_with(app: Builder) -> (App, Callback, Channel) {
 }
 
 /// A site with files, that counts how often each is asked for.
-struct Site {
+pub(crate) struct Site {
     address: std::net::SocketAddr,
     files: Arc<Mutex<BTreeMap<String, Answer>>>,
 }
@@ -39,7 +39,7 @@ struct Answer {
 }
 
 impl Site {
-    async fn start() -> Site {
+    pub(crate) async fn start() -> Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let files = Arc::new(Mutex::new(BTreeMap::new()));
@@ -50,7 +50,7 @@ impl Site {
         Site { address, files }
     }
 
-    fn put(&self, path: &str, status: u16, content_type: &str, body: &[u8]) -> String {
+    pub(crate) fn put(&self, path: &str, status: u16, content_type: &str, body: &[u8]) -> String {
         let answer = Answer {
             status,
             content_type: content_type.to_owned(),

@@ -68,16 +68,16 @@ pub async fn checkout(
         Err(error) => return Err(error.into()),
     }
     // What is wrong with the module is found before anything changes.
-    let wants = Wants::of(&fetched.files)?;
-    let module = match wants.module {
+    let Wants { manifest, module } = Wants::of(&fetched.files)?;
+    let module = match module {
         Some(bytes) => Some(accept(cx, organization, bytes).await?),
         None => None,
     };
     let (files, named) = named(fetched.files);
     let bytes = files.iter().map(|(_, file)| file.bytes.len() as u64).sum();
     replace(cx, &agent, &allowance, &files).await?;
-    let wanted = wanted(cx, &agent, wants.manifest.capabilities.clone()).await?;
-    apply(cx, &agent, module, &wants.manifest).await?;
+    let wanted = wanted(cx, &agent, manifest.capabilities.clone()).await?;
+    apply(cx, &agent, module, &manifest).await?;
     Ok(CheckedOut {
         commit,
         files: files.len(),

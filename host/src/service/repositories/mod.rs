@@ -1,5 +1,5 @@
 //! Repositories: git repositories that people have connected to their accounts, by address and, where they are not public,
-//! with a token. An agent can be given a checkout of one.
+//! with a token. They are their own, whatever their role: no one else sees them. An agent can be given a checkout of one.
 
 mod address;
 mod checkout;
@@ -64,7 +64,7 @@ pub async fn stretch(
     caller: &Caller,
     stretch: &Stretch<RepositoryId>,
 ) -> Result<Listed<Repository>> {
-    let user = person(cx, caller).await?;
+    let user = caller.person()?;
     Ok(rows::list(&cx.store, caller.organization_id, user, stretch).await?)
 }
 
@@ -90,7 +90,7 @@ pub async fn connect(
     url: &str,
     token: Option<&str>,
 ) -> Result<Repository> {
-    let user = person(cx, caller).await?;
+    let user = caller.person()?;
     let url = address::url(url)?;
     let full_name = address::full_name(&url)?;
     let token = token.map(address::token).transpose()?;
@@ -167,9 +167,8 @@ pub async fn check_out(
 ) -> Result<CheckedOut> {
     let repository = find(cx, caller, name).await?;
     let agent = agents::find_for(cx, caller, agent, Operation::ManageAgents).await?;
-    caller
-        .require(cx, agent.project_id, Operation::ManageFiles)
-        .await?;
+    let operation = Operation::ManageFiles;
+    caller.require_of_agent(cx, &agent, operation).await?;
     let change = Change::of("checkOutRepository", agent.project_id, "agent", agent.id);
     let change =
         change.with(json!({ "repository": repository.id, "fullName": repository.full_name }));
@@ -185,7 +184,7 @@ pub async fn check_out(
 
 /// The caller's repository, by id or full name.
 pub async fn find(cx: &Context, caller: &Caller, name: &str) -> Result<Repository> {
-    let user = person(cx, caller).await?;
+    let user = caller.person()?;
     let owner = caller.organization_id;
     let found = match name.parse::<RepositoryId>() {
         Ok(id) => rows::find_many(&cx.store, owner, &[id])
@@ -196,12 +195,6 @@ pub async fn find(cx: &Context, caller: &Caller, name: &str) -> Result<Repositor
     };
     let own = found.filter(|found| found.user_id == user);
     own.ok_or_else(|| Error::not_found("Repository", name))
-}
-
-async fn person(cx: &Context, caller: &Caller) -> Result<UserId> {
-    let operation = Operation::ManageRepositories;
-    caller.require_organization(cx, operation).await?;
-    caller.person()
 }
 
 /// What a repository is read with.

@@ -27,7 +27,7 @@ pub(super) async fn keep(
     spec: &Spec,
     attachments: &mut [Attachment],
 ) -> Result<(), String> {
-    if !attachments.iter().any(is_elsewhere) {
+    if !attachments.iter().any(|file| is_wanted(source, spec, file)) {
         return Ok(());
     }
     let (cx, turn) = (source.cx, source.turn);
@@ -60,7 +60,7 @@ pub(super) async fn keep(
             *file = kept.clone();
             continue;
         }
-        if !is_elsewhere(file) {
+        if !is_wanted(source, spec, file) {
             continue;
         }
         let most = usize::try_from(spec.allowance.file)
@@ -98,9 +98,13 @@ pub(super) async fn keep(
     Ok(())
 }
 
-/// Whether a file is not among the agent's yet, and can be.
-fn is_elsewhere(file: &Attachment) -> bool {
-    !matches!(file.source, AttachmentSource::Workspace(_))
+/// Whether a file is to be kept that is not yet.
+fn is_wanted(source: &Source<'_>, spec: &Spec, file: &Attachment) -> bool {
+    match &file.source {
+        AttachmentSource::Workspace(_) => false,
+        AttachmentSource::Url(address) if !source.is_at_platform(address) => true,
+        AttachmentSource::Url(_) | AttachmentSource::Inline(_) => spec.asks_for_files,
+    }
 }
 
 /// The media type to keep a file under, if files of it are taken: the one that came with the message, unless that says
@@ -139,7 +143,7 @@ impl Letter {
     /// The file of this number, if it is kept already.
     fn kept(&self, number: usize) -> Option<&Attachment> {
         let file = self.content.attachments.get(number)?;
-        Some(file).filter(|file| !is_elsewhere(file))
+        Some(file).filter(|file| matches!(file.source, AttachmentSource::Workspace(_)))
     }
 
     /// Keeps a file, and says in the message where it is; or tells why it cannot be kept.
