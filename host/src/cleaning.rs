@@ -1,6 +1,6 @@
 //! Cleaning: what has had its time goes: sessions, links and keys that have expired, answers of commands of last week, what of
-//! the audit log the operator does not want kept, and contents that no file points at. Every host does it; what one has removed
-//! the others do not find.
+//! the audit log the operator does not want kept, files of agents that were deleted, and contents that no file points at. Every
+//! host does it; what one has removed the others do not find.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_secs(60 * 60);
 const BATCH: u32 = 1_000;
 /// Contents of one statement: each may be large.
 const CONTENTS: u32 = 50;
-/// Seconds that a content is kept for the turn that stored it ahead.
+/// Seconds that a content is kept for the turn that stored it ahead, and files for the last turn of a deleted agent.
 const LOOSE: f64 = 60.0 * 60.0;
 /// Seconds that one is kept that a message was sent with, after its file has gone.
 const SENT: f64 = 7.0 * 24.0 * 60.0 * 60.0;
@@ -84,6 +84,8 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
         Some(time) => all(cx, BATCH, || audit::delete_before(&cx.store, time, BATCH)).await?,
         None => 0,
     };
+    let cleared = || files::clear_deleted(&cx.store, LOOSE, CONTENTS);
+    all(cx, CONTENTS, cleared).await?;
     let contents = || files::clean(&cx.store, LOOSE, SENT, CONTENTS);
     let contents = all(cx, CONTENTS, contents).await?;
     Ok(Removed {

@@ -38,7 +38,7 @@ pub(super) const COMMANDS: &[Command] = &[
         names: &["fork"],
         routes: &["fork"],
         arguments: &[AGENT, REPOSITORY],
-        summary: "does the same, and gives the agent a name of your choice",
+        summary: "makes an agent of yours out of a connected repository under a name of your choice, and loads it",
         run: Run::Host(fork),
         ..MAKING
     },

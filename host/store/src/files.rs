@@ -12,7 +12,9 @@ use crate::ids::{AgentId, ContentId, OrganizationId};
 
 pub use change::{Changed, FileChange, FileChanges, Rewrite, change};
 pub(crate) use change::{Undone, make};
-pub use content::{CHUNK, Content, clean, content, copy, discard, extend, read, stage, stage_all};
+pub use content::{
+    CHUNK, Content, clean, clear_deleted, content, copy, discard, extend, read, stage, stage_all,
+};
 pub use find::{File, Look, find_many, look, of_agents, taken, usages};
 pub use path::{BadPath, FilePath};
 

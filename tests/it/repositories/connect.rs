@@ -5,7 +5,7 @@ use tests::App;
 use tests::git::GitServer;
 use tests::people::Home;
 
-use super::{complaint, connect};
+use super::{CONNECT, complaint, connect};
 
 #[tokio::test]
 async fn a_repository_is_connected_refreshed_and_forgotten() {
@@ -112,6 +112,29 @@ async fn what_cannot_be_read_is_told_when_it_is_connected() {
             "{url}: {told}"
         );
     }
+    let kept = "SELECT count(*) FROM repositories";
+    assert_eq!(app.database().count(kept).await, 0);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_someone_has_connected_is_forgotten_with_them() {
+    let app = App::start().await;
+    let git = GitServer::start().await;
+    git.repository("ada/engine").commit("first");
+    let home = Home::of(&app).await;
+    let member = home.member(&app, "bob", "viewer").await;
+    let personal = store::tokens::TokenKind::Personal;
+    let bob = home.with_token(&app, personal, &member, None).await;
+    let variables = json!({ "url": git.url("ada/engine"), "token": "ghp_0123456789" });
+    let answer = bob.graphql(CONNECT, variables).await;
+    assert!(answer["errors"].is_null(), "{answer}");
+    let remove = "mutation($user: ID!) { removeUser(userId: $user) { id } }";
+    let answer = app
+        .owner()
+        .graphql(remove, json!({ "user": member }))
+        .await;
+    assert!(answer["errors"].is_null(), "{answer}");
     let kept = "SELECT count(*) FROM repositories";
     assert_eq!(app.database().count(kept).await, 0);
     app.finish().await;

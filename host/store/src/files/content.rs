@@ -236,6 +236,32 @@ pub async fn clean(store: &Store, loose: f64, sent: f64, limit: u32) -> Result<u
     .await?)
 }
 
+/// Takes the files of up to `limit` agents away that were deleted more than `seconds` ago; their contents are loose from
+/// then on. How many agents.
+pub async fn clear_deleted(store: &Store, seconds: f64, limit: u32) -> Result<usize, StoreError> {
+    Ok(hot::statement(
+        "WITH gone AS MATERIALIZED (
+             SELECT w.organization_id, w.agent_id FROM workspaces w
+             JOIN agents a ON a.organization_id = w.organization_id AND a.id = w.agent_id
+             WHERE w.files > 0 AND a.deleted_at < now() - $1 * interval '1 second'
+             LIMIT $2 FOR UPDATE OF w SKIP LOCKED
+         ), away AS (
+             DELETE FROM files f USING gone g
+             WHERE f.organization_id = g.organization_id AND f.agent_id = g.agent_id
+             RETURNING f.organization_id, f.content_id
+         ), loosened AS (
+             UPDATE file_contents c SET loose_since = now() FROM away a
+             WHERE c.organization_id = a.organization_id AND c.id = a.content_id
+         )
+         UPDATE workspaces w SET bytes = 0, files = 0 FROM gone g
+         WHERE w.organization_id = g.organization_id AND w.agent_id = g.agent_id",
+    )
+    .bind::<Double, _>(seconds)
+    .bind::<BigInt, _>(i64::from(limit))
+    .execute(&mut store.connection().await?)
+    .await?)
+}
+
 fn chunks(at: i64, bytes: &[u8]) -> (Vec<i64>, Vec<&[u8]>) {
     let starts = (0..).map(|number: i64| at + number * CHUNK as i64);
     starts.zip(bytes.chunks(CHUNK)).unzip()

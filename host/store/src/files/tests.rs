@@ -313,6 +313,29 @@ async fn what_a_message_was_sent_with_outlives_its_file_for_a_while() {
 }
 
 #[tokio::test]
+async fn what_a_deleted_agent_had_goes_a_while_later() {
+    let world = World::new().await;
+    let (content, _) = world.write("a", b"1").await;
+    world.write("b", b"2").await;
+    let clear = async || clear_deleted(world.store(), 3_600.0, 10).await.unwrap();
+    assert_eq!(clear().await, 0);
+    world.sql("UPDATE agents SET deleted_at = now()").await;
+    assert_eq!(clear().await, 0, "a turn of it may still be ending");
+    world
+        .sql("UPDATE agents SET deleted_at = now() - interval '2 hours'")
+        .await;
+    assert_eq!(clear().await, 1);
+    let look = world.look("a").await;
+    assert_eq!((look.usage, look.file.is_none()), (Usage::default(), true));
+    assert!(world.is_there(content).await, "it is loose");
+    world
+        .sql("UPDATE file_contents SET loose_since = now() - interval '2 hours'")
+        .await;
+    assert_eq!(clean(world.store(), 3_600.0, 9_000.0, 10).await.unwrap(), 2);
+    assert_eq!(clear().await, 0);
+}
+
+#[tokio::test]
 async fn files_are_listed_by_path_and_prefix() {
     let world = World::new().await;
     for text in ["b", "a/2", "a/1"] {

@@ -29,7 +29,7 @@ const HAND_OVER: &str = "
     ON CONFLICT (organization_id, project_id, user_id) DO UPDATE SET role = 'owner'";
 
 /// Their memberships, sessions, links and personal tokens end, and so do the keys that they made of projects and agents and
-/// for external messages: they have seen the text of each.
+/// for external messages: they have seen the text of each. Their repositories are forgotten, and with what they were read.
 const LEAVE: &str = "
     WITH out_of_projects AS (
         DELETE FROM members WHERE user_id = $2 AND organization_id = $1
@@ -37,6 +37,8 @@ const LEAVE: &str = "
         DELETE FROM team_members WHERE organization_id = $1 AND user_id = $2
     ), unlinked AS (
         UPDATE contacts SET user_id = NULL WHERE user_id = $2 AND organization_id = $1
+    ), forgotten AS (
+        DELETE FROM repositories WHERE user_id = $2 AND organization_id = $1
     ), ended AS (
         UPDATE tokens SET revoked_at = now() WHERE revoked_at IS NULL AND (
             subject_id = $2 AND kind IN ('personal', 'session', 'sign_in')
