@@ -133,7 +133,7 @@ async fn where_a_checkout_fails_there_is_no_agent() {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
     git.require("another token by now");
     let answer = channel.command("fork", &body).await;
-    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.body);
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
     let error = answer.body["error"].as_str().unwrap();
     assert!(error.contains("status 401"), "{error}");
     let told = channel.say("U1", "/list").await;
