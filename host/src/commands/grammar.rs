@@ -36,8 +36,27 @@ const POLITE: &[&str] = &[
 ];
 /// What says no more than that an agent is meant.
 const FILLERS: &[&str] = &[
-    "the", "my", "an", "a", "agent", "agents", "named", "called", "new", "me", "it", "bot", "in",
-    "this", "group", "with", "to", "of", "from", "repo", "repository",
+    "the",
+    "my",
+    "an",
+    "a",
+    "agent",
+    "agents",
+    "named",
+    "called",
+    "new",
+    "me",
+    "it",
+    "bot",
+    "in",
+    "this",
+    "group",
+    "with",
+    "to",
+    "of",
+    "from",
+    "repo",
+    "repository",
 ];
 
 /// The words that say what is wanted, all of which have to be there, and the command. The first that fits counts.

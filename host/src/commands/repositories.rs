@@ -152,11 +152,7 @@ fn short(full_name: &str) -> &str {
 }
 
 /// Makes an agent with a checkout, and loads it. Where the checkout fails, there is no agent.
-async fn begin(
-    call: &Call<'_>,
-    name: &str,
-    repository: &Repository,
-) -> Result<Outcome, Declined> {
+async fn begin(call: &Call<'_>, name: &str, repository: &Repository) -> Result<Outcome, Declined> {
     let agent = make_named(call, name).await?;
     let id = agent.id.to_string();
     let from = repository.id.to_string();
@@ -181,7 +177,10 @@ fn told(agent: &Agent, repository: &Repository, done: &CheckedOut) -> String {
     };
     let wanted = match done.wanted.as_slice() {
         [] => String::new(),
-        wanted => format!("\nIt asks for what it was not granted: {}.", wanted.join(", ")),
+        wanted => format!(
+            "\nIt asks for what it was not granted: {}.",
+            wanted.join(", ")
+        ),
     };
     format!(
         "Agent '{name}' created from {from} and starting... It has {files} of it under {FOLDER}/.{wanted}"

@@ -204,11 +204,7 @@ async fn a_module_that_the_manifest_names_becomes_the_agents() {
     let told = complaint(&check_out(&app, "ada/engine", "hoard").await);
     assert!(told.contains("WebAssembly"), "{told}");
     let files = "SELECT count(*) FROM files";
-    assert_eq!(
-        app.database().count(files).await,
-        0,
-        "nothing has changed"
-    );
+    assert_eq!(app.database().count(files).await, 0, "nothing has changed");
 
     engine
         .write("out/agent.wasm", crate::guest("oblige"))

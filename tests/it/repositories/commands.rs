@@ -127,7 +127,10 @@ async fn where_a_checkout_fails_there_is_no_agent() {
     let cookie = signed_in(&app, &channel, "U1").await;
     connect_as(&app, &cookie, &git.url("ada/engine"), None).await;
     let told = channel.say("U1", "/spawn engine").await;
-    assert!(told[0].contains("which is not in the repository"), "{told:?}");
+    assert!(
+        told[0].contains("which is not in the repository"),
+        "{told:?}"
+    );
     let body = with("U1", json!({ "name": "x", "repo": "engine" }));
     let answer = channel.command("fork", &body).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);

@@ -130,10 +130,7 @@ async fn what_someone_has_connected_is_forgotten_with_them() {
     let answer = bob.graphql(CONNECT, variables).await;
     assert!(answer["errors"].is_null(), "{answer}");
     let remove = "mutation($user: ID!) { removeUser(userId: $user) { id } }";
-    let answer = app
-        .owner()
-        .graphql(remove, json!({ "user": member }))
-        .await;
+    let answer = app.owner().graphql(remove, json!({ "user": member })).await;
     assert!(answer["errors"].is_null(), "{answer}");
     let kept = "SELECT count(*) FROM repositories";
     assert_eq!(app.database().count(kept).await, 0);

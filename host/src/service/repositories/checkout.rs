@@ -2,6 +2,7 @@
 //! in place of those of the checkout before. What the agent itself has elsewhere stays.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use sandbox::CAPABILITIES;
 use store::StoreError;
@@ -12,6 +13,8 @@ use store::modules::ModuleDigest;
 use store::page::Stretch;
 use store::repositories::{self as rows, Repository};
 use store::turns;
+use tokio::sync::Semaphore;
+use tokio::time::error::Elapsed;
 
 use super::manifest::{self, Manifest};
 use super::{git_told, token_of};
@@ -27,6 +30,11 @@ pub const FOLDER: &str = "repository";
 const PAGE: u32 = 1_000;
 /// Bytes that are written in one statement.
 const BATCH: usize = 4 << 20;
+
+/// Checkouts that this process makes at once: each has a pack and its files in memory.
+static PLACES: Semaphore = Semaphore::const_new(4);
+/// How long one waits for its place.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What came of a checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +67,12 @@ pub async fn checkout(
     let found = agent_rows::find(&cx.store, organization, agent).await?;
     let agent = found.ok_or_else(|| Error::not_found("Agent", agent.public()))?;
     let allowance = allowance(cx, &agent);
+    let crowded = |elapsed: Elapsed| Error::Unavailable {
+        what: "a place for one more checkout",
+        source: elapsed.into(),
+    };
+    let place = tokio::time::timeout(PATIENCE, PLACES.acquire()).await;
+    let _place = place.map_err(crowded)?.map_err(Error::internal)?;
     let fetched = fetch(cx, &repository, &allowance).await?;
     let commit = fetched.commit.to_string();
     let branch = repository.branch.as_deref();

@@ -2,7 +2,9 @@
 
 mod misuse;
 
-use cloister_guest::{Agent, Attachment, AttachmentSource, Context, Event, Failure, Replies, Reply};
+use cloister_guest::{
+    Agent, Attachment, AttachmentSource, Context, Event, Failure, Replies, Reply,
+};
 
 struct Hoard;
 
@@ -36,7 +38,11 @@ impl Agent for Hoard {
                 files.write(path, &bytes)?;
                 files.append(path, b"end")?;
                 let read = files.read(path)?;
-                format!("{} {}", read.len(), read.starts_with(&bytes) && read.ends_with(b"end"))
+                format!(
+                    "{} {}",
+                    read.len(),
+                    read.starts_with(&bytes) && read.ends_with(b"end")
+                )
             }
             "count" => {
                 let count: u64 = match files.exists(path)? {
@@ -69,7 +75,9 @@ cloister_guest::agent!(Hoard);
 
 /// What came with a message, and where it is.
 fn received(cx: &Context, event: &Event) -> Result<String, Failure> {
-    let files = event.message().map_or(&[][..], |message| &message.attachments);
+    let files = event
+        .message()
+        .map_or(&[][..], |message| &message.attachments);
     if files.is_empty() {
         return Ok(event.text().to_owned());
     }

@@ -36,8 +36,14 @@ pub(crate) fn all(cx: &Context) -> String {
     tell("a deep path", files.write(&["x"; 40].join("/"), "x"));
     tell("a file that is not there", files.read("nowhere").map(drop));
     tell("a page of none", files.entries_after("", None, 0).map(drop));
-    tell("a page of all", files.entries_after("", None, 1_001).map(drop));
-    tell("a stretch of none", files.read_range("nowhere", 0, 0).map(drop));
+    tell(
+        "a page of all",
+        files.entries_after("", None, 1_001).map(drop),
+    );
+    tell(
+        "a stretch of none",
+        files.read_range("nowhere", 0, 0).map(drop),
+    );
     tell("a type with lines", files.write_as("t", "a/b\r\nX: y", "x"));
     tell("more than the quota", fill(cx));
     tell("still little", files.write("little", "x"));
