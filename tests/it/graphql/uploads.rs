@@ -105,6 +105,7 @@ async fn a_module_is_pushed_and_rolled_back() {
 async fn what_is_no_module_is_refused_and_not_kept() {
     let app = App::build()
         .set("CLOISTER_MODULE_SIZE", "256KiB")
+        .set("CLOISTER_FILE_SIZE", "256KiB")
         .start()
         .await;
     let refused = push(&app, "bad", b"this is no wasm").await;
