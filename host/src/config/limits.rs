@@ -23,7 +23,7 @@ pub struct Limits {
     #[arg(long, env = "CLOISTER_FILE_SIZE", value_name = "SIZE", default_value = "32MiB", value_parser = bytes)]
     pub file_size: u64,
     /// Media types of files that are kept when they come with a message; `image/*` stands for every image
-    #[arg(id = "file_types", long, env = "CLOISTER_FILE_TYPES", value_name = "TYPES", value_delimiter = ',', default_value = "application/*,audio/*,font/*,image/*,model/*,text/*,video/*", value_parser = media_types)]
+    #[arg(long = "file-types", env = "CLOISTER_FILE_TYPES", value_name = "TYPES", value_delimiter = ',', default_value = "application/*,audio/*,font/*,image/*,model/*,text/*,video/*", value_parser = media_types)]
     pub file_types: Vec<String>,
     /// Bytes of the files of a git repository that an agent is given, and of what is fetched for them
     #[arg(long, env = "CLOISTER_REPOSITORY_SIZE", value_name = "SIZE", default_value = "64MiB", value_parser = bytes)]
