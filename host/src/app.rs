@@ -24,6 +24,7 @@ use crate::auth::Remembered;
 use crate::config::Config;
 use crate::context::{Context, Parts};
 use crate::external::External;
+use crate::gather::Gather;
 use crate::live::sources::Feeds;
 use crate::live::{Live, relay};
 use crate::metrics::Metrics;
@@ -191,6 +192,7 @@ async fn assemble(
         feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
+        speakers: Gather::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
         metrics: Metrics::default(),
