@@ -21,12 +21,14 @@ mod graphql;
 mod navigation;
 mod openapi;
 mod people;
+mod project_channels;
 mod running;
 mod telegram;
 mod tidy;
 mod turns;
 mod walk;
 mod web_chat;
+mod wechat;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -3,13 +3,15 @@
 use channels::{BoundChannel, Driver, Event, Update};
 use store::channels::Channel;
 use store::ids::{MessageId, TurnId};
-use store::reading::{Aside, Reader, Step};
+use store::reading::{Aside, Done, Reader, Step};
 
 use super::held::Held;
 use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::Error;
+use crate::live::Topic;
 use crate::service::front_desk::{self, Work};
+use crate::service::windows;
 
 /// Characters of a message that are kept where it could not be stored.
 const KEPT: usize = 4_096;
@@ -93,6 +95,10 @@ async fn store_all(
 ) -> Result<(), Lost> {
     let mut steps = Vec::with_capacity(updates.len() + 1);
     for update in updates {
+        if let Some(opening) = &update.opens {
+            let opens = windows::opens(cx, channel.id, opening).map_err(Lost::Database)?;
+            steps.push(Step::Opens(opens));
+        }
         let decided = front_desk::decide(cx, channel, &update.event).await;
         match decided.map_err(Lost::Database)?.work {
             Work::Agent(inbound) => {
@@ -153,6 +159,10 @@ async fn write(
         .map_err(Lost::Database)?;
     let done = done.ok_or(Lost::Lease)?;
     front_desk::tell(cx, &done);
+    if done.contains(&Done::Opened(true)) {
+        // What waited for someone to speak goes out.
+        cx.live.changed(Topic::Outbox);
+    }
     Ok(())
 }
 
@@ -200,6 +210,7 @@ mod tests {
         Update {
             event,
             cursor: String::new(),
+            opens: None,
         }
     }
 

@@ -35,6 +35,7 @@ mod teams;
 mod turns;
 mod uploads;
 mod users;
+mod wechat;
 mod workflows;
 
 use std::str::FromStr;
@@ -59,6 +60,7 @@ pub struct Query(
     agents::AgentsQuery,
     modules::ModulesQuery,
     channels::ChannelsQuery,
+    wechat::WechatQuery,
     conversations::ConversationsQuery,
     messages::MessagesQuery,
     turns::TurnsQuery,
@@ -83,6 +85,7 @@ pub struct Mutation(
     modules::ModulesMutation,
     grants::GrantsMutation,
     channels::ChannelsMutation,
+    wechat::WechatMutation,
     deliveries::DeliveriesMutation,
     schedules::SchedulesMutation,
     holding::HoldingMutation,

@@ -38,4 +38,6 @@ pub mod teams;
 pub mod turns;
 pub mod users;
 pub mod web_chat;
+pub mod wechat_login;
+pub mod windows;
 pub mod workflows;

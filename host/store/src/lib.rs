@@ -45,11 +45,13 @@ pub mod deliveries;
 pub mod inbox;
 pub mod messages;
 pub mod reading;
+pub mod scans;
 pub mod schedules;
 pub mod sessions;
 pub mod shown;
 pub mod state;
 pub mod turns;
+pub mod windows;
 
 // Who serves.
 pub mod hosts;

@@ -16,6 +16,7 @@ use crate::inbox::{self, Durability, Receive, Received};
 use crate::page::Time;
 use crate::pool::Store;
 use crate::schema::{channel_cursors, channels, set_aside};
+use crate::windows::{self, Opens};
 
 /// One step in the order of what was read.
 #[derive(Debug, Clone)]
@@ -33,6 +34,8 @@ pub enum Step {
     },
     /// Something that could not be read.
     Aside(Aside),
+    /// A chat that may be answered anew.
+    Opens(Opens),
     /// How far reading has come.
     Cursor(String),
 }
@@ -55,6 +58,8 @@ pub enum Done {
     Received(Received),
     /// Of an answer: its conversation, unless the event had been answered before.
     Answered(Option<ConversationId>),
+    /// Of a chat that may be answered anew: whether anything waited for that.
+    Opened(bool),
     /// Nothing to tell.
     Written,
 }
@@ -155,6 +160,11 @@ async fn take(
                 done.push(Done::Answered(
                     answers::answer_on(connection, answer).await?,
                 ));
+            }
+            Step::Opens(opens) => {
+                let (owner, channel) = (reader.organization_id, reader.channel_id);
+                let woken = windows::open_on(connection, owner, channel, opens).await?;
+                done.push(Done::Opened(woken > 0));
             }
             step => {
                 write(connection, reader, step).await?;
@@ -268,7 +278,7 @@ async fn write(
                 .execute(connection)
                 .await?;
         }
-        Step::Receive(_) | Step::Answer(_) => {}
+        Step::Receive(_) | Step::Answer(_) | Step::Opens(_) => {}
     }
     Ok(())
 }

@@ -356,6 +356,7 @@ diesel::table! {
         created_at -> Timestamptz,
         finished_at -> Nullable<Timestamptz>,
         parts_sent -> Integer,
+        waits -> Bool,
     }
 }
 
@@ -462,6 +463,37 @@ diesel::table! {
         turn_id -> Uuid,
         platform_message_id -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    scans (organization_id, channel_id) {
+        organization_id -> Uuid,
+        channel_id -> Uuid,
+        id -> Uuid,
+        phase -> Text,
+        payload -> Text,
+        handle -> Nullable<Binary>,
+        needs_digits -> Bool,
+        digits -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        account -> Nullable<Text>,
+        started_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        bound_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    reply_windows (organization_id, channel_id, platform_chat_id) {
+        organization_id -> Uuid,
+        channel_id -> Uuid,
+        platform_chat_id -> Text,
+        token -> Nullable<Binary>,
+        opened_at -> Timestamptz,
+        opening -> BigInt,
+        sent -> Integer,
+        is_closed -> Bool,
     }
 }
 
