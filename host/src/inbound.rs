@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use store::ids::{ChannelId, ChatId, ContactId, ConversationId, MessageId, OrganizationId, TurnId};
-use store::inbox::{Receive, Route};
+use store::ids::{
+    AgentId, ChannelId, ChatId, ContactId, ConversationId, MessageId, OrganizationId, TurnId,
+};
+use store::inbox::{NewAccount, Receive, Route};
 use store::reading::{Done, Reader, Step};
 use store::sessions::Change;
 
@@ -65,6 +67,7 @@ impl Inbound {
             content: content.column(),
             chat_id: None,
             route: Route::default(),
+            account: None,
         }
     }
 }
@@ -84,7 +87,7 @@ pub trait Inbox: Send + Sync {
         wait: Duration,
     ) -> Result<(Accepted, Answer), Error>;
 
-    /// Stores a message that its session has directed, and queues its turn; returns as soon as it is stored, and leaves the
+    /// Stores a message that what its sender has chosen directs, and queues its turn; returns as soon as it is stored, and leaves the
     /// waiting, at most `wait` from the call on, to its caller. `None`: nothing was stored, since the session is not any
     /// more what its change was made for. A new project whose slug was taken meanwhile is that, too.
     async fn enter(
@@ -100,15 +103,24 @@ pub trait Inbox: Send + Sync {
     -> Result<Option<Vec<Done>>, Error>;
 }
 
-/// How a session directs a message.
-#[derive(Debug, Clone)]
+/// How a message is directed by what its sender has chosen.
+#[derive(Debug, Clone, Default)]
 pub struct Directed {
-    /// The thread that it is in.
+    /// The thread of a session that it is in.
     pub chat_id: Option<ChatId>,
-    /// Who handles it.
-    pub route: Route,
+    /// Who handles it; none where its channel decides.
+    pub route: Option<Route>,
     /// What becomes of the session with it; none where it stays as it is.
     pub change: Option<Change>,
+    /// The account that its sender gets with it, where they have none yet.
+    pub account: Option<NewAccount>,
+}
+
+impl Directed {
+    /// The agent that is to handle it, where that is said.
+    pub fn agent_id(&self) -> Option<AgentId> {
+        self.route.as_ref().and_then(|route| route.agent_id)
+    }
 }
 
 /// A message that is stored, and what is still to be waited for.

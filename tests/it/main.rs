@@ -18,6 +18,7 @@ mod docs;
 mod external_message;
 mod faults;
 mod graphql;
+mod live;
 mod navigation;
 mod openapi;
 mod people;
@@ -27,6 +28,7 @@ mod telegram;
 mod tidy;
 mod turns;
 mod walk;
+mod wallets;
 mod web_chat;
 mod wechat;
 

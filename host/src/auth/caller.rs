@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::Utc;
+use store::agents::Agent;
 use store::ids::{AgentId, ChannelId, OrganizationId, ProjectId, TokenId, UserId};
 use store::{agents, channels, members, tokens, users};
 
@@ -69,6 +70,8 @@ pub enum Way {
     ChannelKey,
     /// The token for external messages, `eggent_ext_…`.
     ExternalToken,
+    /// The operator's key to register channels.
+    RegistrationKey,
 }
 
 /// Where a request came from, whoever sent it.
@@ -103,6 +106,7 @@ impl Way {
             Way::AgentKey => "agent_key",
             Way::ChannelKey => "channel_key",
             Way::ExternalToken => "external_token",
+            Way::RegistrationKey => "registration_key",
         }
     }
 }
@@ -131,6 +135,21 @@ impl Caller {
         let standing = standing.ok_or_else(|| Error::not_found("Project", project))?;
         allow(standing, operation)?;
         Ok(standing)
+    }
+
+    /// The same for an agent, to which whoever made it for themselves may do what the table says.
+    pub async fn require_of_agent(
+        &self,
+        cx: &Context,
+        agent: &Agent,
+        operation: Operation,
+    ) -> Result<()> {
+        let is_maker = matches!(self.who, Who::User(user) if agent.owner_id == Some(user));
+        if is_maker && rights::may(Standing::Maker, operation) {
+            return Ok(());
+        }
+        self.require(cx, agent.project_id, operation).await?;
+        Ok(())
     }
 
     /// Makes sure that what the caller came with is still good, where a request lasts: a watcher's, for example.

@@ -39,6 +39,8 @@ pub struct Buffer {
     pub schedules: BTreeMap<String, ScheduleChange>,
     /// Messages for other conversations, or for its own ahead of its replies.
     pub spoken: Vec<Spoken>,
+    /// The reply as far as it has come, where the agent tells.
+    pub partial: Option<String>,
     /// Log lines, which count even when the turn fails.
     pub log: Vec<Line>,
 }

@@ -12,6 +12,7 @@ use super::contacts::ContactNode;
 use super::holding::Holder;
 use super::loaders::{self, ConversationsOfChannel, MessagesOfConversation, TurnsOfConversation};
 use super::messages::MessageNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::turns::TurnNode;
 use super::{asked_by, failure, read_id};
@@ -22,7 +23,7 @@ use crate::service::{channels, conversations};
 pub(super) struct ConversationNode(pub(super) Arc<Placed<Conversation>>);
 
 /// One chat of a contact or a group on a channel.
-#[Object(name = "Conversation")]
+#[Object(name = "Conversation", crate = "library")]
 impl ConversationNode {
     /// Names it everywhere: `cnv_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

@@ -12,6 +12,7 @@ use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
 use super::loaders::{self, MessagesOfConversation};
 use super::projects::UserNode;
+use super::resolve::library;
 use super::scalars::{Json, Time};
 use super::turns::TurnNode;
 use super::{failure, read_id};
@@ -32,7 +33,7 @@ pub(super) enum DirectionShown {
 pub(super) struct MessageNode(pub(super) Arc<Placed<Message>>);
 
 /// One entry of a conversation's log: said by a contact, an agent or a user.
-#[Object(name = "Message")]
+#[Object(name = "Message", crate = "library")]
 impl MessageNode {
     /// Names it everywhere: `msg_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

@@ -1,15 +1,15 @@
 //! Keys: whether the master keys fit the database, and sealing every stored secret anew with the newest one.
 
 use store::Store;
-use store::ids::ChannelId;
 use store::page::Page;
 use store::sealed;
 
 use super::binding::credential_place;
+use super::wallets::secret_place;
+use super::wechat_login::handle_place;
 use super::windows;
 use crate::error::{Error, Result};
-use crate::service::wechat_login::handle_place;
-use crate::vault::{Aad, Vault};
+use crate::vault::{Aad, Vault, VaultError};
 
 const PAGE: u32 = 200;
 
@@ -24,13 +24,12 @@ pub struct Resealed {
 
 /// Makes sure that this host can open what is sealed in the database: hosts that share one share their master keys.
 pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
-    let credentials = sealed::credentials(store, Page::first(1)).await?;
-    for credential in &credentials {
+    for credential in &sealed::credentials(store, Page::first(1)).await? {
         let value = credential.credential.as_deref().unwrap_or_default();
-        vault.open(value, &credential_place(&credential.id)).map_err(|error| {
-            let advice = "set CLOISTER_MASTER_KEY to the key of the host that sealed it, or put back its master.key";
-            Error::conflict("the master key", format!("{error}; {advice}"))
-        })?;
+        opens(vault, value, &credential_place(&credential.id))?;
+    }
+    for wallet in &sealed::wallets(store, Page::first(1)).await? {
+        opens(vault, &wallet.secret, &secret_place(&wallet.id))?;
     }
     Ok(())
 }
@@ -39,6 +38,7 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
 pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     let mut done = Resealed::default();
     credentials(store, vault, &mut done).await?;
+    wallets(store, vault, &mut done).await?;
     tokens(store, vault, &mut done).await?;
     handles(store, vault, &mut done).await?;
     Ok(done)
@@ -53,12 +53,28 @@ async fn credentials(store: &Store, vault: &Vault, done: &mut Resealed) -> Resul
         };
         page = Page::after(last.id, PAGE);
         for old in &credentials {
-            let place = credential_place(&old.id);
-            let Some(new) = done.reseal(vault, old.credential.as_deref(), &place)? else {
-                continue;
-            };
-            let replaced = sealed::replace_credential(store, old, &new).await?;
-            unchanged(replaced, old.id)?;
+            let value = old.credential.as_deref().unwrap_or_default();
+            if let Some(new) = done.reseal(vault, value, &credential_place(&old.id))? {
+                let replaced = sealed::replace_credential(store, old, &new).await?;
+                unchanged(replaced, || format!("Channel `{}`", old.id))?;
+            }
+        }
+    }
+}
+
+async fn wallets(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
+    let mut page = Page::first(PAGE);
+    loop {
+        let wallets = sealed::wallets(store, page).await?;
+        let Some(last) = wallets.last() else {
+            return Ok(());
+        };
+        page = Page::after(last.id, PAGE);
+        for old in &wallets {
+            if let Some(new) = done.reseal(vault, &old.secret, &secret_place(&old.id))? {
+                let replaced = sealed::replace_wallet(store, old, &new).await?;
+                unchanged(replaced, || format!("Wallet `{}`", old.id))?;
+            }
         }
     }
 }
@@ -68,13 +84,13 @@ async fn tokens(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()>
     loop {
         let tokens = sealed::tokens(store, after.as_ref(), PAGE).await?;
         for old in &tokens {
+            let value = old.token.as_deref().unwrap_or_default();
             let field = windows::field(&old.platform_chat_id);
             let place = windows::place(&old.channel_id, &field);
-            let Some(new) = done.reseal(vault, old.token.as_deref(), &place)? else {
-                continue;
-            };
-            let replaced = sealed::replace_token(store, old, &new).await?;
-            unchanged(replaced, old.channel_id)?;
+            if let Some(new) = done.reseal(vault, value, &place)? {
+                let replaced = sealed::replace_token(store, old, &new).await?;
+                unchanged(replaced, || format!("Channel `{}`", old.channel_id))?;
+            }
         }
         after = tokens.into_iter().next_back();
         if after.is_none() {
@@ -92,26 +108,19 @@ async fn handles(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()
         };
         page = Page::after(last.channel_id, PAGE);
         for old in &handles {
-            let place = handle_place(&old.channel_id);
-            let Some(new) = done.reseal(vault, old.handle.as_deref(), &place)? else {
-                continue;
-            };
-            let replaced = sealed::replace_handle(store, old, &new).await?;
-            unchanged(replaced, old.channel_id)?;
+            let value = old.handle.as_deref().unwrap_or_default();
+            if let Some(new) = done.reseal(vault, value, &handle_place(&old.channel_id))? {
+                let replaced = sealed::replace_handle(store, old, &new).await?;
+                unchanged(replaced, || format!("Channel `{}`", old.channel_id))?;
+            }
         }
     }
 }
 
 impl Resealed {
-    /// A value sealed anew; none where the newest key had sealed it.
-    fn reseal(
-        &mut self,
-        vault: &Vault,
-        value: Option<&[u8]>,
-        place: &Aad<'_>,
-    ) -> Result<Option<Vec<u8>>> {
-        let value = value.unwrap_or_default();
-        let new = vault.reseal(value, place).map_err(Error::internal)?;
+    /// The value sealed with the newest key, where it is not already; counted either way.
+    fn reseal(&mut self, vault: &Vault, old: &[u8], place: &Aad<'_>) -> Result<Option<Vec<u8>>> {
+        let new = vault.reseal(old, place).map_err(Error::internal)?;
         match new {
             Some(_) => self.changed += 1,
             None => self.kept += 1,
@@ -120,10 +129,18 @@ impl Resealed {
     }
 }
 
-fn unchanged(replaced: bool, channel: ChannelId) -> Result<()> {
-    if replaced {
+fn opens(vault: &Vault, value: &[u8], place: &Aad<'_>) -> Result<()> {
+    let advice =
+        "set CLOISTER_MASTER_KEY to the key of the host that sealed it, or put back its master.key";
+    let does_not =
+        |error: VaultError| Error::conflict("the master key", format!("{error}; {advice}"));
+    vault.open(value, place).map(drop).map_err(does_not)
+}
+
+fn unchanged(was_replaced: bool, what: impl Fn() -> String) -> Result<()> {
+    if was_replaced {
         return Ok(());
     }
     let why = "changed while keys were rotated: stop every host on this database first";
-    Err(Error::conflict(format!("Channel `{channel}`"), why))
+    Err(Error::conflict(what(), why))
 }

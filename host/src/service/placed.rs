@@ -202,6 +202,13 @@ pub(super) fn ids<Id: Copy>(list: &[Within<Id>]) -> Vec<Id> {
     list.iter().map(|place| place.id).collect()
 }
 
+/// Whose agent it is, where someone made it for themselves.
+pub fn maker(agent: &Agent) -> Option<Within<UserId>> {
+    agent
+        .owner_id
+        .map(|owner| Within::new(owner, agent.project_id))
+}
+
 /// Rows that were asked for by places, in them.
 pub(super) fn place_all<Id: Copy + Eq + Hash, Row>(
     list: &[Within<Id>],

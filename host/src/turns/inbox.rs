@@ -215,10 +215,13 @@ impl Inbox for TurnsInbox {
         let waiter = self.waiters.register(turn_id);
         let mut receive = inbound.into_receive(MessageId::new(), turn_id);
         receive.chat_id = directed.chat_id;
-        receive.route = Route {
-            is_decided: true,
-            ..directed.route
-        };
+        receive.account = directed.account;
+        if let Some(route) = directed.route {
+            receive.route = Route {
+                is_decided: true,
+                ..route
+            };
+        }
         let stored = match &directed.change {
             None => Some(self.store(receive, Durability::WithAnswer).await?),
             Some(change) => self.change(receive, change).await?,
@@ -364,6 +367,7 @@ fn loaded(
     turn: &store::inbox::QueuedTurn,
 ) -> LoadedTurn {
     let now = Utc::now();
+    let event = receive.event(stored);
     LoadedTurn {
         organization_id: receive.organization_id.uuid(),
         conversation_id: stored.conversation_id.uuid(),
@@ -379,7 +383,7 @@ fn loaded(
         attempts: 0,
         queued_at: now,
         message_id: Some(receive.message_id.uuid()),
-        event: receive.route.canned,
+        event,
         text: Some(receive.text),
         content: receive.content,
         sent_at: Some(now),

@@ -5,6 +5,9 @@ use store::ids::{ConversationId, DeliveryId, MessageId};
 use store::turns::{LoadedTurn, Speech};
 
 use crate::content::{Content, without_nul};
+use crate::context::Context;
+use crate::error::chain;
+use crate::service::welcome;
 use crate::workflow::Canned;
 
 /// What the contact is told when a turn fails. The cause is the owner's to see.
@@ -26,13 +29,30 @@ pub(super) fn speech_of(
     }
 }
 
-/// What a workflow says ahead of the agent, or without one.
-pub(super) fn canned(turn: &LoadedTurn, carried: bool) -> Vec<Speech> {
-    let canned = Canned::read(turn.event.as_ref());
-    let texts = canned.map_or(Vec::new(), |canned| canned.texts);
+/// What is said ahead of the agent, or without one: a welcome, and what the workflow or the host says.
+pub(super) async fn host_words(cx: &Context, turn: &LoadedTurn) -> Result<Vec<Reply>, String> {
+    let Some(canned) = Canned::read(turn.event.as_ref()) else {
+        return Ok(Vec::new());
+    };
+    let mut words = Vec::new();
+    if let Some(user) = turn.user_id.filter(|_| canned.welcome) {
+        let owner = turn.organization_id.into();
+        let welcome = welcome::of(cx, owner, user.into()).await;
+        let welcome = welcome.map_err(|error| chain(&error))?;
+        words.push(Reply {
+            structured: Some(welcome.structured),
+            ..plain(welcome.text)
+        });
+    }
+    words.extend(canned.texts.into_iter().map(plain));
+    Ok(words)
+}
+
+/// The same as messages of the turn's conversation.
+pub(super) fn canned(turn: &LoadedTurn, words: &[Reply], carried: bool) -> Vec<Speech> {
     let conversation = turn.conversation_id.into();
-    let said = |text| speech_of(conversation, MessageId::new(), &plain(text), carried);
-    texts.into_iter().map(said).collect()
+    let said = |reply| speech_of(conversation, MessageId::new(), reply, carried);
+    words.iter().map(said).collect()
 }
 
 /// The apology as a reply.

@@ -1,5 +1,13 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod connections;
+mod people;
+mod speakers;
+
+pub use self::connections::*;
+pub use self::people::*;
+pub use self::speakers::*;
+
 diesel::table! {
     organizations (id) {
         id -> Uuid,
@@ -12,7 +20,7 @@ diesel::table! {
     users (id) {
         id -> Uuid,
         organization_id -> Uuid,
-        email -> Text,
+        email -> Nullable<Text>,
         name -> Text,
         password_hash -> Nullable<Text>,
         default_project_id -> Uuid,
@@ -157,6 +165,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        owner_id -> Nullable<Uuid>,
     }
 }
 
@@ -235,6 +244,8 @@ diesel::table! {
         user_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         allowed_at -> Nullable<Timestamptz>,
+        signed_out_at -> Nullable<Timestamptz>,
+        is_yolo -> Bool,
     }
 }
 
@@ -258,6 +269,7 @@ diesel::table! {
         held_kind -> Nullable<Text>,
         held_since -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
+        muted_up_to -> BigInt,
     }
 }
 
@@ -413,27 +425,6 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::table! {
-    channel_cursors (organization_id, channel_id) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        cursor -> Text,
-        moved_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    set_aside (organization_id, channel_id, id) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        id -> Uuid,
-        platform_event_id -> Nullable<Text>,
-        why -> Text,
-        raw -> Text,
-        created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     access_codes (organization_id, channel_id, hash) {
         organization_id -> Uuid,
         channel_id -> Uuid,
@@ -463,37 +454,6 @@ diesel::table! {
         turn_id -> Uuid,
         platform_message_id -> Text,
         created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    scans (organization_id, channel_id) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        id -> Uuid,
-        phase -> Text,
-        payload -> Text,
-        handle -> Nullable<Binary>,
-        needs_digits -> Bool,
-        digits -> Nullable<Text>,
-        reason -> Nullable<Text>,
-        account -> Nullable<Text>,
-        started_at -> Timestamptz,
-        expires_at -> Timestamptz,
-        bound_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
-    reply_windows (organization_id, channel_id, platform_chat_id) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        platform_chat_id -> Text,
-        token -> Nullable<Binary>,
-        opened_at -> Timestamptz,
-        opening -> BigInt,
-        sent -> Integer,
-        is_closed -> Bool,
     }
 }
 

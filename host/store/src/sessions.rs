@@ -100,7 +100,7 @@ macro_rules! of_project {
             ".organization_id AND a.project_id = ",
             $p,
             ".id
-                    AND a.deleted_at IS NULL
+                    AND a.deleted_at IS NULL AND a.owner_id IS NULL
                 ORDER BY a.status = 'running' DESC, a.id
                 LIMIT 1
             )"

@@ -66,9 +66,14 @@ impl Host {
 
     /// A webhook channel with an agent behind it.
     pub(crate) async fn channel(&self, agent: &str) -> Result<Channel> {
-        // Nothing is delivered in a benchmark: each reply is in its answer.
+        // Most benchmarks deliver nothing: each reply is in its answer.
+        self.channel_to(agent, "https://callback.invalid/").await
+    }
+
+    /// The same with an address to deliver to.
+    pub(crate) async fn channel_to(&self, agent: &str, callback: &str) -> Result<Channel> {
         let body = json!({
-            "name": agent, "platform": "bench", "callbackUrl": "https://callback.invalid/", "agentName": agent
+            "name": agent, "platform": "bench", "callbackUrl": callback, "agentName": agent
         });
         let made = self
             .tell("POST", "/api/channels", body.to_string().as_bytes())
@@ -194,6 +199,7 @@ async fn launch(binary: &Path, data: &Path, address: &str) -> Result<(Child, Dur
         .arg("serve")
         .env("CLOISTER_LISTEN", address)
         .env("CLOISTER_DATA_DIR", data)
+        .env("CLOISTER_ALLOW_PRIVATE_HOSTS", "127.0.0.1")
         .env("CLOISTER_LOG", "warn");
     command
         .stdin(Stdio::null())

@@ -5,6 +5,7 @@
 //!
 //! This package is apart from `tests`, which builds the host with its fault points in it.
 
+mod channel_api;
 mod external;
 mod host;
 mod http;
@@ -71,6 +72,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
     }
     if runs("external") {
         external::measure(&host, &mut table, quick).await?;
+    }
+    if runs("channel_api") {
+        channel_api::measure(&host, &mut table, quick).await?;
     }
     if runs("page") {
         page::measure(&host, &mut table, quick).await?;

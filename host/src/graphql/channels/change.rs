@@ -10,6 +10,7 @@ use store::channels::Channel;
 use super::ChannelNode;
 use super::node::AccessShown;
 use crate::error::Error;
+use crate::graphql::resolve::library;
 use crate::graphql::scalars::Json;
 use crate::graphql::{asked_by, failure};
 use crate::service::channels::{self as service, Changes, NewChannel};
@@ -48,6 +49,7 @@ struct UpdateChannelInput {
 
 /// A channel that was just made, with what is shown once.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct CreateChannelPayload {
     /// The channel.
     channel: ChannelNode,
@@ -60,6 +62,7 @@ struct CreateChannelPayload {
 
 /// A channel with what was made anew for it.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct RotateChannelPayload {
     /// The channel.
     channel: ChannelNode,

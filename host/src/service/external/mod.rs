@@ -168,9 +168,8 @@ async fn enter(
     if session.known_message_id.is_some() {
         // Said before: nothing is stored, and the first one's answer is this one's.
         let directed = Directed {
-            chat_id: None,
-            route: Route::default(),
-            change: None,
+            route: Some(Route::default()),
+            ..Directed::default()
         };
         let entered = cx.inbox.enter(inbound(Vec::new()), directed, wait).await?;
         return Ok(entered.map(|entered| (entered, Noted::default())));
@@ -192,7 +191,7 @@ async fn enter(
         let conversation = entered.accepted.conversation_id;
         cx.live.changed(conversation);
         cx.live.changed(Topic::Turns(conversation));
-        if let Some(agent) = plan.directed.route.agent_id {
+        if let Some(agent) = plan.directed.agent_id() {
             cx.live.changed(Topic::AgentTurns(agent));
         }
     }

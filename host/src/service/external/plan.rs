@@ -305,8 +305,9 @@ async fn plan(
     Ok(Plan {
         directed: Directed {
             chat_id,
-            route,
+            route: Some(route),
             change,
+            account: None,
         },
         noted,
     })

@@ -13,7 +13,9 @@ WITH due AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT c.organization_id, c.id
     FROM conversations c
-    WHERE (c.organization_id, c.id) IN (SELECT organization_id, conversation_id FROM due)
+    -- Arrays, and no join, for the reason that commit/end.sql gives.
+    WHERE c.organization_id = ANY (ARRAY(SELECT organization_id FROM due))
+        AND c.id = ANY (ARRAY(SELECT conversation_id FROM due))
     ORDER BY c.organization_id, c.channel_id, c.platform_chat_id
     FOR UPDATE OF c
 ), conversation AS (

@@ -136,10 +136,10 @@ macro_rules! parts {
 }
 
 /// A part that a batch has no use for is left out: making the parts of a plan ready costs the server as much as running
-/// them. Most turns only speak, and what they say goes back in an answer.
-const SPOKEN: &str = parts!("input", "no_agents", "end", "answer");
-/// What they say goes out as deliveries.
-const DELIVERED: &str = parts!("input", "no_agents", "end", "deliveries", "answer");
+/// them. Most turns only answer in their own conversation, and what they say goes back to who waits for it.
+const SPOKEN: &str = parts!("spoken");
+/// What some say goes out as deliveries, or is said elsewhere.
+const SAID: &str = parts!("input", "no_agents", "end", "deliveries", "answer");
 /// Some changed state or schedules as well.
 const WHOLE: &str = parts!("input", "agents", "end", "deliveries", "effects", "answer");
 
@@ -177,10 +177,10 @@ pub async fn commit(
     let is_plain = state.is_empty()
         && schedules.is_empty()
         && batch.iter().all(|turn| turn.agent_state.is_none());
-    let delivers = speech.iter().any(|(_, said)| said.delivery_id.is_some());
-    let text = match (is_plain, delivers) {
-        (true, false) => SPOKEN,
-        (true, true) => DELIVERED,
+    let only_answers = batch.iter().all(EndedTurn::only_answers);
+    let text = match (is_plain, only_answers) {
+        (true, true) => SPOKEN,
+        (true, false) => SAID,
         (false, _) => WHOLE,
     };
     let ended = hot::statement(text)
@@ -231,6 +231,14 @@ pub async fn commit(
         .load(&mut connection)
         .await?;
     Ok(answers(batch.len(), rows))
+}
+
+impl EndedTurn {
+    /// Whether all that it says is in its own conversation and carried by no one.
+    fn only_answers(&self) -> bool {
+        (self.speech.iter())
+            .all(|said| said.delivery_id.is_none() && said.conversation_id == self.conversation_id)
+    }
 }
 
 fn answers(turns: usize, rows: Vec<Row>) -> Vec<Commit> {

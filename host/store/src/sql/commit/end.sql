@@ -1,11 +1,9 @@
 ), locked AS MATERIALIZED (
     SELECT c.organization_id, c.id, c.channel_id, c.fence, c.lease_host, c.completed
     FROM conversations c
-    WHERE (c.organization_id, c.id) IN (
-        SELECT organization_id, conversation_id FROM unconflicted
-        UNION ALL
-        SELECT organization_id, conversation_id FROM speech
-    )
+    -- Arrays, and no join: a row that had to be waited for is looked at again, and what a join then finds on its other side
+    -- is not what it found before (under a Memoize it is the first row alone), so that a turn would be taken for lost.
+    WHERE c.organization_id = ANY ($1::uuid[]) AND c.id = ANY ($2::uuid[] || $19::uuid[])
     ORDER BY c.organization_id, c.channel_id, c.platform_chat_id
     FOR UPDATE OF c
 ), advanced AS (
