@@ -18,10 +18,10 @@ pub(super) struct NewChannel {
     #[schema(format = "uuid")]
     primary_agent_id: Option<String>,
     /// Its `type` is that of the channel; for Telegram it has a `bot_token`, for WeChat nothing else.
-    #[schema(value_type = Object, example = json!({ "type": "telegram", "bot_token": "1234567890:ABCdefGHIjklMNOpqrSTUvwxyz0123456789" }))]
+    #[schema(example = json!({ "type": "telegram", "bot_token": "1234567890:ABCdefGHIjklMNOpqrSTUvwxyz0123456789" }))]
     credential: Value,
     /// What the kind's driver needs to know and anyone may see.
-    #[schema(value_type = Option<Object>, example = json!({}))]
+    #[schema(example = json!({}))]
     config: Option<Value>,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct ChannelChanges {
     #[schema(format = "uuid")]
     primary_agent_id: Option<String>,
     /// Another configuration, whole.
-    #[schema(value_type = Option<Object>, example = json!({}))]
+    #[schema(example = json!({}))]
     config: Option<Value>,
     /// `active` or `disabled`.
     #[schema(example = "active")]

@@ -131,7 +131,6 @@ pub(super) struct ChannelShown {
     #[schema(nullable = false)]
     status_reason: Option<String>,
     /// What its driver was configured with, and what the platform said of the account.
-    #[schema(value_type = Object)]
     config: Value,
     #[schema(format = "date-time")]
     created_at: String,
@@ -338,7 +337,7 @@ struct MessageShown {
 impl MessageList {
     pub(super) fn of(channel: &Channel, entries: Vec<Entry>) -> Self {
         let prefix = channel.kind.parse::<Kind>();
-        let prefix = prefix.map_or(channel.kind.as_str(), Kind::prefix);
+        let prefix = prefix.map_or(channel.kind.as_str(), |kind| kind.prefix());
         let message = |entry: Entry| {
             let Entry { said, content } = entry;
             let file = content.attachments.into_iter().next();
