@@ -79,6 +79,14 @@ pub trait Inbox: Send + Sync {
     /// A repeated event changes nothing and returns what the first one did.
     async fn receive(&self, inbound: Inbound) -> Result<Accepted, Error>;
 
+    /// The same for a message in a thread of its session, which stays as it is.
+    async fn receive_in(
+        &self,
+        inbound: Inbound,
+        chat: Option<ChatId>,
+        route: Route,
+    ) -> Result<Accepted, Error>;
+
     /// Does the same and waits for the turn, at most `wait` from the call on. Replies that are returned here are not
     /// delivered again; past the wait, or when the caller goes away, they go out as deliveries.
     async fn receive_and_wait(
@@ -98,9 +106,19 @@ pub trait Inbox: Send + Sync {
     ) -> Result<Option<Entered>, Error>;
 
     /// Takes what was read of a platform, with how far reading has come: all of it or nothing. At most one step concerns a
-    /// chat. `None` says that the reader's lease is lost.
-    async fn take(&self, reader: &Reader<'_>, steps: Vec<Step>)
-    -> Result<Option<Vec<Done>>, Error>;
+    /// chat.
+    async fn take(&self, reader: &Reader<'_>, steps: Vec<Step>) -> Result<Taken, Error>;
+}
+
+/// What came of what was read of a platform.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Taken {
+    /// All was taken: what came of each step.
+    Done(Vec<Done>),
+    /// Nothing was: the reader's lease is lost, or the channel is switched off or gone.
+    Lost,
+    /// Nothing was: a session is not any more what its change was made for.
+    Moved,
 }
 
 /// How a message is directed by what its sender has chosen.

@@ -70,6 +70,8 @@ pub enum Way {
     ChannelKey,
     /// The token for external messages, `eggent_ext_…`.
     ExternalToken,
+    /// No proof of theirs: someone whom they let in on a channel of theirs talks there.
+    Chat,
     /// The operator's key to register channels.
     RegistrationKey,
 }
@@ -92,6 +94,8 @@ pub enum Entrance {
     Rest,
     /// A page.
     Page,
+    /// What a messaging platform brought.
+    Platform,
 }
 
 impl Way {
@@ -106,6 +110,7 @@ impl Way {
             Way::AgentKey => "agent_key",
             Way::ChannelKey => "channel_key",
             Way::ExternalToken => "external_token",
+            Way::Chat => "chat",
             Way::RegistrationKey => "registration_key",
         }
     }
@@ -118,6 +123,7 @@ impl Entrance {
             Entrance::Graphql => "graphql",
             Entrance::Rest => "rest",
             Entrance::Page => "page",
+            Entrance::Platform => "platform",
         }
     }
 }

@@ -34,6 +34,9 @@ pub struct Work {
     /// Seconds that running turns get to finish when the process is asked to stop
     #[arg(id = "stop", long = "stop-seconds", env = "CLOISTER_STOP_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub stop: Duration,
+    /// Whether what the first message about projects needs is compiled right after the start
+    #[arg(long, env = "CLOISTER_WARM_UP", value_name = "on|off", default_value = "on", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::Set)]
+    pub warm_up: bool,
 }
 
 #[cfg(test)]

@@ -190,7 +190,8 @@ impl Follower<'_> {
             .map_err(Error::internal)?;
         let handle = String::from_utf8(handle.into_inner()).map_err(Error::internal)?;
         let digits = self.scan.digits.as_deref();
-        let looked = driver.look(&self.cx.outgoing, &Secret::new(handle), digits);
+        let handle = Secret::new(handle);
+        let looked = driver.look(&self.cx.outgoing, &handle, digits);
         looked.await.map_err(|error| Error::Unavailable {
             what: "WeChat",
             source: Box::new(error),

@@ -75,7 +75,7 @@ impl AuditNode {
         &self.0.way
     }
 
-    /// Through which way in: `graphql`, `rest` or `page`.
+    /// Through which way in: `graphql`, `rest`, `page` or `platform`.
     async fn entrance(&self) -> &str {
         &self.0.entrance
     }

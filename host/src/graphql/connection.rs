@@ -6,8 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, InviteId, LogLineId,
-    ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
+    LogLineId, ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
@@ -104,6 +104,7 @@ macro_rules! ids {
 
 ids!(
     WorkflowId,
+    ChatId,
     AgentId,
     ChannelId,
     ContactId,

@@ -17,8 +17,9 @@ use store::conversations::Conversation;
 use store::deliveries::Delivery;
 use store::groups::Share;
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
-    LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
+    InviteId, LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId,
+    WorkflowId,
 };
 use store::invites::Invite;
 use store::members::Member;
@@ -27,6 +28,7 @@ use store::modules::{Module, ModuleDigest};
 use store::page::{Listed, Stretch};
 use store::projects::Project;
 use store::schedules::Timer;
+use store::sessions::{Chat, State};
 use store::teams::Team;
 use store::tokens::Token;
 use store::turns::{Moment, TurnTrace};
@@ -42,9 +44,9 @@ use crate::context::Context;
 use crate::service::placed::{Placed, Within};
 use crate::service::wallets::Held;
 use crate::service::{
-    agents, api_keys, audit, business_units, channels, contacts, conversations, deliveries, grants,
-    groups, invites, members, messages, modules, projects, schedules, teams, turns, users, wallets,
-    workflows,
+    agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
+    grants, groups, invites, members, messages, modules, projects, schedules, teams, turns, users,
+    wallets, workflows,
 };
 use crate::solana::Address;
 
@@ -218,6 +220,8 @@ found! {
     ChannelId => Channel, channels::find_many;
     ContactId => Placed<Contact>, contacts::find_many;
     ConversationId => Placed<Conversation>, conversations::find_many;
+    ChatId => Placed<Chat>, chats::find_many;
+    Within<ConversationId> => Placed<State>, chats::states;
     MessageId => Placed<Message>, messages::find_many;
     TurnId => Placed<TurnTrace>, turns::find_many;
     DeliveryId => Placed<Delivery>, deliveries::find_many;
@@ -322,6 +326,10 @@ lists! {
     ConversationsOfChannel(ChannelId, ConversationId) => Placed<Conversation>, conversations::of_channels;
     /// The messages of a conversation.
     MessagesOfConversation(ConversationId, i64) => Placed<Message>, messages::of_conversations;
+    /// The chats of a conversation.
+    ChatsOfConversation(ConversationId, ChatId) => Placed<Chat>, chats::of_conversations;
+    /// The messages of a chat.
+    MessagesOfChat(ChatId, i64) => Placed<Message>, messages::of_chats;
     /// The turns of a conversation.
     TurnsOfConversation(ConversationId, i64) => Placed<TurnTrace>, turns::of_conversations;
 }

@@ -7,6 +7,7 @@ use store::ids::ConversationId;
 use store::messages::{Direction, Message};
 
 use super::agents::AgentNode;
+use super::chats::ChatNode;
 use super::connection::{self, Nodes, Paging};
 use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
@@ -59,6 +60,12 @@ impl MessageNode {
     async fn conversation(&self, context: &Context<'_>) -> Result<Option<ConversationNode>> {
         let conversation = loaders::one(context, self.0.conversation_id).await?;
         Ok(conversation.map(ConversationNode))
+    }
+
+    /// The chat that it is in, where its conversation is a session.
+    async fn chat(&self, context: &Context<'_>) -> Result<Option<ChatNode>> {
+        let chat = loaders::maybe(context, self.0.chat_id).await?;
+        Ok(chat.map(ChatNode))
     }
 
     /// Who spoke, if a contact.

@@ -6,6 +6,7 @@ mod api_keys;
 mod audit;
 mod business_units;
 mod channels;
+mod chats;
 mod connection;
 mod contacts;
 mod conversations;

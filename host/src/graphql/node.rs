@@ -6,8 +6,8 @@ use async_graphql::{
     Context, ContextSelectionSet, Error, ID, Interface, Object, Result, ServerResult, Value,
 };
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
-    MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
+    InviteId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -16,6 +16,7 @@ use super::api_keys::ApiKeyNode;
 use super::audit::AuditNode;
 use super::business_units::BusinessUnitNode;
 use super::channels::ChannelNode;
+use super::chats::ChatNode;
 use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
 use super::deliveries::DeliveryNode;
@@ -49,6 +50,7 @@ pub(super) enum Node {
     Channel(ChannelNode),
     Contact(ContactNode),
     Conversation(ConversationNode),
+    Chat(ChatNode),
     Message(MessageNode),
     Turn(TurnNode),
     Delivery(DeliveryNode),
@@ -82,6 +84,7 @@ async fn resolve_node(context: &ContextSelectionSet<'_>, node: &Node) -> ServerR
         Node::Channel(node) => resolve_container(context, node).await,
         Node::Contact(node) => resolve_container(context, node).await,
         Node::Conversation(node) => resolve_container(context, node).await,
+        Node::Chat(node) => resolve_container(context, node).await,
         Node::Message(node) => resolve_container(context, node).await,
         Node::Turn(node) => resolve_container(context, node).await,
         Node::Delivery(node) => resolve_container(context, node).await,
@@ -146,6 +149,7 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             by::<ConversationId, _>(context, id, |row| Node::Conversation(ConversationNode(row)))
                 .await
         }
+        ChatId::PREFIX => by::<ChatId, _>(context, id, |row| Node::Chat(ChatNode(row))).await,
         MessageId::PREFIX => {
             by::<MessageId, _>(context, id, |row| Node::Message(MessageNode(row))).await
         }

@@ -11,6 +11,7 @@ pub mod bootstrap;
 pub mod business_units;
 pub mod calls;
 pub mod channels;
+pub mod chats;
 pub mod consoles;
 pub mod contacts;
 pub mod conversations;

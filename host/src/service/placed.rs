@@ -13,12 +13,14 @@ use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
 use store::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, MessageId, ProjectId, TurnId, UserId, WorkflowId,
+    AgentId, ChannelId, ChatId, ContactId, ConversationId, MessageId, ProjectId, TurnId, UserId,
+    WorkflowId,
 };
 use store::members::Member;
 use store::messages::Message;
 use store::page::Listed;
 use store::projects::Project;
+use store::sessions::Chat;
 use store::turns::TurnTrace;
 use store::workflows::Workflow;
 
@@ -129,6 +131,14 @@ impl Rooted for Placed<Conversation> {
     type Id = ConversationId;
 
     fn place(&self) -> Within<ConversationId> {
+        self.within(self.id)
+    }
+}
+
+impl Rooted for Placed<Chat> {
+    type Id = ChatId;
+
+    fn place(&self) -> Within<ChatId> {
         self.within(self.id)
     }
 }

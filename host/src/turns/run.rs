@@ -175,14 +175,15 @@ impl Running<'_> {
                 carried
             };
             speech.push(speech_of(
-                spoken.conversation_id,
+                (spoken.conversation_id, spoken.chat_id),
                 spoken.message_id,
                 &spoken.reply,
                 carried,
             ));
         }
         for reply in replies.iter().filter(|reply| !is_empty(reply)) {
-            speech.push(speech_of(own, MessageId::new(), reply, carried));
+            let place = (own, self.turn.chat_id);
+            speech.push(speech_of(place, MessageId::new(), reply, carried));
         }
         let state = buffer
             .state
@@ -216,7 +217,7 @@ impl Running<'_> {
             let carried = self.carried();
             speech.extend(canned(self.turn, self.words, carried));
             speech.push(speech_of(
-                self.conversation(),
+                (self.conversation(), self.turn.chat_id),
                 MessageId::new(),
                 &apology(),
                 carried,

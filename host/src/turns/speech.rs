@@ -3,6 +3,7 @@
 use sandbox::types::Reply;
 use store::ids::{ConversationId, DeliveryId, MessageId};
 use store::turns::{LoadedTurn, Speech};
+use uuid::Uuid;
 
 use crate::content::{Content, without_nul};
 use crate::context::Context;
@@ -13,15 +14,16 @@ use crate::workflow::Canned;
 /// What the contact is told when a turn fails. The cause is the owner's to see.
 pub(super) const APOLOGY: &str = "Sorry, something went wrong here. Please try again in a moment.";
 
-/// A message for a conversation. `carried` says whether a driver has to bring it there.
+/// A message for a conversation, in a thread of it where it has any. `carried` says whether a driver has to bring it there.
 pub(super) fn speech_of(
-    conversation_id: ConversationId,
+    (conversation_id, chat_id): (ConversationId, Option<Uuid>),
     message_id: MessageId,
     reply: &Reply,
     carried: bool,
 ) -> Speech {
     Speech {
         conversation_id,
+        chat_id,
         message_id,
         text: without_nul(&reply.text),
         content: Content::of_reply(reply).column(),
@@ -50,8 +52,8 @@ pub(super) async fn host_words(cx: &Context, turn: &LoadedTurn) -> Result<Vec<Re
 
 /// The same as messages of the turn's conversation.
 pub(super) fn canned(turn: &LoadedTurn, words: &[Reply], carried: bool) -> Vec<Speech> {
-    let conversation = turn.conversation_id.into();
-    let said = |reply| speech_of(conversation, MessageId::new(), reply, carried);
+    let place = (turn.conversation_id.into(), turn.chat_id);
+    let said = |reply| speech_of(place, MessageId::new(), reply, carried);
     words.iter().map(said).collect()
 }
 

@@ -16,6 +16,7 @@ use crate::inbox::{self, Durability, Receive, Received};
 use crate::page::Time;
 use crate::pool::Store;
 use crate::schema::{channel_cursors, channels, set_aside};
+use crate::sessions::{self, Change};
 use crate::windows::{self, Opens};
 
 /// One step in the order of what was read.
@@ -23,6 +24,8 @@ use crate::windows::{self, Opens};
 pub enum Step {
     /// A message for an agent.
     Receive(Receive),
+    /// One that changes its session.
+    Enter(Receive, Change),
     /// A message that the host answers itself.
     Answer(Answer),
     /// A chat that goes on under another id.
@@ -104,6 +107,9 @@ pub enum Applied {
     Done(Vec<Done>),
     /// None was taken: the lease is lost, or the channel is switched off or deleted. Its host has to stop at once.
     Lost,
+    /// None was taken: a session is not any more what its change was made for. A new project whose slug was taken meanwhile is
+    /// that, too.
+    Moved,
     /// None was taken: messages have to be routed by this version of this workflow first, or by none.
     Unrouted(Option<(WorkflowId, i64)>),
 }
@@ -139,6 +145,9 @@ pub async fn apply(
     match done {
         Ok(done) => Ok(Applied::Done(done)),
         Err(Undone::Instead(instead)) => Ok(instead),
+        Err(Undone::Store(error)) if error.is_conflict_of("projects_slug_key") => {
+            Ok(Applied::Moved)
+        }
         Err(Undone::Store(error)) => Err(error),
     }
 }
@@ -151,16 +160,19 @@ async fn take(
     if !holds(connection, reader).await? {
         return Err(Undone::Instead(Applied::Lost));
     }
-    let mut receives = Vec::new();
+    let (mut receives, mut changes) = (Vec::new(), Vec::new());
     let mut done = Vec::with_capacity(steps.len());
     for step in steps {
         match step {
-            Step::Receive(receive) => receives.push(receive.clone()),
-            Step::Answer(answer) => {
-                done.push(Done::Answered(
-                    answers::answer_on(connection, answer).await?,
-                ));
+            Step::Receive(receive) => {
+                receives.push(receive.clone());
+                changes.push(None);
             }
+            Step::Enter(receive, change) => {
+                receives.push(receive.clone());
+                changes.push(Some(change));
+            }
+            Step::Answer(answer) => done.push(said(connection, answer).await?),
             Step::Opens(opens) => {
                 let (owner, channel) = (reader.organization_id, reader.channel_id);
                 let woken = windows::open_on(connection, owner, channel, opens).await?;
@@ -173,16 +185,36 @@ async fn take(
         }
     }
     if !receives.is_empty() {
-        for received in inbox::receive_on(connection, None, Durability::Now, &receives).await? {
+        let received = inbox::receive_on(connection, None, Durability::Now, &receives).await?;
+        for ((received, receive), change) in received.into_iter().zip(&receives).zip(changes) {
             match received {
                 // Deleted or switched off: what is said waits at the platform, in case it is only the latter.
                 Received::NoChannel => return Err(Undone::Instead(Applied::Lost)),
                 Received::Unrouted(by) => return Err(Undone::Instead(Applied::Unrouted(by))),
-                received => done.push(Done::Received(received)),
+                received => {
+                    if let Some(change) = change
+                        && !sessions::follow_on(connection, receive, &received, change).await?
+                    {
+                        return Err(Undone::Instead(Applied::Moved));
+                    }
+                    done.push(Done::Received(received));
+                }
             }
         }
     }
     Ok(done)
+}
+
+/// An answer, and what becomes of its session.
+async fn said(connection: &mut AsyncPgConnection, answer: &Answer) -> Result<Done, Undone> {
+    let conversation = answers::answer_on(connection, answer).await?;
+    if let (Some(conversation), Some(change)) = (conversation, &answer.change) {
+        let owner = answer.heard.organization_id;
+        if !sessions::change_on(connection, owner, conversation, change).await? {
+            return Err(Undone::Instead(Applied::Moved));
+        }
+    }
+    Ok(Done::Answered(conversation))
 }
 
 async fn holds(
@@ -278,7 +310,7 @@ async fn write(
                 .execute(connection)
                 .await?;
         }
-        Step::Receive(_) | Step::Answer(_) | Step::Opens(_) => {}
+        Step::Receive(_) | Step::Enter(..) | Step::Answer(_) | Step::Opens(_) => {}
     }
     Ok(())
 }

@@ -208,6 +208,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
         workflow_id -> Nullable<Uuid>,
+        navigates -> Bool,
     }
 }
 
@@ -346,6 +347,7 @@ diesel::table! {
         due_at -> Timestamptz,
         payload -> Binary,
         created_at -> Timestamptz,
+        chat_id -> Nullable<Uuid>,
     }
 }
 

@@ -17,6 +17,7 @@ mod reference;
 mod sandbox;
 mod start;
 mod table;
+mod telegram;
 mod turns;
 mod watchers;
 
@@ -84,6 +85,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
         start::first_turns(&mut host, &mut table).await?;
     }
     host.stop().await?;
+    if runs("telegram") {
+        telegram::measure(&binary, folder.path(), &mut table, quick).await?;
+    }
 
     print!("{table}");
     Ok(())

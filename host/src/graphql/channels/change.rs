@@ -43,6 +43,8 @@ struct UpdateChannelInput {
     agent: MaybeUndefined<ID>,
     /// Who may talk.
     access: Option<AccessShown>,
+    /// Whether those who were let in may go to other projects of whoever made it, by talking.
+    navigates: Option<bool>,
     /// Another configuration, whole: a JSON object.
     configuration: Option<Json>,
 }
@@ -105,6 +107,7 @@ impl ChannelsMutation {
             name: input.name,
             agent: input.agent.map_value(|agent| agent.0).into(),
             access: input.access.map(Into::into),
+            navigates: input.navigates,
             configuration: input.configuration.map(|json| json.0),
         };
         shown(service::change(cx, caller, &id, changes).await)

@@ -96,6 +96,12 @@ impl ChannelNode {
         self.0.access.into()
     }
 
+    /// Whether those who were let in may go to other projects of whoever made it, by talking. It counts in direct chats alone,
+    /// and not while the channel is open to anyone.
+    async fn navigates(&self) -> bool {
+        self.0.navigates
+    }
+
     /// Whether it works.
     async fn status(&self) -> ChannelStatusShown {
         self.0.status.into()

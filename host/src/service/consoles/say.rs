@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 use store::agents::Agent;
 use store::conversations::Conversation;
-use store::ids::{AgentId, ContactId, ConversationId, MessageId};
+use store::ids::{AgentId, ChatId, ContactId, ConversationId, MessageId};
 use store::inbox::Route;
-use store::{consoles, contacts};
+use store::{consoles, contacts, sessions};
 
 use super::{Asked, channel, open};
 use crate::auth::Caller;
@@ -58,20 +58,28 @@ pub async fn say(cx: &Context, caller: &Caller, asked: &Asked, prompt: Prompt) -
             (Some(conversation), Some(contact)) => there(cx, conversation, contact, prompt).await?,
             _ => own(cx, caller, &console.agent, prompt).await?,
         };
-        hand_in(cx, inbound, agent).await
+        let chat = match &console.conversation {
+            Some(conversation) => chat_of(cx, conversation).await?,
+            None => None,
+        };
+        hand_in(cx, inbound, (agent, chat)).await
     })
     .await
 }
 
 /// Stores a message for the agent. No one waits for the answer: whoever watches sees it, and a platform gets it as a delivery.
-async fn hand_in(cx: &Context, inbound: Inbound, agent: AgentId) -> Result<Prompted> {
+async fn hand_in(
+    cx: &Context,
+    inbound: Inbound,
+    (agent, chat): (AgentId, Option<ChatId>),
+) -> Result<Prompted> {
     let directed = Directed {
-        chat_id: None,
-        route: Route {
+        chat_id: chat,
+        route: Some(Route {
             agent_id: Some(agent),
             ..Route::default()
-        },
-        change: None,
+        }),
+        ..Directed::default()
     };
     let entered = cx.inbox.enter(inbound, directed, Duration::ZERO).await?;
     let entered = entered.ok_or_else(|| Error::internal("a message was not stored"))?;
@@ -79,6 +87,13 @@ async fn hand_in(cx: &Context, inbound: Inbound, agent: AgentId) -> Result<Promp
         conversation: entered.accepted.conversation_id,
         message: entered.accepted.message_id,
     })
+}
+
+/// The thread that goes on in a conversation, where that is a session.
+async fn chat_of(cx: &Context, conversation: &Conversation) -> Result<Option<ChatId>> {
+    let ids = [conversation.id];
+    let states = sessions::states(&cx.store, conversation.organization_id, &ids).await?;
+    Ok(states.first().and_then(|state| state.active_chat_id))
 }
 
 /// The message in a conversation that the person is in as a contact of its platform.

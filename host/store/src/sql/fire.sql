@@ -1,6 +1,6 @@
 -- Turns schedules that came due into queued turns, each in one step with its removal: none fires twice.
 WITH due AS MATERIALIZED (
-    SELECT organization_id, conversation_id, agent_id, name, due_at, payload
+    SELECT organization_id, conversation_id, agent_id, name, due_at, payload, chat_id
     FROM schedules
     WHERE due_at <= now()
     ORDER BY due_at
@@ -31,7 +31,8 @@ WITH due AS MATERIALIZED (
         jsonb_build_object('timer', jsonb_build_object(
             'name', n.name,
             'payload', encode(n.payload, 'base64'),
-            'due_at', (extract(epoch FROM n.due_at) * 1000)::bigint
+            'due_at', (extract(epoch FROM n.due_at) * 1000)::bigint,
+            'chat_id', n.chat_id
         ))
     FROM numbered n
     JOIN conversation c ON c.organization_id = n.organization_id AND c.id = n.conversation_id

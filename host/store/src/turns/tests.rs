@@ -147,6 +147,7 @@ impl World {
             agent_state: None,
             chat_id: None,
             speech: vec![Speech {
+                chat_id: None,
                 conversation_id: conversation,
                 message_id: MessageId::new(),
                 text: format!("re: {}", turn.text),

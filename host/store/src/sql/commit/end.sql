@@ -26,7 +26,7 @@
 ), said AS (
     INSERT INTO messages (organization_id, conversation_id, id, direction, agent_id, turn_id, text, content, chat_id)
     SELECT s.organization_id, s.conversation_id, s.id, 'outbound', s.agent_id, s.turn_id, s.text, s.content,
-        CASE WHEN s.conversation_id = a.conversation_id THEN a.chat_id END
+        s.chat_id
     FROM speech s
     JOIN advanced a ON a.ordinal = s.turn_ordinal
     JOIN locked l ON l.organization_id = s.organization_id AND l.id = s.conversation_id

@@ -5,10 +5,10 @@ WITH input AS MATERIALIZED (
     SELECT *
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[], $7::timestamptz[],
-        $8::bigint[], $9::int[], $10::bigint[], $11::text[], $12::text[], $13::uuid[], $14::uuid[], $24::uuid[]
+        $8::bigint[], $9::int[], $10::bigint[], $11::text[], $12::text[], $13::uuid[], $14::uuid[]
     ) WITH ORDINALITY AS i (
         organization_id, conversation_id, position, fence, status, module_digest, started_at,
-        guest_micros, host_calls, memory_peak, error_code, error, turn_id, agent_id, chat_id, ordinal
+        guest_micros, host_calls, memory_peak, error_code, error, turn_id, agent_id, ordinal
     )
 ), locked AS MATERIALIZED (
     -- Arrays, for the reason that end.sql gives.
@@ -36,9 +36,9 @@ WITH input AS MATERIALIZED (
     WHERE t.organization_id = i.organization_id AND t.conversation_id = i.conversation_id AND t.position = i.position
 ), said AS (
     INSERT INTO messages (organization_id, conversation_id, id, direction, agent_id, turn_id, text, content, chat_id)
-    SELECT a.organization_id, a.conversation_id, s.id, 'outbound', a.agent_id, a.turn_id, s.text, s.content, a.chat_id
-    FROM unnest($18::bigint[], $20::uuid[], $21::text[], $22::jsonb[])
-        WITH ORDINALITY AS s (turn_ordinal, id, text, content, ordinal)
+    SELECT a.organization_id, a.conversation_id, s.id, 'outbound', a.agent_id, a.turn_id, s.text, s.content, s.chat_id
+    FROM unnest($18::bigint[], $20::uuid[], $21::text[], $22::jsonb[], $24::uuid[])
+        WITH ORDINALITY AS s (turn_ordinal, id, text, content, chat_id, ordinal)
     JOIN advanced a ON a.ordinal = s.turn_ordinal
     ORDER BY s.ordinal
 )
