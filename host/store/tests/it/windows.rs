@@ -47,11 +47,12 @@ async fn say(home: &Home, channel: &Channel) {
         content: None,
         chat_id: None,
         route: Route::default(),
+        account: None,
     };
     let answer = Answer {
         heard,
         keeps: true,
-        begins_anew: false,
+        change: None,
         text: "An answer.".to_owned(),
         message_id: MessageId::new(),
         delivery_id: DeliveryId::new(),
