@@ -72,22 +72,26 @@ fn status<'a>(call: &'a Call<'a>) -> BoxFuture<'a, Result<Outcome, Declined>> {
         if row.is_yolo && !call.speaker.is_group {
             lines.push("YOLO mode is on.".to_owned());
         }
-        if !row.is_set_up {
-            let used = accounts::used(call.cx, &call.caller).await?;
-            let free = &call.cx.config.onboarding;
-            let of = |used: i64, free: Option<i64>, what: &str| {
-                free.map(|free| format!("{used} of {free} {what}"))
-            };
-            let used = [
-                of(used.prompts, free.free_prompts.0, "messages to agents"),
-                of(used.calls, free.free_calls.0, "commands"),
-            ];
-            let used: Vec<String> = used.into_iter().flatten().collect();
-            if !used.is_empty() {
-                lines.push(format!("Free use so far: {}.", used.join(", ")));
-            }
-        }
+        lines.extend(free_use(call).await?);
         Ok(Outcome::say(lines.join("\n")))
     }
     .boxed()
+}
+
+/// What of the account is free and how much of that is used, where anything is counted.
+pub(super) async fn free_use(call: &Call<'_>) -> Result<Option<String>, Declined> {
+    if call.speaker.row.is_set_up {
+        return Ok(None);
+    }
+    let used = accounts::used(call.cx, &call.caller).await?;
+    let free = &call.cx.config.onboarding;
+    let of = |used: i64, free: Option<i64>, what: &str| {
+        free.map(|free| format!("{used} of {free} {what}"))
+    };
+    let used = [
+        of(used.prompts, free.free_prompts.0, "messages to agents"),
+        of(used.calls, free.free_calls.0, "commands"),
+    ];
+    let used: Vec<String> = used.into_iter().flatten().collect();
+    Ok((!used.is_empty()).then(|| format!("Free use so far: {}.", used.join(", "))))
 }

@@ -78,6 +78,18 @@ impl Call<'_> {
         found.ok_or_else(|| unknown(name, place, &all))
     }
 
+    /// The same the other way round: one that is shared in the group first, then an own one.
+    pub(super) async fn shared_or_own(&self, name: &str) -> Result<Agent, Declined> {
+        if let Some(group) = self.speaker.group() {
+            let shared = groups::shared(self.cx, &group).await?;
+            let is_it = |agent: &&Agent| agent.name.eq_ignore_ascii_case(name);
+            if let Some(agent) = shared.iter().find(is_it) {
+                return Ok(agent.clone());
+            }
+        }
+        self.reachable(name).await
+    }
+
     /// The agent that is named, else the loaded one.
     pub async fn named_or_loaded(&self) -> Result<Agent, Declined> {
         if let Some(name) = &self.arguments.agent {

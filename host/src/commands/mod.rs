@@ -11,6 +11,7 @@ mod declined;
 mod grammar;
 mod hear;
 mod invoke;
+mod link;
 mod near;
 mod outcome;
 mod running;
@@ -18,6 +19,7 @@ mod sharing;
 mod slash;
 mod table;
 mod talking;
+mod wallet;
 mod yolo;
 
 pub use self::arguments::{Amount, Arguments};

@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use super::call::Call;
 use super::declined::Declined;
 use super::outcome::Outcome;
-use super::{about, access, agents, running, sharing, talking, yolo};
+use super::{about, access, agents, link, running, sharing, talking, wallet, yolo};
 
 /// The families, in the order of `/help`.
 const FAMILIES: &[&[Command]] = &[
@@ -13,6 +13,8 @@ const FAMILIES: &[&[Command]] = &[
     talking::COMMANDS,
     running::COMMANDS,
     sharing::COMMANDS,
+    link::COMMANDS,
+    wallet::COMMANDS,
     yolo::COMMANDS,
     access::COMMANDS,
     about::COMMANDS,
@@ -125,7 +127,7 @@ pub fn table() -> impl Iterator<Item = &'static Command> {
 /// The one of this name.
 pub fn find(name: &str) -> Option<&'static Command> {
     let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
-    table().find(|command| command.names.iter().any(|known| is_it(&known)))
+    table().find(|command| command.names.iter().any(is_it))
 }
 
 /// A name of one of one's own agents, or of one that is shared in the group.

@@ -55,7 +55,7 @@ pub(super) async fn resolve_container<T: ContainerType + ?Sized>(
     });
     let mut waiting = started.await?;
     poll_fn(|task| go_on(task, &mut waiting, &mut put)).await?;
-    Ok(Value::Object(answer.values))
+    Ok(Value::Object(answer.done()))
 }
 
 /// Resolves the items of a list, beside each other.
@@ -208,8 +208,8 @@ pub(super) fn null_in_place_of<T: OutputType + ?Sized>(
 /// The values of an object's fields, in the order of the query.
 struct Fields {
     values: IndexMap<Name, Value>,
-    /// Where the value of each field belongs, where some are asked for under one name.
-    places: Option<Vec<usize>>,
+    /// Where some are asked for under one name: the place of each field, and its value, until all are there.
+    shared: Option<Vec<(usize, Value)>>,
 }
 
 impl Fields {
@@ -220,17 +220,32 @@ impl Fields {
             values.insert_full(name, Value::Null).0
         };
         let places: Vec<usize> = fields.iter().map(&mut place).collect();
-        let places = (values.len() < places.len()).then_some(places);
-        Self { values, places }
+        let shares = values.len() < places.len();
+        let shared = shares.then(|| places.into_iter().map(|place| (place, Value::Null)));
+        Self {
+            values,
+            shared: shared.map(Iterator::collect),
+        }
     }
 
     fn put(&mut self, field: usize, value: Value) {
-        let places = self.places.as_ref();
-        let place = places.map_or(Some(field), |places| places.get(field).copied());
-        let slot = place.and_then(|place| self.values.get_index_mut(place));
-        if let Some((_, slot)) = slot {
-            merge(slot, value);
+        let slot = match &mut self.shared {
+            Some(shared) => shared.get_mut(field).map(|(_, slot)| slot),
+            None => self.values.get_index_mut(field).map(|(_, slot)| slot),
+        };
+        if let Some(slot) = slot {
+            *slot = value;
         }
+    }
+
+    /// All of them, now that each is there: what fields of one name have brought is put together in their order.
+    fn done(mut self) -> IndexMap<Name, Value> {
+        for (place, value) in self.shared.into_iter().flatten() {
+            if let Some((_, slot)) = self.values.get_index_mut(place) {
+                merge(slot, value);
+            }
+        }
+        self.values
     }
 }
 

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure};
 use crate::graphql::channels::ChannelNode;
@@ -25,7 +26,7 @@ enum PhaseShown {
 
 /// The login of a WeChat channel's account.
 #[derive(SimpleObject)]
-#[graphql(name = "WechatLogin")]
+#[graphql(name = "WechatLogin", crate = "library")]
 struct LoginShown {
     /// Where it is.
     phase: PhaseShown,

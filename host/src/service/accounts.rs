@@ -75,6 +75,30 @@ pub async fn give_back(cx: &Context, speaker: &Speaker, cost: Cost) -> Result<()
     Ok(())
 }
 
+/// The same for a user, wherever they say it.
+pub async fn spend_of(cx: &Context, user: &User, cost: Cost) -> Result<bool> {
+    let free = Free {
+        prompts: cx.config.onboarding.free_prompts.0,
+        calls: cx.config.onboarding.free_calls.0,
+    };
+    let is_free = match cost {
+        Cost::Prompt => free.prompts.is_none(),
+        Cost::Call => free.calls.is_none(),
+    };
+    if user.email.is_some() || is_free {
+        return Ok(true);
+    }
+    Ok(rows::spend(&cx.store, user.organization_id, user.id, cost.used(), free).await?)
+}
+
+/// The same for a user, the other way.
+pub async fn give_back_to(cx: &Context, user: &User, cost: Cost) -> Result<()> {
+    if user.email.is_none() {
+        rows::give_back(&cx.store, user.organization_id, user.id, cost.used()).await?;
+    }
+    Ok(())
+}
+
 /// Agents that a speaker may have; none for as many as they like.
 pub fn most_agents(cx: &Context, speaker: &Speaker) -> Option<i64> {
     let most = cx.config.onboarding.free_agents.0;

@@ -3,6 +3,7 @@
 use serde_json::json;
 use store::ids::{OrganizationId, UserId};
 
+use super::wallets;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -28,34 +29,25 @@ pub fn privacy_url(cx: &Context) -> String {
 /// The welcome of someone who has an account since a moment ago.
 pub async fn of(cx: &Context, owner: OrganizationId, user: UserId) -> Result<Welcome> {
     let (terms, privacy) = (terms_url(cx), privacy_url(cx));
-    let address = deposit_address(cx, owner, user).await?;
-    let deposit = address.as_ref().map_or_else(String::new, |address| {
-        format!("\n\nYour SOL deposit address, to fund agents: {address}")
-    });
+    let address = wallets::of_user(cx, owner, user).await?.to_string();
     let text = format!(
         "Welcome! This chat is connected to a host for AI agents: make one, and it answers you here.\n\n\
          /create NAME – make an agent and talk to it\n/list – your agents\n/load NAME – talk to another one\n\
          /status – who answers you now\n/login – a link to your account in a browser\n/help – all commands\n\n\
          Terms of Service: {terms}\nPrivacy Policy: {privacy}\n\
-         By continuing to communicate with this channel you agree to these terms.{deposit}"
+         By continuing to communicate with this channel you agree to these terms.\n\n\
+         Your SOL deposit address, to fund agents: {address}"
     );
-    let mut structured = json!({ "type": "welcome", "tosUrl": terms, "privacyUrl": privacy });
-    if let (Some(address), Some(fields)) = (address, structured.as_object_mut()) {
-        fields.insert("solAddress".to_owned(), address.into());
-    }
+    let structured = json!({
+        "type": "welcome",
+        "solAddress": address,
+        "tosUrl": terms,
+        "privacyUrl": privacy,
+    });
     Ok(Welcome {
         text,
         structured: structured.to_string(),
     })
-}
-
-/// The address to which an account's owner can send funds, where this host keeps wallets.
-async fn deposit_address(
-    _cx: &Context,
-    _owner: OrganizationId,
-    _user: UserId,
-) -> Result<Option<String>> {
-    Ok(None)
 }
 
 fn page(cx: &Context, given: Option<&url::Url>, path: &str) -> String {

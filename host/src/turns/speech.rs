@@ -39,7 +39,8 @@ pub(super) async fn host_words(cx: &Context, turn: &LoadedTurn) -> Result<Vec<Re
     let mut words = Vec::new();
     if let Some(user) = turn.user_id.filter(|_| canned.welcome) {
         let owner = turn.organization_id.into();
-        let welcome = welcome::of(cx, owner, user.into()).await;
+        // Rare: it does not make the future of every turn larger.
+        let welcome = Box::pin(welcome::of(cx, owner, user.into())).await;
         let welcome = welcome.map_err(|error| chain(&error))?;
         words.push(Reply {
             structured: Some(welcome.structured),

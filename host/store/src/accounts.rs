@@ -158,6 +158,11 @@ const MERGE: &str = "
         INSERT INTO members (organization_id, project_id, user_id, role)
         SELECT organization_id, project_id, $3, role FROM left_behind
         ON CONFLICT (organization_id, project_id, user_id) DO NOTHING
+    ), wallet AS (
+        -- An account has one: where the other has its own, this one stays with the account that ends.
+        UPDATE wallets w SET user_id = $3
+        WHERE w.user_id = $2 AND w.organization_id = $1
+            AND NOT EXISTS (SELECT FROM wallets o WHERE o.user_id = $3 AND o.organization_id = $1)
     ), allowance AS (
         DELETE FROM allowances WHERE user_id = $2 AND organization_id = $1
     ), token AS (

@@ -88,37 +88,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    business_units (organization_id, id) {
-        organization_id -> Uuid,
-        id -> Uuid,
-        name -> Text,
-        created_at -> Timestamptz,
-        deleted_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
-    teams (organization_id, id) {
-        organization_id -> Uuid,
-        id -> Uuid,
-        business_unit_id -> Nullable<Uuid>,
-        name -> Text,
-        created_at -> Timestamptz,
-        deleted_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
-    team_members (organization_id, team_id, user_id) {
-        organization_id -> Uuid,
-        team_id -> Uuid,
-        user_id -> Uuid,
-        role -> Text,
-        created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     audit (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,

@@ -116,6 +116,9 @@ async fn a_welcome_has_the_terms_as_text_and_for_programs() {
     let structured: Value =
         serde_json::from_str(replies[1].strip_prefix("__structured:").unwrap()).unwrap();
     assert_eq!(structured["type"], "welcome");
+    let address = structured["solAddress"].as_str().unwrap();
+    assert!((32..=44).contains(&address.len()), "{address}");
+    assert!(replies[0].ends_with(address));
     assert_eq!(structured["tosUrl"], "https://example.com/terms");
     assert_eq!(structured["privacyUrl"], app.url("/privacy"));
     assert_eq!(replies[2], "Agent 'my-agent' created and starting...");

@@ -9,29 +9,31 @@ use tests::Channel;
 use super::{bare, from, in_group, with};
 
 /// Endpoints with tests of their own.
-const TESTED: [(&str, &str); 6] = [
+const TESTED: [(&str, &str); 14] = [
     ("GET /api/channels", "manage"),
     ("POST /api/channels", "manage"),
     ("DELETE /api/channels/:id", "manage"),
     ("POST /api/channels/:id/rotate-key", "manage"),
     ("POST /api/channels/register", "register"),
     ("POST /api/channels/:channelId/inbound", "inbound"),
+    ("POST /api/channels/:channelId/commands/getlink", "wallet"),
+    ("POST /api/channels/:channelId/actions/get-link", "wallet"),
+    ("POST /api/channels/:channelId/commands/getwallet", "wallet"),
+    ("POST /api/channels/:channelId/actions/get-wallet", "wallet"),
+    ("POST /api/channels/:channelId/commands/balance", "wallet"),
+    ("POST /api/channels/:channelId/commands/fund", "wallet"),
+    (
+        "POST /api/channels/:channelId/commands/fund-agent",
+        "wallet",
+    ),
+    (
+        "POST /api/channels/:channelId/commands/fund_agent",
+        "wallet",
+    ),
 ];
 
 /// Endpoints that this host does not have yet: a caller is told that there is no such command.
-const MISSING: [&str; 11] = [
-    "commands/getlink",
-    "commands/getwallet",
-    "commands/balance",
-    "commands/fund",
-    "commands/repos",
-    "commands/spawn",
-    "commands/fund-agent",
-    "commands/fund_agent",
-    "commands/fork",
-    "actions/get-link",
-    "actions/get-wallet",
-];
+const MISSING: [&str; 3] = ["commands/repos", "commands/spawn", "commands/fork"];
 
 /// A step of the story that the rows tell, in order: a path, what is sent, the same as a message, and what is answered.
 struct Row {

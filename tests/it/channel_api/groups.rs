@@ -115,7 +115,11 @@ async fn many_senders_at_once_keep_their_own_order_and_targets() {
     }
     let talk = async |number: usize| {
         let user = format!("U{number}");
-        let name = if number % 2 == 0 { "one" } else { "two" };
+        let name = if number.is_multiple_of(2) {
+            "one"
+        } else {
+            "two"
+        };
         let mut said = Vec::new();
         for step in 0..4 {
             let text = format!("{user} {step}");
@@ -124,7 +128,10 @@ async fn many_senders_at_once_keep_their_own_order_and_targets() {
             } else {
                 text.clone()
             };
-            assert_eq!(say(&channel, &user, &message).await, [text.clone()]);
+            assert_eq!(
+                say(&channel, &user, &message).await,
+                std::slice::from_ref(&text)
+            );
             said.push(text);
         }
     };
@@ -132,14 +139,18 @@ async fn many_senders_at_once_keep_their_own_order_and_targets() {
     let asked = "SELECT m.text, a.name FROM messages m JOIN turns t ON t.message_id = m.id JOIN agents a ON a.id = t.agent_id
         ORDER BY m.sequence";
     let rows = app.database().rows(asked, &[]).await;
-    for number in 0..24 {
+    for number in 0..24_usize {
         let user = format!("U{number} ");
         let own: Vec<(String, String)> = rows
             .iter()
             .map(|row| (row.get(0), row.get(1)))
             .filter(|(text, _): &(String, String)| text.starts_with(&user))
             .collect();
-        let name = if number % 2 == 0 { "one" } else { "two" };
+        let name = if number.is_multiple_of(2) {
+            "one"
+        } else {
+            "two"
+        };
         let expected: Vec<_> = (0..4)
             .map(|step| (format!("{user}{step}"), name.to_owned()))
             .collect();

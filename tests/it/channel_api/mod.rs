@@ -8,6 +8,7 @@ mod manage;
 mod notices;
 mod once;
 mod register;
+mod wallet;
 mod yolo;
 
 use serde_json::{Value, json};

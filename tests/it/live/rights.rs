@@ -113,8 +113,7 @@ async fn whoever_loses_the_right_sees_no_more() {
         .with_token(&app, TokenKind::Personal, &user, None)
         .await;
     let mut stream = watch(&member, &agent, None).await;
-    let remove =
-        "mutation($project: ID!, $user: ID!) { removeMember(projectId: $project, userId: $user) }";
+    let remove = "mutation($project: ID!, $user: ID!) { removeMember(projectId: $project, userId: $user) { role } }";
     let variables = json!({ "project": home.project, "user": user });
     let answer = app.owner().graphql(remove, variables).await;
     assert_eq!(answer["errors"], Value::Null, "{answer}");

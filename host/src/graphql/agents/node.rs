@@ -101,7 +101,7 @@ impl AgentNode {
 
     /// The address of its Solana wallet, in base58: where to send USDC or SOL to fund it.
     async fn wallet_address(&self, context: &Context<'_>) -> Result<Option<String>> {
-        wallets::address(context, Held::Agent(self.0.place())).await
+        wallets::address(context, Held::Agent(self.0.place(), self.0.owner_id)).await
     }
 
     /// Since when it exists.

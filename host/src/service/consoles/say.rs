@@ -7,14 +7,16 @@ use serde_json::json;
 use store::agents::Agent;
 use store::conversations::Conversation;
 use store::ids::{AgentId, ChatId, ContactId, ConversationId, MessageId};
-use store::inbox::Route;
+use store::inbox::{self, Route};
+use store::users::User;
 use store::{consoles, contacts, sessions};
 
 use super::{Asked, channel, open};
 use crate::auth::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::inbound::{Directed, Inbound};
+use crate::inbound::{Accepted, Directed, Inbound};
+use crate::service::accounts::{self, Cost};
 use crate::service::audit::{self, Change};
 use crate::service::projects;
 
@@ -53,7 +55,7 @@ pub async fn say(cx: &Context, caller: &Caller, asked: &Asked, prompt: Prompt) -
     let (agent, project) = (console.agent.id, console.agent.project_id);
     let change = Change::of("promptAgent", project, "agent", agent.public());
     let change = change.with(json!({ "messageId": prompt.message_id }));
-    audit::change(cx, caller, change, async {
+    let said = async {
         let inbound = match (&console.conversation, console.contact) {
             (Some(conversation), Some(contact)) => there(cx, conversation, contact, prompt).await?,
             _ => own(cx, caller, &console.agent, prompt).await?,
@@ -62,9 +64,42 @@ pub async fn say(cx: &Context, caller: &Caller, asked: &Asked, prompt: Prompt) -
             Some(conversation) => chat_of(cx, conversation).await?,
             None => None,
         };
-        hand_in(cx, inbound, (agent, chat)).await
-    })
-    .await
+        let payer = match console.agent.owner_id {
+            Some(_) => pay(cx, caller, &inbound).await?,
+            None => None,
+        };
+        let entered = hand_in(cx, inbound, (agent, chat)).await;
+        let is_new = matches!(&entered, Ok(entered) if !entered.duplicate);
+        if let (false, Some(payer)) = (is_new, &payer) {
+            accounts::give_back_to(cx, payer, Cost::Prompt).await?;
+        }
+        let accepted = entered?;
+        Ok(Prompted {
+            conversation: accepted.conversation_id,
+            message: accepted.message_id,
+        })
+    };
+    audit::change(cx, caller, change, Box::pin(said)).await
+}
+
+/// Counts a message to an agent of one's own, or to one that is shared, as one in a chat is counted; whose it is that was
+/// counted. The same again is the same message.
+async fn pay(cx: &Context, caller: &Caller, inbound: &Inbound) -> Result<Option<User>> {
+    let event = inbound.platform_event_id.as_deref().unwrap_or_default();
+    let (owner, channel) = (inbound.organization_id, inbound.channel_id);
+    if inbox::first(&cx.store, owner, channel, event)
+        .await?
+        .is_some()
+    {
+        return Ok(None);
+    }
+    let user = projects::viewer(cx, caller).await?;
+    if accounts::spend_of(cx, &user, Cost::Prompt).await? {
+        return Ok(Some(user));
+    }
+    let why =
+        "has used its free messages to agents: set it up to go on, at /account; nothing is lost";
+    Err(Error::conflict("your account", why))
 }
 
 /// Stores a message for the agent. No one waits for the answer: whoever watches sees it, and a platform gets it as a delivery.
@@ -72,7 +107,7 @@ async fn hand_in(
     cx: &Context,
     inbound: Inbound,
     (agent, chat): (AgentId, Option<ChatId>),
-) -> Result<Prompted> {
+) -> Result<Accepted> {
     let directed = Directed {
         chat_id: chat,
         route: Some(Route {
@@ -83,10 +118,7 @@ async fn hand_in(
     };
     let entered = cx.inbox.enter(inbound, directed, Duration::ZERO).await?;
     let entered = entered.ok_or_else(|| Error::internal("a message was not stored"))?;
-    Ok(Prompted {
-        conversation: entered.accepted.conversation_id,
-        message: entered.accepted.message_id,
-    })
+    Ok(entered.accepted)
 }
 
 /// The thread that goes on in a conversation, where that is a session.

@@ -29,6 +29,8 @@ pub const NO_ENDPOINT: &str = "Balances are not shown here: this host has no Sol
 pub struct Wallet {
     /// Who holds it, for people: an agent's name, or a person's.
     pub holder: String,
+    /// Whether that is whoever asked.
+    pub is_own: bool,
     /// Where to send something.
     pub address: Address,
 }
@@ -38,15 +40,15 @@ pub struct Wallet {
 pub enum Held {
     /// A person's.
     User(UserId),
-    /// An agent's, in its project.
-    Agent(Within<AgentId>),
+    /// An agent's, in its project; and whose it is, where someone made it for themselves.
+    Agent(Within<AgentId>, Option<UserId>),
 }
 
 impl Held {
     fn holder(self) -> Holder {
         match self {
             Held::User(id) => Holder::User(id),
-            Held::Agent(place) => Holder::Agent(place.id()),
+            Held::Agent(place, _) => Holder::Agent(place.id()),
         }
     }
 }
@@ -109,6 +111,7 @@ pub async fn find(cx: &Context, caller: &Caller, agent: Option<&str>) -> Result<
             Ok(Wallet {
                 address: of_agent(cx, owner, agent.id).await?,
                 holder: agent.name,
+                is_own: false,
             })
         }
         None => {
@@ -116,6 +119,7 @@ pub async fn find(cx: &Context, caller: &Caller, agent: Option<&str>) -> Result<
             Ok(Wallet {
                 address: of_user(cx, owner, user.id).await?,
                 holder: user.name,
+                is_own: true,
             })
         }
     }
@@ -132,18 +136,21 @@ pub async fn addresses(
     let mut seen = asked.to_vec();
     seen.retain(|held| match held {
         Held::User(id) => sees_all || reach.is_person(*id),
-        Held::Agent(place) => reach.may(place.project(), Operation::ReadProject),
+        Held::Agent(place, maker) => {
+            reach.may(place.project(), Operation::ReadProject)
+                || maker.is_some_and(|maker| reach.is_person(maker))
+        }
     });
     let people = seen.iter().filter_map(|held| match held {
         Held::User(id) => Some(*id),
-        Held::Agent(_) => None,
+        Held::Agent(..) => None,
     });
     let people = people.collect::<Vec<_>>();
     if !people.is_empty() {
         let known = users::find_all(&cx.store, reach.organization_id(), &people).await?;
         seen.retain(|held| match held {
             Held::User(id) => known.iter().any(|user| user.id == *id),
-            Held::Agent(_) => true,
+            Held::Agent(..) => true,
         });
     }
     let holders = seen.iter().map(|held| held.holder()).collect();
@@ -176,7 +183,12 @@ pub fn fund(cx: &Context, wallet: &Wallet, amount: Option<Usdc>) -> Funding {
         mint: cx.config.solana.usdc_mint,
         label: wallet.holder.clone(),
     };
-    let (holder, address, link) = (&wallet.holder, wallet.address, request.to_string());
+    let holder = if wallet.is_own {
+        "your account"
+    } else {
+        &wallet.holder
+    };
+    let (address, link) = (wallet.address, request.to_string());
     let what = match amount {
         Some(amount) => format!("{amount} USDC"),
         None => "USDC".to_owned(),

@@ -69,7 +69,7 @@ fn after_control_sequence(text: &str) -> &str {
 /// What follows a control string, such as one that sets a title. One that never ends is none: what it would have hidden is
 /// shown.
 fn after_string(text: &str) -> &str {
-    let end = text.find(|c| matches!(c, '\u{7}' | '\u{1b}' | '\u{9c}' | '\n'));
+    let end = text.find(['\u{7}', '\u{1b}', '\u{9c}', '\n']);
     match end.and_then(|at| text.get(at..)) {
         Some(rest) if rest.starts_with('\n') => text,
         Some(rest) => rest

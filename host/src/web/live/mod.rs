@@ -20,6 +20,7 @@ use self::wire::{EventsQuery, PageQuery, PromptBody, PromptedShown};
 use super::failure::{BODY, Failure};
 use crate::auth::Proof;
 use crate::context::Context;
+use crate::openapi::ServerSentEvent;
 use crate::service::{consoles, feeds};
 
 /// The routes, described.
@@ -50,7 +51,7 @@ pub(super) fn routes() -> Router<Context> {
     tag = "Live pages",
     operation_id = "live_events",
     params(("name" = String, Path, description = "The agent's id, or its name in the caller's default project"), EventsQuery, ("last-event-id" = Option<String>, Header, description = "The same as `after`, as browsers send it when they connect anew")),
-    responses((status = 200, description = "Events, until either side ends it", content_type = "text/event-stream", body = String), Failure)
+    responses((status = 200, description = "Events, until either side ends it", content_type = "text/event-stream", body = ServerSentEvent), Failure)
 )]
 async fn events(
     State(cx): State<Context>,
@@ -89,6 +90,6 @@ async fn prompt(
     let caller = proof.caller()?;
     let (Query(query), Json(body)) = (query?, body?);
     let asked = wire::asked(name, query.conversation.as_deref())?;
-    let prompted = consoles::say(&cx, &caller, &asked, body.into()).await?;
+    let prompted = Box::pin(consoles::say(&cx, &caller, &asked, body.into())).await?;
     Ok((StatusCode::ACCEPTED, Json(prompted.into())))
 }

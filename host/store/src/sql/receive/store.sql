@@ -8,7 +8,9 @@
         s.organization_id, s.conversation_id, s.channel_id, s.platform_chat_id,
         CASE WHEN s.is_group THEN NULL ELSE s.contact_id END, s.is_group, s.title,
         CASE WHEN s.has_turn THEN 1 ELSE 0 END,
-        CASE WHEN s.has_turn THEN $15::uuid END, 1,
+        CASE WHEN s.has_turn THEN $15::uuid END,
+        -- Tells below whether the chat's own agent may answer: a message that is for no agent starts no turn of it.
+        CASE WHEN s.has_turn OR s.is_answered THEN 1 ELSE 0 END,
         s.team_id, CASE WHEN s.team_id IS NOT NULL THEN 'team' END, CASE WHEN s.team_id IS NOT NULL THEN now() END
     FROM spoken s
     ORDER BY s.organization_id, s.channel_id, s.platform_chat_id
@@ -18,16 +20,16 @@
         enqueued = c.enqueued
             + CASE
                 WHEN c.held_by IS NULL
-                    AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.held_by IS NULL))
+                    AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.fence = 1 AND EXCLUDED.held_by IS NULL))
                 THEN 1 ELSE 0 END,
         lease_host = CASE
             WHEN c.held_by IS NULL
-                AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.held_by IS NULL))
+                AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.fence = 1 AND EXCLUDED.held_by IS NULL))
                 AND c.enqueued = c.completed AND $15::uuid IS NOT NULL
             THEN $15::uuid ELSE c.lease_host END,
         fence = CASE
             WHEN c.held_by IS NULL
-                AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.held_by IS NULL))
+                AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.fence = 1 AND EXCLUDED.held_by IS NULL))
                 AND c.enqueued = c.completed AND $15::uuid IS NOT NULL
             THEN c.fence + 1 ELSE c.fence END,
         held_by = COALESCE(c.held_by, EXCLUDED.held_by),
