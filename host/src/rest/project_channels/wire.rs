@@ -88,8 +88,8 @@ pub(super) fn changes(body: Map<String, Value>) -> Result<Owned> {
         changes: Changes {
             name: fields.text(&["display_name"], NAME)?,
             agent: agent.map(Some).or(is_cleared.then_some(None)),
-            access: None,
             configuration: config.map(Value::Object),
+            ..Changes::default()
         },
         status: status.transpose()?,
     })

@@ -109,5 +109,6 @@ impl Changes {
             || self.agent.is_some()
             || self.access.is_some()
             || self.configuration.is_some()
+            || self.navigates.is_some()
     }
 }
