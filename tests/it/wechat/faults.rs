@@ -167,7 +167,11 @@ async fn of_two_hosts_one_reads_and_the_other_takes_over() {
     app.process().signal(Signal::KILL);
     wechat.say(ADA, "three");
     assert_eq!(wechat.wait_for(3).await, ["one", "two", "three"]);
-    account.wait_for_status(&other, "active").await;
+    let (_, shown) = other
+        .by(app.owner().token())
+        .send(Method::GET, &account.path, None)
+        .await;
+    assert_eq!(shown["channel"]["status"], "active", "{shown}");
     other.finish().await;
 }
 
