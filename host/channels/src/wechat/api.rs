@@ -66,7 +66,9 @@ impl<'a> Api<'a> {
         path: &str,
         mut body: Value,
     ) -> Result<T, Fault> {
-        body["base_info"] = base_info();
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("base_info".to_owned(), base_info());
+        }
         self.post(token, (path, &[]), &body, TIMEOUT, ANSWER).await
     }
 

@@ -16,7 +16,7 @@ pub(super) async fn upload(
 ) -> Result<[(&'static str, String); 1], StatusCode> {
     let text = |name: &str| query.get(name).cloned().unwrap_or_default();
     let (param, key) = (text("encrypted_query_param"), text("filekey"));
-    if param != format!("up-{key}") || body.is_empty() || body.len() % 16 != 0 {
+    if param != format!("up-{key}") || body.is_empty() || !body.len().is_multiple_of(16) {
         return Err(StatusCode::BAD_REQUEST);
     }
     let name = format!("down-{key}");
