@@ -10,6 +10,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use channels::Moved;
 use sandbox::{Engine, EngineConfig};
 use store::Store;
 use store::embedded::{EmbeddedPostgres, Options};
@@ -222,7 +223,10 @@ async fn assemble(
 /// The drivers, of platforms that the operator may have moved.
 fn drivers(config: &Config) -> channels::Registry {
     let moved = config.platforms.api_urls();
-    channels::Registry::standard(|kind| moved.get(kind.as_str()).map(|url| (*url).clone()))
+    channels::Registry::standard(|what| match what {
+        Moved::Api(kind) => moved.get(kind.as_str()).map(|url| (*url).clone()),
+        Moved::WechatFiles => config.platforms.wechat_cdn_url.clone(),
+    })
 }
 
 async fn open_store(

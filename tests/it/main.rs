@@ -22,6 +22,7 @@ mod live;
 mod navigation;
 mod openapi;
 mod people;
+mod project_channels;
 mod running;
 mod telegram;
 mod tidy;
@@ -29,6 +30,7 @@ mod turns;
 mod walk;
 mod wallets;
 mod web_chat;
+mod wechat;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -52,7 +52,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 27] = [
+const OPERATIONS: [&str; 28] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -69,6 +69,7 @@ const OPERATIONS: [&str; 27] = [
     "MANAGE_AGENTS",
     "MANAGE_GRANTS",
     "MANAGE_CHANNELS",
+    "CONNECT_ACCOUNTS",
     "MANAGE_CREDENTIALS",
     "MANAGE_WORKFLOWS",
     "SEND_INBOUND",
@@ -138,6 +139,7 @@ async fn every_operation_by_every_role_and_kind() {
             "MANAGE_AGENTS           .xxxx.xx........",
             "MANAGE_GRANTS           ..xxx..x........",
             "MANAGE_CHANNELS         ..xxx..x........",
+            "CONNECT_ACCOUNTS        ...xx...........",
             "MANAGE_CREDENTIALS      ..xxx..x........",
             "MANAGE_WORKFLOWS        ..xxx..x........",
             "SEND_INBOUND            .........x......",
@@ -274,6 +276,13 @@ fn tries(
         (
             "MANAGE_CHANNELS",
             Try::Rest(Method::PATCH, format!("/api/channels/{channel}")),
+        ),
+        (
+            "CONNECT_ACCOUNTS",
+            Try::Rest(
+                Method::GET,
+                format!("/api/projects/{}/channels", home.project),
+            ),
         ),
         (
             "MANAGE_CREDENTIALS",
