@@ -22,6 +22,7 @@ mod live;
 mod navigation;
 mod openapi;
 mod people;
+mod project_channels;
 mod repositories;
 mod running;
 mod telegram;
@@ -30,6 +31,7 @@ mod turns;
 mod walk;
 mod wallets;
 mod web_chat;
+mod wechat;
 mod workspace;
 
 use std::collections::BTreeMap;

@@ -45,6 +45,7 @@ mod turns;
 mod uploads;
 mod users;
 mod wallets;
+mod wechat;
 mod workflows;
 
 use std::str::FromStr;
@@ -70,6 +71,7 @@ pub struct Query(
     agents::AgentsQuery,
     modules::ModulesQuery,
     channels::ChannelsQuery,
+    wechat::WechatQuery,
     conversations::ConversationsQuery,
     messages::MessagesQuery,
     turns::TurnsQuery,
@@ -96,6 +98,7 @@ pub struct Mutation(
     modules::ModulesMutation,
     grants::GrantsMutation,
     channels::ChannelsMutation,
+    wechat::WechatMutation,
     deliveries::DeliveriesMutation,
     files::FilesMutation,
     schedules::SchedulesMutation,

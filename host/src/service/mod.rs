@@ -47,6 +47,8 @@ pub mod turns;
 pub mod users;
 pub mod wallets;
 pub mod web_chat;
+pub mod wechat_login;
 pub mod welcome;
+pub mod windows;
 pub mod workflows;
 pub mod workspaces;
