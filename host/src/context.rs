@@ -9,7 +9,7 @@ use sandbox::Engine;
 use store::Store;
 use store::ids::{HostId, InstanceId};
 
-use crate::auth::Remembered;
+use crate::auth::{Budgets, Remembered};
 use crate::config::Config;
 use crate::external::External;
 use crate::inbound::Inbox;
@@ -47,6 +47,8 @@ pub struct Parts {
     pub inbox: Arc<dyn Inbox>,
     /// Tokens that were looked up a moment ago.
     pub remembered: Remembered,
+    /// How much projects' keys may ask.
+    pub budgets: Budgets,
     /// Doors of external sessions.
     pub external: External,
     /// How often people may try to sign in.

@@ -3,10 +3,12 @@
 mod connections;
 mod people;
 mod speakers;
+mod staff;
 
 pub use self::connections::*;
 pub use self::people::*;
 pub use self::speakers::*;
+pub use self::staff::*;
 
 diesel::table! {
     organizations (id) {
