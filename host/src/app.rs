@@ -25,6 +25,7 @@ use crate::auth::{Budgets, Remembered};
 use crate::config::Config;
 use crate::context::{Context, Parts};
 use crate::external::External;
+use crate::gather::Gather;
 use crate::live::sources::Feeds;
 use crate::live::{Live, relay};
 use crate::metrics::Metrics;
@@ -193,6 +194,7 @@ async fn assemble(
         inbox,
         remembered: Remembered::default(),
         budgets: Budgets::default(),
+        speakers: Gather::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
         metrics: Metrics::default(),
