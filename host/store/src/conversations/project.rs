@@ -13,7 +13,7 @@ use crate::page::{Listed, Stretch};
 use crate::pool::Store;
 use crate::schema::{channels, conversations};
 
-/// Those of a project that go on, the newest first, each with the agent that answers everyone on its channel.
+/// Those of a project that go on, the newest first.
 pub async fn of_project(
     store: &Store,
     owner: OrganizationId,
