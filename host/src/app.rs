@@ -21,7 +21,7 @@ use tokio::time::Instant;
 pub use self::error::StartError;
 use self::folder::DataFolder;
 pub use self::offline::Offline;
-use crate::auth::Remembered;
+use crate::auth::{Budgets, Remembered};
 use crate::config::Config;
 use crate::context::{Context, Parts};
 use crate::external::External;
@@ -193,6 +193,7 @@ async fn assemble(
         feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
+        budgets: Budgets::default(),
         speakers: Gather::default(),
         external: External::default(),
         sign_ins: SignIns::default(),

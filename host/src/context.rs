@@ -9,7 +9,7 @@ use sandbox::Engine;
 use store::Store;
 use store::ids::{HostId, InstanceId};
 
-use crate::auth::Remembered;
+use crate::auth::{Budgets, Remembered};
 use crate::config::Config;
 use crate::external::External;
 use crate::gather::Gather;
@@ -48,6 +48,8 @@ pub struct Parts {
     pub inbox: Arc<dyn Inbox>,
     /// Tokens that were looked up a moment ago.
     pub remembered: Remembered,
+    /// How much projects' keys may ask.
+    pub budgets: Budgets,
     /// Those who ask at the same time who speaks.
     pub speakers: Gather<store::speakers::Asked, Option<store::speakers::Speaker>>,
     /// Doors of external sessions.

@@ -23,6 +23,7 @@ mod navigation;
 mod openapi;
 mod people;
 mod project_channels;
+mod projects;
 mod repositories;
 mod running;
 mod telegram;

@@ -11,6 +11,7 @@
 
 pub mod wait;
 
+pub mod installed;
 pub mod place;
 pub mod ports;
 pub mod process;

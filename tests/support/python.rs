@@ -1,15 +1,10 @@
 //! Programs in Python that we did not write, where `scripts/setup-tests` could install them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use crate::installed::installed;
 
 /// A program of the folder that they are installed in. It need not be there.
 pub fn program(name: &str) -> PathBuf {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where the set-up script has put it"
-    )]
-    let cache = std::env::var("XDG_CACHE_HOME")
-        .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cache")))
-        .unwrap_or_default();
-    PathBuf::from(cache).join("cloister/python/bin").join(name)
+    installed(&Path::new("python/bin").join(name).to_string_lossy())
 }

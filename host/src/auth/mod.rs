@@ -2,6 +2,7 @@
 //! and [`rights`] is the one table of who may do what.
 
 pub(crate) mod address;
+mod budgets;
 mod caller;
 mod cookie;
 pub mod jwt;
@@ -12,6 +13,7 @@ mod remembered;
 pub mod rights;
 mod same_origin;
 
+pub use budgets::Budgets;
 pub use caller::{Caller, Client, Entrance, Way, Who};
 pub(crate) use cookie::NAME as SESSION_COOKIE;
 pub use cookie::SessionCookie;

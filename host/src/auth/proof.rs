@@ -101,7 +101,9 @@ pub(crate) async fn caller_of(cx: &Context, text: &str, client: Client) -> Resul
         // It is used up by its page, and proves nothing elsewhere.
         TokenKind::SignIn => return Err(Error::Unauthenticated),
     };
-    caller(known(cx, text, kind).await?, way, client)
+    let caller = caller(known(cx, text, kind).await?, way, client)?;
+    cx.budgets.spend(cx, &caller).await?;
+    Ok(caller)
 }
 
 fn caller(token: Token, way: Way, client: Client) -> Result<Caller> {

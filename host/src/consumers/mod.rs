@@ -8,6 +8,7 @@ mod back_off;
 mod held;
 mod polling;
 mod scans;
+mod statuses;
 mod steps;
 
 use std::collections::HashMap;
@@ -47,9 +48,10 @@ pub trait Consumer: Send + Sync {
 /// Every consumer, a line each.
 const ALL: [&dyn Consumer; 1] = [&polling::Polling];
 
-/// Starts looking for channels to consume, and for codes that someone is to scan; ends with the context's supervisor.
+/// Starts looking for channels to consume, for codes that someone is to scan and for what projects are to be told; ends with the context's supervisor.
 pub fn start(cx: &Context) {
     scans::start(cx);
+    statuses::start(cx);
     let context = cx.clone();
     cx.tasks.spawn("consumers", async move {
         let mut running = HashMap::new();

@@ -215,6 +215,20 @@ pub async fn rotate(cx: &Context, caller: &Caller, id: TokenId) -> Result<Create
     })
 }
 
+/// Ends a key at once that is for this project, for one of its agents or for one of its channels.
+pub async fn revoke_in(
+    cx: &Context,
+    caller: &Caller,
+    project: ProjectId,
+    id: TokenId,
+) -> Result<Token> {
+    let (_, of) = authorised(cx, caller, id).await?;
+    match of == Some(project) {
+        true => revoke(cx, caller, id).await,
+        false => Err(Error::not_found("Key", id)),
+    }
+}
+
 /// Ends a key at once.
 pub async fn revoke(cx: &Context, caller: &Caller, id: TokenId) -> Result<Token> {
     let (_, project) = authorised(cx, caller, id).await?;

@@ -5,6 +5,7 @@ use store::page::Page;
 use store::sealed;
 
 use super::binding::credential_place;
+use super::project_settings::secret_place as secret_of_project;
 use super::repositories;
 use super::wallets::secret_place;
 use super::wechat_login::handle_place;
@@ -42,6 +43,7 @@ pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     wallets(store, vault, &mut done).await?;
     tokens(store, vault, &mut done).await?;
     handles(store, vault, &mut done).await?;
+    secrets(store, vault, &mut done).await?;
     repositories::reseal_all(store, vault, done).await
 }
 
@@ -113,6 +115,24 @@ async fn handles(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()
             if let Some(new) = done.reseal(vault, value, &handle_place(&old.channel_id))? {
                 let replaced = sealed::replace_handle(store, old, &new).await?;
                 unchanged(replaced, || format!("Channel `{}`", old.channel_id))?;
+            }
+        }
+    }
+}
+
+async fn secrets(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
+    let mut page = Page::first(PAGE);
+    loop {
+        let secrets = sealed::secrets(store, page).await?;
+        let Some(last) = secrets.last() else {
+            return Ok(());
+        };
+        page = Page::after(last.project_id, PAGE);
+        for old in &secrets {
+            let value = old.webhook_secret.as_deref().unwrap_or_default();
+            if let Some(new) = done.reseal(vault, value, &secret_of_project(&old.project_id))? {
+                let replaced = sealed::replace_secret(store, old, &new).await?;
+                unchanged(replaced, || format!("Project `{}`", old.project_id))?;
             }
         }
     }

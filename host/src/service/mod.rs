@@ -35,6 +35,8 @@ pub mod opening;
 pub mod organizations;
 pub mod own_agents;
 pub mod placed;
+pub mod project_agents;
+pub mod project_settings;
 pub mod projects;
 pub mod registration;
 pub mod repositories;

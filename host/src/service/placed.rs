@@ -61,6 +61,11 @@ impl<Row> Placed<Row> {
         Self { row, project }
     }
 
+    /// The project that it was found in.
+    pub(super) fn project(&self) -> ProjectId {
+        self.project
+    }
+
     fn within<Id>(&self, id: Id) -> Within<Id> {
         Within {
             id,

@@ -9,7 +9,7 @@ use store::page::{Listed, Page, Stretch};
 pub use store::projects::ProjectChanges;
 use store::projects::{self, Project};
 use store::users::{self, User};
-use store::{StoreError, agents};
+use store::{StoreError, agents, project_agents};
 
 use super::audit::{self, Change};
 use super::names;
@@ -152,8 +152,10 @@ pub async fn update(
         primary_agent_id: wanted.primary_agent_id,
     };
     if let Some(Some(agent)) = wanted.primary_agent_id {
-        let found = agents::find(&cx.store, caller.organization_id, agent).await?;
-        if found.is_none_or(|agent| agent.project_id != id) {
+        let owner = caller.organization_id;
+        let found = agents::find(&cx.store, owner, agent).await?;
+        let lives_here = found.is_some_and(|agent| agent.project_id == id);
+        if !lives_here && !project_agents::is_added(&cx.store, owner, id, agent).await? {
             let why = format!("`{}` is no agent of this project", agent.public());
             return Err(Error::invalid("primaryAgentId", why));
         }

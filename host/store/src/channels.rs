@@ -339,6 +339,9 @@ const DELETE: &str = "
     ), opened AS (
         DELETE FROM reply_windows w USING gone
         WHERE w.organization_id = gone.organization_id AND w.channel_id = gone.id
+    ), told AS (
+        DELETE FROM told_statuses t USING gone
+        WHERE t.organization_id = gone.organization_id AND t.channel_id = gone.id
     )
     SELECT FROM gone";
 

@@ -2,6 +2,7 @@
 //! queue; here they are read, and what people decide about them is written.
 
 mod hold;
+mod project;
 
 use std::collections::HashMap;
 
@@ -17,6 +18,7 @@ use crate::pool::Store;
 use crate::schema::{channels, conversations};
 
 pub use self::hold::{HeldKind, Holder, hand_back, hold};
+pub use self::project::{end, of_project, set_title};
 
 /// One row, without the runner's columns.
 #[derive(Clone, Debug, Queryable, Selectable, QueryableByName)]

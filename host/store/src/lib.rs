@@ -30,6 +30,8 @@ pub mod live_links;
 pub mod members;
 pub mod modules;
 pub mod organizations;
+pub mod project_agents;
+pub mod project_settings;
 pub mod projects;
 pub mod repositories;
 pub mod sealed;

@@ -4,11 +4,13 @@ mod agent_files;
 mod connections;
 mod people;
 mod speakers;
+mod staff;
 
 pub use self::agent_files::*;
 pub use self::connections::*;
 pub use self::people::*;
 pub use self::speakers::*;
+pub use self::staff::*;
 
 diesel::table! {
     organizations (id) {

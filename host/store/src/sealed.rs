@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
-use crate::ids::{ChannelId, OrganizationId, RepositoryId, WalletId};
+use crate::ids::{ChannelId, OrganizationId, ProjectId, RepositoryId, WalletId};
 use crate::page::Page;
 use crate::pool::Store;
-use crate::schema::{channels, reply_windows, repositories, scans, wallets};
+use crate::schema::{channels, project_settings, reply_windows, repositories, scans, wallets};
 
 /// A channel's sealed credential.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -210,5 +210,44 @@ pub async fn replace_repository_token(
         .find((old.organization_id, old.id))
         .filter(repositories::token.eq(&old.token));
     let update = diesel::update(row).set(repositories::token.eq(Some(new)));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// What the calls of a project are signed with, sealed.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = project_settings, check_for_backend(diesel::pg::Pg))]
+pub struct SealedSecret {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// The secret.
+    pub webhook_secret: Option<Vec<u8>>,
+}
+
+/// The projects of every organization that have one, in their order.
+pub async fn secrets(
+    store: &Store,
+    page: Page<ProjectId>,
+) -> Result<Vec<SealedSecret>, StoreError> {
+    let query = project_settings::table
+        .filter(project_settings::webhook_secret.is_not_null())
+        .filter(project_settings::project_id.gt(page.after.unwrap_or(ProjectId::nil())))
+        .order(project_settings::project_id)
+        .limit(page.limit.into())
+        .select(SealedSecret::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a secret in the place of another. False says that it has changed in between, and nothing was written.
+pub async fn replace_secret(
+    store: &Store,
+    old: &SealedSecret,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = project_settings::table
+        .find((old.organization_id, old.project_id))
+        .filter(project_settings::webhook_secret.eq(&old.webhook_secret));
+    let update = diesel::update(row).set(project_settings::webhook_secret.eq(Some(new)));
     Ok(update.execute(&mut store.connection().await?).await? == 1)
 }

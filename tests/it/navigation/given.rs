@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use host::auth::{Caller, Client, Entrance, Remembered, Way, Who};
+use host::auth::{Budgets, Caller, Client, Entrance, Remembered, Way, Who};
 use host::config::Config;
 use host::context::{Context, Parts};
 use host::external::External;
@@ -172,6 +172,7 @@ fn context(database: &TestDatabase) -> Context {
         feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
+        budgets: Budgets::default(),
         speakers: Gather::default(),
         external: External::default(),
         sign_ins: SignIns::default(),

@@ -2,6 +2,7 @@
 
 mod faults;
 mod files;
+mod hub;
 mod login;
 mod peers;
 mod talk;
@@ -20,7 +21,7 @@ const ADA: &str = "ada@im.wechat";
 const BEN: &str = "ben@im.wechat";
 
 /// A host that knows where this WeChat is, with the key of every other one.
-fn beside(url: String, wechat: &Wechat) -> Builder {
+pub(crate) fn beside(url: String, wechat: &Wechat) -> Builder {
     App::build()
         .set("CLOISTER_MASTER_KEY", KEY)
         .set("CLOISTER_WECHAT_API_URL", url)

@@ -33,6 +33,13 @@ pub enum StandardError {
 }
 
 impl StandardSecret {
+    /// The text of a new one, of 32 random bytes; none where the machine gives no random numbers.
+    pub fn generate() -> Option<String> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).ok()?;
+        Some(format!("{PREFIX}{}", BASE64_STANDARD.encode(bytes)))
+    }
+
     /// Reads the text form.
     pub fn parse(text: &str) -> Result<Self, StandardError> {
         let encoded = text.strip_prefix(PREFIX).ok_or(StandardError::Secret)?;

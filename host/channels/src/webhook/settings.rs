@@ -1,7 +1,5 @@
 //! What a webhook channel is configured with.
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
@@ -61,7 +59,9 @@ pub(super) fn parse(
     }
     let secret = match credential {
         Some(credential) => driver::read::<Credential>("credential", credential)?.webhook_secret,
-        None => generate()?,
+        None => StandardSecret::generate().ok_or_else(|| {
+            SettingsError::new("webhook_secret", "the machine gives no random numbers")
+        })?,
     };
     StandardSecret::parse(&secret)
         .map_err(|error| SettingsError::new("webhook_secret", error.to_string()))?;
@@ -74,11 +74,4 @@ pub(super) fn parse(
         }),
         credential: Some(Secret::new(json!({ "webhook_secret": secret }))),
     })
-}
-
-fn generate() -> Result<String, SettingsError> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|_| SettingsError::new("webhook_secret", "the machine gives no random numbers"))?;
-    Ok(format!("whsec_{}", BASE64_STANDARD.encode(bytes)))
 }

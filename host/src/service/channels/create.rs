@@ -14,7 +14,7 @@ use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::service::audit::{self, Change};
-use crate::service::{agents as agent_service, binding, projects};
+use crate::service::{agents as agent_service, binding, project_agents, projects};
 
 /// A channel to make.
 #[derive(Clone, Debug)]
@@ -167,13 +167,16 @@ pub(in crate::service) async fn agent_for(
     named_agent(cx, caller, project, name).await.map(Some)
 }
 
-/// An agent of `project`.
+/// An agent of `project`: one that lives there, or that was added.
 pub(super) async fn named_agent(
     cx: &Context,
     caller: &Caller,
     project: ProjectId,
     name: &str,
 ) -> Result<Agent> {
+    if let Some(agent) = project_agents::added(cx, caller, project, name).await? {
+        return Ok(agent);
+    }
     let agent = agent_service::find(cx, caller, name).await?;
     if agent.project_id != project {
         return Err(Error::invalid(

@@ -2,6 +2,7 @@
 //! has a line to say something there. Whoever the agent's project lets read conversations sees the log, and has a
 //! conversation of their own from the page; people of a messaging product see the conversation that they are in.
 
+mod begin;
 mod channel;
 mod link;
 mod say;
@@ -12,6 +13,7 @@ use store::consoles::KIND;
 use store::conversations::{self, Conversation};
 use store::ids::{AgentId, ContactId, ConversationId, UserId};
 
+pub use self::begin::{begin, end, in_project, of_project, rename};
 pub use self::link::{Link, Opened, create_link, link_for, use_link};
 pub use self::say::{Prompt, Prompted, TEXT, say};
 use crate::auth::{Caller, Operation, Standing, rights};

@@ -74,7 +74,8 @@ fn tables_of_diesel() -> BTreeMap<String, Vec<(String, String)>> {
         include_str!("../../src/schema/agent_files.rs"),
         include_str!("../../src/schema/connections.rs"),
         include_str!("../../src/schema/people.rs"),
-        include_str!("../../src/schema/speakers.rs")
+        include_str!("../../src/schema/speakers.rs"),
+        include_str!("../../src/schema/staff.rs")
     );
     for line in schema.lines().map(str::trim) {
         if let Some((column, kind)) = line.trim_end_matches(',').split_once(" -> ") {
