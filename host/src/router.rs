@@ -34,6 +34,7 @@ fn tree() -> Router<Context> {
         // /graphql: the control plane.
         .merge(graphql::routes())
         // /api/auth, /api/channels, /api/agents, /api/external, /api/integrations/telegram; /, /sign-in, /sign-out, /invite.
+        // /api/personas, /api/persona, /ws: agents as personas.
         .merge(rest::routes())
         // /hooks: where platforms call.
         .merge(hooks::routes())

@@ -1,3 +1,4 @@
 //! Fakes of platforms across the internet: real servers on the loopback, each itself checked with a client that is not ours.
 
+pub mod discord;
 pub mod telegram;

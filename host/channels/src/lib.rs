@@ -13,10 +13,12 @@ pub mod message;
 pub mod poll;
 pub mod registry;
 pub mod secret;
+pub mod stream;
 
 pub mod signature;
 pub mod split;
 
+pub mod discord;
 pub mod telegram;
 pub mod web;
 pub mod webhook;
@@ -35,3 +37,4 @@ pub use poll::{Cursor, PollError, Polled, Update};
 pub use registry::Registry;
 pub use secret::Secret;
 pub use split::{TextLimit, TextUnit};
+pub use stream::{Dial, Ending, Said, Talk};

@@ -34,6 +34,8 @@ pub struct Outbound {
     pub parts_sent: u32,
     /// The platform's id of a message that showed this one while it was being written: the first part takes its place.
     pub replaces: Option<String>,
+    /// In a group, the platform's id of the message that this one answers.
+    pub replies_to: Option<String>,
 }
 
 /// A file that goes with a message.
@@ -132,6 +134,7 @@ impl Outbound {
             attempt: 1,
             parts_sent: 0,
             replaces: None,
+            replies_to: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::discord::Discord;
 use crate::driver::Driver;
 use crate::kind::Kind;
 use crate::telegram::Telegram;
@@ -22,6 +23,7 @@ impl Registry {
     pub fn standard(moved: impl Fn(Kind) -> Option<Url>) -> Self {
         Self::of([
             Box::new(Telegram::at(moved(Kind::Telegram))) as Box<dyn Driver>,
+            Box::new(Discord::at(moved(Kind::Discord))),
             Box::new(Webhook),
             Box::new(Web),
         ])
@@ -53,13 +55,13 @@ mod tests {
     #[test]
     fn a_driver_is_found_by_the_kind_that_it_says() {
         let registry = Registry::standard(|_| None);
-        for kind in [Kind::Telegram, Kind::Web, Kind::Webhook] {
+        for kind in [Kind::Telegram, Kind::Discord, Kind::Web, Kind::Webhook] {
             assert_eq!(registry.get(kind).map(|driver| driver.kind()), Some(kind));
         }
-        assert!(registry.get(Kind::Discord).is_none());
+        assert!(registry.get(Kind::Line).is_none());
         assert_eq!(
             registry.kinds().collect::<Vec<_>>(),
-            [Kind::Telegram, Kind::Web, Kind::Webhook]
+            [Kind::Telegram, Kind::Discord, Kind::Web, Kind::Webhook]
         );
     }
 }

@@ -96,7 +96,9 @@ async fn store_all(
         let decided = front_desk::decide(cx, channel, &update.event).await;
         match decided.map_err(Lost::Database)?.work {
             Work::Agent(inbound) => {
+                let shown_in = inbound.shown_in.clone();
                 let receive = inbound.into_receive(MessageId::new(), TurnId::new());
+                steps.extend(shown_in.map(|shown_in| Step::Shown(receive.turn_id, shown_in)));
                 steps.push(Step::Receive(receive));
             }
             Work::Host(step) => steps.push(*step),
@@ -192,6 +194,7 @@ mod tests {
             attachments: Vec::new(),
             metadata: Vec::new(),
             acknowledge: None,
+            shown_in: None,
         };
         update(Event::Heard(Box::new(heard)))
     }

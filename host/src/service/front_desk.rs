@@ -13,8 +13,8 @@ use store::inbox::Received;
 use store::reading::{Aside, Done, Reader, Step};
 
 use self::command::Command;
-use super::access;
 use super::binding::public_id;
+use super::{access, pairing};
 use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -76,6 +76,9 @@ pub async fn arrive(cx: &Context, channel: &Channel, event: &Event) -> Result<Ar
     };
     match work {
         Work::Nothing => Ok(arrived(false)),
+        Work::Agent(inbound) if inbound.shown_in.is_some() => {
+            arrive_shown(cx, channel, *inbound, meaning).await
+        }
         Work::Agent(inbound) => match cx.inbox.receive(*inbound).await {
             Ok(accepted) => Ok(arrived(accepted.duplicate)),
             // Shut out since the desk looked.
@@ -86,21 +89,51 @@ pub async fn arrive(cx: &Context, channel: &Channel, event: &Event) -> Result<Ar
             Err(error) => Err(error),
         },
         Work::Host(step) => {
-            let reader = Reader {
-                organization_id: channel.organization_id,
-                channel_id: channel.id,
-                lease: None,
-            };
-            let done = cx.inbox.take(&reader, vec![*step]).await?;
-            // The platform tries again, in case it is switched on by then.
-            let done = done.ok_or_else(|| {
-                let name = format!("Channel `{}`", public_id(channel.id));
-                Error::conflict(name, "it is not active")
-            })?;
-            tell(cx, &done);
+            let done = take(cx, channel, vec![*step]).await?;
             Ok(arrived(done.contains(&Done::Answered(None))))
         }
     }
+}
+
+/// Stores a message that the platform shows already to be answered, with where: the answer may come at once.
+async fn arrive_shown(
+    cx: &Context,
+    channel: &Channel,
+    inbound: Inbound,
+    meaning: Meaning,
+) -> Result<Arrived> {
+    let shown_in = inbound.shown_in.clone().unwrap_or_default();
+    let receive = inbound.into_receive(MessageId::new(), TurnId::new());
+    let steps = vec![
+        Step::Shown(receive.turn_id, shown_in),
+        Step::Receive(receive),
+    ];
+    let done = take(cx, channel, steps).await?;
+    let meaning = match done.contains(&Done::Received(Received::Barred)) {
+        true => Meaning::NotAllowed,
+        false => meaning,
+    };
+    Ok(Arrived {
+        meaning,
+        duplicate: done.contains(&Done::Received(Received::Duplicate)),
+    })
+}
+
+/// Takes steps of an event that a platform has called with.
+async fn take(cx: &Context, channel: &Channel, steps: Vec<Step>) -> Result<Vec<Done>> {
+    let reader = Reader {
+        organization_id: channel.organization_id,
+        channel_id: channel.id,
+        lease: None,
+    };
+    let done = cx.inbox.take(&reader, steps).await?;
+    // The platform tries again, in case it is switched on by then.
+    let done = done.ok_or_else(|| {
+        let name = format!("Channel `{}`", public_id(channel.id));
+        Error::conflict(name, "it is not active")
+    })?;
+    tell(cx, &done);
+    Ok(done)
 }
 
 /// Decides about an event. A code that lets someone in is used up by it; all else is left to be stored.
@@ -206,6 +239,17 @@ async fn at_the_door(
         },
         None => texts::unknown(heard.display_name.as_deref(), person),
     };
+    if channel.access == Access::Paired
+        && let Some((code, text)) = pairing::show(cx, channel, heard).await?
+    {
+        let mut decision = answer_to_secret(channel, heard, Meaning::NotAllowed, &text);
+        if let Work::Host(step) = &mut decision.work
+            && let Step::Answer(answer) = &mut **step
+        {
+            answer.pairing = Some(code);
+        }
+        return Ok(decision);
+    }
     // Where one account has claimed the channel, a code is all that strangers could say; and what people say to each other
     // in a group is for no one to answer.
     let silent = channel.access == Access::Paired || (heard.is_group && command.is_none());
@@ -262,6 +306,7 @@ fn answer(channel: &Channel, heard: &Heard, meaning: Meaning, text: String) -> D
         text,
         message_id,
         delivery_id: DeliveryId::new(),
+        pairing: None,
     };
     Decision::host(meaning, Step::Answer(answer))
 }
@@ -290,6 +335,7 @@ fn inbound(channel: &Channel, heard: &Heard) -> Inbound {
         text: heard.text.clone(),
         attachments: heard.attachments.iter().map(attachment).collect(),
         metadata: heard.metadata.clone(),
+        shown_in: heard.shown_in.clone(),
     }
 }
 

@@ -29,6 +29,8 @@ pub mod names;
 pub mod navigation;
 pub mod opening;
 pub mod organizations;
+pub mod pairing;
+pub mod personas;
 pub mod placed;
 pub mod projects;
 pub mod schedules;

@@ -44,6 +44,7 @@ pub mod conversations;
 pub mod deliveries;
 pub mod inbox;
 pub mod messages;
+pub mod pairing;
 pub mod reading;
 pub mod schedules;
 pub mod sessions;

@@ -7,15 +7,17 @@ use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::agents::AgentStatus;
 use crate::answers::{self, Answer};
 use crate::channels::{Channel, ChannelStatus};
 use crate::error::StoreError;
 use crate::hot;
-use crate::ids::{ChannelId, ConversationId, HostId, OrganizationId, WorkflowId};
+use crate::ids::{ChannelId, ConversationId, HostId, OrganizationId, TurnId, WorkflowId};
 use crate::inbox::{self, Durability, Receive, Received};
 use crate::page::Time;
 use crate::pool::Store;
-use crate::schema::{channel_cursors, channels, set_aside};
+use crate::schema::{agents, channel_cursors, channels, set_aside};
+use crate::shown;
 
 /// One step in the order of what was read.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub enum Step {
         /// Its id from now on.
         to: String,
     },
+    /// The platform's message that shows already that a turn will answer.
+    Shown(TurnId, String),
     /// Something that could not be read.
     Aside(Aside),
     /// How far reading has come.
@@ -228,6 +232,7 @@ async fn write(
 ) -> Result<(), StoreError> {
     let (owner, channel) = (reader.organization_id, reader.channel_id);
     match step {
+        Step::Shown(turn, message) => shown::keep_on(connection, owner, *turn, message).await?,
         Step::Moved { from, to } => move_on(connection, owner, channel, from, to).await?,
         Step::Aside(aside) => {
             diesel::insert_into(set_aside::table)
@@ -358,20 +363,45 @@ pub async fn asides(
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
-/// Channels of these kinds that work or may work again by themselves, whosever they are, in the order of their ids.
+/// A channel that is to be read.
+#[derive(Clone, Debug)]
+pub struct Readable {
+    /// The channel.
+    pub channel: Channel,
+    /// When its primary agent was last started.
+    pub agent_started_at: Option<Time>,
+}
+
+/// Channels of these kinds that work or may work again by themselves, whosever they are, in the order of their ids. One
+/// whose primary agent is stopped is none, unless a workflow says who answers.
 pub async fn readable(
     store: &Store,
     kinds: &[&str],
     after: ChannelId,
     limit: u32,
-) -> Result<Vec<Channel>, StoreError> {
+) -> Result<Vec<Readable>, StoreError> {
+    let primary = agents::organization_id
+        .eq(channels::organization_id)
+        .and(agents::id.nullable().eq(channels::primary_agent_id));
+    let answers = agents::status
+        .nullable()
+        .is_null()
+        .or(agents::status.nullable().ne(AgentStatus::Stopped))
+        .or(channels::workflow_id.is_not_null());
     let query = channels::table
+        .left_join(agents::table.on(primary))
         .filter(channels::deleted_at.is_null())
         .filter(channels::kind.eq_any(kinds))
         .filter(channels::status.eq_any([ChannelStatus::Active, ChannelStatus::Error]))
         .filter(channels::id.gt(after))
+        .filter(answers)
         .order(channels::id)
         .limit(limit.into())
-        .select(Channel::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+        .select((Channel::as_select(), agents::started_at.nullable()));
+    let found: Vec<(Channel, Option<Time>)> = query.load(&mut store.connection().await?).await?;
+    let readable = |(channel, agent_started_at)| Readable {
+        channel,
+        agent_started_at,
+    };
+    Ok(found.into_iter().map(readable).collect())
 }

@@ -1,5 +1,9 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod access;
+
+pub use self::access::{access_attempts, access_codes, pairing_attempts, pairing_codes};
+
 diesel::table! {
     organizations (id) {
         id -> Uuid,
@@ -157,6 +161,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        started_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -429,30 +434,6 @@ diesel::table! {
         why -> Text,
         raw -> Text,
         created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    access_codes (organization_id, channel_id, hash) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        hash -> Binary,
-        created_by -> Uuid,
-        created_at -> Timestamptz,
-        expires_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
-        used_by -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    access_attempts (organization_id, channel_id, platform_user_id) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        platform_user_id -> Text,
-        failed -> Integer,
-        since -> Timestamptz,
-        told_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -40,6 +40,7 @@ fn answer(heard: Receive, begins_anew: bool) -> Step {
         text: "An answer.".to_owned(),
         message_id: MessageId::new(),
         delivery_id: DeliveryId::new(),
+        pairing: None,
     })
 }
 
