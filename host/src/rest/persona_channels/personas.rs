@@ -4,6 +4,7 @@ use ::channels::Kind;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Map, Value, json};
+use store::modules::ModuleDigest;
 
 use super::bodies::{Body, Changes, NewPersona as NewPersonaBody, Reading, Saying};
 use super::channels::credential;
@@ -190,7 +191,7 @@ fn new_persona(mut body: Reading) -> Result<NewPersona, Failure> {
         (Kind::Discord, body.text_if_any("discord_token")),
     ];
     body.done()?;
-    let module = module.map(|module| module.parse());
+    let module = module.map(|module| module.parse::<ModuleDigest>());
     let module = module.transpose().map_err(|_| {
         Error::invalid("module", "must be a module's digest: 64 hexadecimal digits")
     })?;
