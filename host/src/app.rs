@@ -31,6 +31,7 @@ use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
 use crate::server::Server;
 use crate::service::bootstrap::{self, Home};
+use crate::service::navigation;
 use crate::supervisor::Supervisor;
 use crate::turns;
 use crate::vault::{Keyring, Vault};
@@ -203,7 +204,12 @@ async fn assemble(
     consumers::start(&cx);
     cleaning::start(&cx);
     match bootstrap::home(&cx, folder.path()).await {
-        Ok(home) => Ok((cx, home, turns)),
+        Ok(home) => {
+            if cx.config.work.warm_up {
+                navigation::warm(&cx);
+            }
+            Ok((cx, home, turns))
+        }
         Err(error) => {
             take_down(&cx, &turns, None, Instant::now() + Duration::from_secs(2)).await;
             Err(StartError::Bootstrap(error))

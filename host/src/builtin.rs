@@ -2,3 +2,22 @@
 //! both tables from their sources.
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
+
+/// The built-in agent that people get who make one where they talk.
+const DEFAULT: &str = "echo";
+
+/// Its component.
+pub fn default_agent() -> &'static [u8] {
+    let named = BUILTIN.iter().find(|(name, _)| *name == DEFAULT);
+    named.map_or(&[], |(_, component)| component)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_agent_is_one_that_is_built_in() {
+        assert!(!default_agent().is_empty());
+    }
+}

@@ -1,10 +1,10 @@
-//! Cleaning: what has had its time goes: sessions, links and keys that have expired, and what of the audit log the operator
-//! does not want kept. Every host does it; what one has removed the others do not find.
+//! Cleaning: what has had its time goes: sessions, links and keys that have expired, answers of commands of last week, and
+//! what of the audit log the operator does not want kept. Every host does it; what one has removed the others do not find.
 
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, tokens};
+use store::{StoreError, audit, commands, live_links, tokens};
 
 use crate::context::Context;
 
@@ -19,11 +19,12 @@ pub(crate) fn start(cx: &Context) {
     cx.tasks.spawn("cleaning", async move {
         loop {
             match clean(&context).await {
-                Ok((0, 0)) => {}
-                Ok((tokens, rows)) => {
+                Ok(Removed::NOTHING) => {}
+                Ok(removed) => {
                     tracing::info!(
-                        tokens,
-                        audit_rows = rows,
+                        tokens = removed.tokens,
+                        audit_rows = removed.audit_rows,
+                        answers = removed.answers,
                         "what had had its time was removed"
                     );
                 }
@@ -40,19 +41,43 @@ pub(crate) fn start(cx: &Context) {
     });
 }
 
-/// Removes all that there is to remove; says how many tokens and how many rows of the audit log.
-async fn clean(cx: &Context) -> Result<(usize, usize), StoreError> {
-    let removed_tokens = all(cx, || tokens::delete_expired(&cx.store, BATCH)).await?;
+/// How many rows went.
+#[derive(PartialEq, Eq)]
+struct Removed {
+    /// With links to live pages.
+    tokens: usize,
+    audit_rows: usize,
+    /// Of commands.
+    answers: usize,
+}
+
+impl Removed {
+    const NOTHING: Removed = Removed {
+        tokens: 0,
+        audit_rows: 0,
+        answers: 0,
+    };
+}
+
+/// Removes all that there is to remove.
+async fn clean(cx: &Context) -> Result<Removed, StoreError> {
+    let mut removed_tokens = all(cx, || tokens::delete_expired(&cx.store, BATCH)).await?;
+    removed_tokens += all(cx, || live_links::delete_expired(&cx.store, BATCH)).await?;
     let days = cx
         .config
         .place
         .audit_days
         .map(|days| Days::new(days.into()));
+    let answers = all(cx, || commands::delete_old(&cx.store, BATCH)).await?;
     let removed_rows = match days.and_then(|days| Utc::now().checked_sub_days(days)) {
         Some(time) => all(cx, || audit::delete_before(&cx.store, time, BATCH)).await?,
         None => 0,
     };
-    Ok((removed_tokens, removed_rows))
+    Ok(Removed {
+        tokens: removed_tokens,
+        audit_rows: removed_rows,
+        answers,
+    })
 }
 
 /// One batch after the other, until one is not full or the host is to stop.

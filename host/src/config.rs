@@ -11,8 +11,10 @@ mod graphql;
 mod identity;
 mod limits;
 mod mistake;
+mod onboarding;
 mod place;
 mod platforms;
+mod solana;
 mod web;
 mod work;
 
@@ -21,8 +23,10 @@ pub use graphql::Graphql;
 pub use identity::Identity;
 pub use limits::Limits;
 pub use mistake::{Mistake, parse_or_say};
+pub use onboarding::{Allowance, Onboarding};
 pub use place::Place;
 pub use platforms::Platforms;
+pub use solana::{RpcUrl, Solana};
 pub use web::Web;
 pub use work::Work;
 
@@ -47,9 +51,15 @@ pub struct Config {
     /// What agents and their compilation may use.
     #[command(flatten)]
     pub limits: Limits,
+    /// What people of messaging products are given.
+    #[command(flatten)]
+    pub onboarding: Onboarding,
     /// What it talks to.
     #[command(flatten)]
     pub platforms: Platforms,
+    /// Where wallets' balances are asked for.
+    #[command(flatten)]
+    pub solana: Solana,
 }
 
 impl Config {

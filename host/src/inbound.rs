@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use store::ids::{ChannelId, ChatId, ContactId, ConversationId, MessageId, OrganizationId, TurnId};
-use store::inbox::{Receive, Route};
+use store::ids::{
+    AgentId, ChannelId, ChatId, ContactId, ConversationId, MessageId, OrganizationId, TurnId,
+};
+use store::inbox::{NewAccount, Receive, Route};
 use store::reading::{Done, Reader, Step};
 use store::sessions::Change;
 
@@ -67,6 +69,7 @@ impl Inbound {
             content: content.column(),
             chat_id: None,
             route: Route::default(),
+            account: None,
         }
     }
 }
@@ -78,6 +81,14 @@ pub trait Inbox: Send + Sync {
     /// A repeated event changes nothing and returns what the first one did.
     async fn receive(&self, inbound: Inbound) -> Result<Accepted, Error>;
 
+    /// The same for a message in a thread of its session, which stays as it is.
+    async fn receive_in(
+        &self,
+        inbound: Inbound,
+        chat: Option<ChatId>,
+        route: Route,
+    ) -> Result<Accepted, Error>;
+
     /// Does the same and waits for the turn, at most `wait` from the call on. Replies that are returned here are not
     /// delivered again; past the wait, or when the caller goes away, they go out as deliveries.
     async fn receive_and_wait(
@@ -86,7 +97,7 @@ pub trait Inbox: Send + Sync {
         wait: Duration,
     ) -> Result<(Accepted, Answer), Error>;
 
-    /// Stores a message that its session has directed, and queues its turn; returns as soon as it is stored, and leaves the
+    /// Stores a message that what its sender has chosen directs, and queues its turn; returns as soon as it is stored, and leaves the
     /// waiting, at most `wait` from the call on, to its caller. `None`: nothing was stored, since the session is not any
     /// more what its change was made for. A new project whose slug was taken meanwhile is that, too.
     async fn enter(
@@ -97,20 +108,39 @@ pub trait Inbox: Send + Sync {
     ) -> Result<Option<Entered>, Error>;
 
     /// Takes what was read of a platform, with how far reading has come: all of it or nothing. At most one step concerns a
-    /// chat. `None` says that the reader's lease is lost.
-    async fn take(&self, reader: &Reader<'_>, steps: Vec<Step>)
-    -> Result<Option<Vec<Done>>, Error>;
+    /// chat.
+    async fn take(&self, reader: &Reader<'_>, steps: Vec<Step>) -> Result<Taken, Error>;
 }
 
-/// How a session directs a message.
-#[derive(Debug, Clone)]
+/// What came of what was read of a platform.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Taken {
+    /// All was taken: what came of each step.
+    Done(Vec<Done>),
+    /// Nothing was: the reader's lease is lost, or the channel is switched off or gone.
+    Lost,
+    /// Nothing was: a session is not any more what its change was made for.
+    Moved,
+}
+
+/// How a message is directed by what its sender has chosen.
+#[derive(Debug, Clone, Default)]
 pub struct Directed {
-    /// The thread that it is in.
+    /// The thread of a session that it is in.
     pub chat_id: Option<ChatId>,
-    /// Who handles it.
-    pub route: Route,
+    /// Who handles it; none where its channel decides.
+    pub route: Option<Route>,
     /// What becomes of the session with it; none where it stays as it is.
     pub change: Option<Change>,
+    /// The account that its sender gets with it, where they have none yet.
+    pub account: Option<NewAccount>,
+}
+
+impl Directed {
+    /// The agent that is to handle it, where that is said.
+    pub fn agent_id(&self) -> Option<AgentId> {
+        self.route.as_ref().and_then(|route| route.agent_id)
+    }
 }
 
 /// A message that is stored, and what is still to be waited for.

@@ -25,6 +25,8 @@ mod cleaning;
 pub mod consumers;
 pub mod turns;
 
+pub mod commands;
+
 pub mod service;
 
 pub mod auth;
@@ -42,5 +44,6 @@ pub mod fault;
 pub mod metrics;
 pub mod outgoing;
 pub mod rates;
+pub mod solana;
 pub mod supervisor;
 pub mod vault;

@@ -38,11 +38,14 @@ struct SignInBuckets {
 }
 
 impl SignIns {
-    /// Counts a try, before the password is looked at.
+    /// Counts a try, before the password is looked at; one with a link names no account, and no one else pays for it.
     pub fn attempt(&self, account: &str, address: Option<IpAddr>) -> Result<()> {
         let now = Instant::now();
         if let Some(address) = address {
             locked(&self.0.addresses).take(network(address), SIGN_INS_OF_ADDRESS, now)?;
+        }
+        if account.is_empty() {
+            return Ok(());
         }
         locked(&self.0.accounts).take(account.to_lowercase(), SIGN_INS_OF_ACCOUNT, now)
     }

@@ -38,7 +38,7 @@ fn tree() -> Router<Context> {
         .merge(rest::routes())
         // /hooks: where platforms call.
         .merge(hooks::routes())
-        // /chat, /api/widget and the widget's files: what people open.
+        // /chat, /api/widget and the widget's files, /agents/…/live, /api/auth/session-login: what people open.
         .merge(web::routes())
         // /openapi.json, /api/docs: what those are that are neither GraphQL nor pages.
         .merge(openapi::routes(&description()))

@@ -19,6 +19,7 @@ mod docs;
 mod external_message;
 mod faults;
 mod graphql;
+mod live;
 mod navigation;
 mod openapi;
 mod people;
@@ -28,6 +29,7 @@ mod telegram;
 mod tidy;
 mod turns;
 mod walk;
+mod wallets;
 mod web_chat;
 
 use std::collections::BTreeMap;

@@ -106,6 +106,31 @@ impl Channel {
         self.try_send(body).await.expect("the host answers")
     }
 
+    /// Calls the route of a command.
+    pub async fn command(&self, command: &str, body: &Value) -> Answer {
+        self.post(&format!("commands/{command}"), body).await
+    }
+
+    /// Calls a path below the channel.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        let url = format!("{}/api/channels/{}/{path}", self.address, self.id);
+        let request = self.http.post(url).bearer_auth(&self.key).json(body);
+        let answer = request.send().await.expect("the host answers");
+        let (status, retry_after) = (
+            answer.status(),
+            answer.headers().get("retry-after").cloned(),
+        );
+        let text = answer.text().await.expect("a body");
+        let mut body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        if let (Some(seconds), Some(body)) = (retry_after, body.as_object_mut()) {
+            body.insert(
+                "retry-after".to_owned(),
+                seconds.to_str().expect("a number").into(),
+            );
+        }
+        Answer { status, body }
+    }
+
     /// Says something and returns the replies.
     pub async fn say(&self, user: &str, text: &str) -> Vec<String> {
         self.send(&message(user, text)).await.replies()

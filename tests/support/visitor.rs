@@ -124,14 +124,7 @@ impl Visitor {
 
     /// Watches the conversation from after an event on, or from now on.
     pub async fn watch(&self, after: Option<&str>) -> Stream {
-        let answer = self.try_watch(after).await;
-        assert_eq!(answer.status(), StatusCode::OK);
-        assert_eq!(answer.headers()["content-type"], "text/event-stream");
-        Stream {
-            chunks: answer.bytes_stream().boxed(),
-            text: String::new(),
-            events: VecDeque::new(),
-        }
+        Stream::of(self.try_watch(after).await)
     }
 
     /// The same as it was answered.
@@ -185,6 +178,17 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// The events that an answer brings.
+    pub fn of(answer: Response) -> Stream {
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        Stream {
+            chunks: answer.bytes_stream().boxed(),
+            text: String::new(),
+            events: VecDeque::new(),
+        }
+    }
+
     /// The next event; none where the host ended the stream.
     pub async fn next(&mut self) -> Option<Event> {
         let limit = Duration::from_secs(30);

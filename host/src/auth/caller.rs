@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::Utc;
+use store::agents::Agent;
 use store::ids::{AgentId, ChannelId, OrganizationId, ProjectId, TokenId, UserId};
 use store::{agents, channels, members, tokens, users};
 
@@ -69,6 +70,10 @@ pub enum Way {
     ChannelKey,
     /// The token for external messages, `eggent_ext_…`.
     ExternalToken,
+    /// No proof of theirs: someone whom they let in on a channel of theirs talks there.
+    Chat,
+    /// The operator's key to register channels.
+    RegistrationKey,
 }
 
 /// Where a request came from, whoever sent it.
@@ -89,6 +94,8 @@ pub enum Entrance {
     Rest,
     /// A page.
     Page,
+    /// What a messaging platform brought.
+    Platform,
 }
 
 impl Way {
@@ -103,6 +110,8 @@ impl Way {
             Way::AgentKey => "agent_key",
             Way::ChannelKey => "channel_key",
             Way::ExternalToken => "external_token",
+            Way::Chat => "chat",
+            Way::RegistrationKey => "registration_key",
         }
     }
 }
@@ -114,6 +123,7 @@ impl Entrance {
             Entrance::Graphql => "graphql",
             Entrance::Rest => "rest",
             Entrance::Page => "page",
+            Entrance::Platform => "platform",
         }
     }
 }
@@ -131,6 +141,21 @@ impl Caller {
         let standing = standing.ok_or_else(|| Error::not_found("Project", project))?;
         allow(standing, operation)?;
         Ok(standing)
+    }
+
+    /// The same for an agent, to which whoever made it for themselves may do what the table says.
+    pub async fn require_of_agent(
+        &self,
+        cx: &Context,
+        agent: &Agent,
+        operation: Operation,
+    ) -> Result<()> {
+        let is_maker = matches!(self.who, Who::User(user) if agent.owner_id == Some(user));
+        if is_maker && rights::may(Standing::Maker, operation) {
+            return Ok(());
+        }
+        self.require(cx, agent.project_id, operation).await?;
+        Ok(())
     }
 
     /// Makes sure that what the caller came with is still good, where a request lasts: a watcher's, for example.

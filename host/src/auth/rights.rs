@@ -19,6 +19,8 @@ pub enum Standing {
     Channel,
     /// A program that talks to the organization's agents from outside.
     External,
+    /// Someone to whom the agent belongs that this is about.
+    Maker,
 }
 
 /// Who may do something beside people, where they count: a project's key in its project, an agent in the one it lives in.
@@ -32,6 +34,8 @@ enum By {
     Channel,
     /// The token for external messages.
     External,
+    /// Whose agent it is, to that agent alone.
+    Maker,
 }
 
 /// The least that a person must be.
@@ -73,13 +77,13 @@ macro_rules! operations {
     };
 }
 
-use By::{Agent, Channel, External, Key};
+use By::{Agent, Channel, External, Key, Maker};
 use Least::{Member, NoPerson, Person};
 
 // The table.
 operations! {
     /// See the project, its agents, its channels and its workflows.
-    ReadProject: "see this project", Member(Role::Viewer), &[Key, Agent];
+    ReadProject: "see this project", Member(Role::Viewer), &[Key, Agent, Maker];
     /// Rename the project, give it another slug.
     ManageProject: "change this project", Member(Role::Admin), &[Key];
     /// Delete the project with all that lives in it.
@@ -97,7 +101,7 @@ operations! {
     /// Read who changed what in the project.
     ReadAudit: "read this project's audit log", Member(Role::Admin), &[];
     /// Read what was said, turns, logs and deliveries.
-    ReadConversations: "read this project's conversations", Member(Role::Viewer), &[Key, Agent];
+    ReadConversations: "read this project's conversations", Member(Role::Viewer), &[Key, Agent, Maker];
     /// Say something in a conversation.
     WriteConversations: "write in this project's conversations", Member(Role::Member), &[Key];
     /// Take a conversation over from the agent, and hand it back.
@@ -105,7 +109,7 @@ operations! {
     /// Retry and discard deliveries.
     ManageDeliveries: "change this project's deliveries", Member(Role::Member), &[Key];
     /// Upload modules; create, start, stop, restart, roll back and delete agents; cancel their timers.
-    ManageAgents: "change this project's agents", Member(Role::Member), &[Key];
+    ManageAgents: "change this project's agents", Member(Role::Member), &[Key, Maker];
     /// Allow agents capabilities, and withdraw them.
     ManageGrants: "change what this project's agents are granted", Member(Role::Admin), &[Key];
     /// Create and delete channels, rotate their keys, choose their agent.
@@ -160,9 +164,11 @@ pub fn may(standing: Standing, operation: Operation) -> bool {
         Standing::Key(role) => by.contains(&Key) && is_enough(role, least),
         Standing::Person(OrganizationRole::Owner) => matches!(least, Person(_)),
         Standing::Person(OrganizationRole::Member) => least == Person(OrganizationRole::Member),
+        Standing::Person(OrganizationRole::Guest) => false,
         Standing::Agent => by.contains(&Agent),
         Standing::Channel => by.contains(&Channel),
         Standing::External => by.contains(&External),
+        Standing::Maker => by.contains(&Maker),
     }
 }
 
@@ -194,7 +200,13 @@ mod tests {
             let members = ROLES.map(|role| mark(Standing::Member(role)));
             let keys = ROLES.map(|role| mark(Standing::Key(role)));
             let persons = persons.map(|role| mark(Standing::Person(role)));
-            let others = [Standing::Agent, Standing::Channel, Standing::External].map(mark);
+            let others = [
+                Standing::Agent,
+                Standing::Channel,
+                Standing::External,
+                Standing::Maker,
+            ]
+            .map(mark);
             let text = |marks: &[char]| marks.iter().collect::<String>();
             format!(
                 "{:<22}{} {} {} {}",
@@ -206,38 +218,48 @@ mod tests {
             )
         });
         // Viewer, member, admin, owner of a project; its keys of those roles; member, owner of the organization; agent,
-        // channel, external.
+        // channel, external; whose agent it is.
         assert_eq!(
             drawn.collect::<Vec<_>>(),
             [
-                "ReadProject           xxxx xxxx .. x..",
-                "ManageProject         ..xx ..xx .. ...",
-                "DeleteProject         ...x .... .. ...",
-                "ReadMembers           xxxx xxxx .. ...",
-                "ManageMembers         ..xx .... .. ...",
-                "ManageOwners          ...x .... .. ...",
-                "ManageInvites         ..xx .... .. ...",
-                "ManageApiKeys         ..xx .... .. ...",
-                "ReadAudit             ..xx .... .. ...",
-                "ReadConversations     xxxx xxxx .. x..",
-                "WriteConversations    .xxx .xxx .. ...",
-                "HoldConversations     .xxx .xxx .. ...",
-                "ManageDeliveries      .xxx .xxx .. ...",
-                "ManageAgents          .xxx .xxx .. ...",
-                "ManageGrants          ..xx ..xx .. ...",
-                "ManageChannels        ..xx ..xx .. ...",
-                "ManageCredentials     ..xx ..xx .. ...",
-                "ManageWorkflows       ..xx ..xx .. ...",
-                "SendInbound           .... .... .. .x.",
-                "ReadOrganization      .... .... xx ...",
-                "ManageOrganization    .... .... .x ...",
-                "CreateProjects        .... .... .x ...",
-                "ManageBusinessUnits   .... .... .x ...",
-                "ManageTeams           .... .... .x ...",
-                "ReadOrganizationAudit .... .... .x ...",
-                "ManageExternalToken   .... .... .x ...",
-                "SendExternal          .... .... .. ..x",
+                "ReadProject           xxxx xxxx .. x..x",
+                "ManageProject         ..xx ..xx .. ....",
+                "DeleteProject         ...x .... .. ....",
+                "ReadMembers           xxxx xxxx .. ....",
+                "ManageMembers         ..xx .... .. ....",
+                "ManageOwners          ...x .... .. ....",
+                "ManageInvites         ..xx .... .. ....",
+                "ManageApiKeys         ..xx .... .. ....",
+                "ReadAudit             ..xx .... .. ....",
+                "ReadConversations     xxxx xxxx .. x..x",
+                "WriteConversations    .xxx .xxx .. ....",
+                "HoldConversations     .xxx .xxx .. ....",
+                "ManageDeliveries      .xxx .xxx .. ....",
+                "ManageAgents          .xxx .xxx .. ...x",
+                "ManageGrants          ..xx ..xx .. ....",
+                "ManageChannels        ..xx ..xx .. ....",
+                "ManageCredentials     ..xx ..xx .. ....",
+                "ManageWorkflows       ..xx ..xx .. ....",
+                "SendInbound           .... .... .. .x..",
+                "ReadOrganization      .... .... xx ....",
+                "ManageOrganization    .... .... .x ....",
+                "CreateProjects        .... .... .x ....",
+                "ManageBusinessUnits   .... .... .x ....",
+                "ManageTeams           .... .... .x ....",
+                "ReadOrganizationAudit .... .... .x ....",
+                "ManageExternalToken   .... .... .x ....",
+                "SendExternal          .... .... .. ..x.",
             ]
+        );
+    }
+
+    #[test]
+    fn a_guest_may_do_nothing_to_the_organization() {
+        let guest = Standing::Person(OrganizationRole::Guest);
+        assert!(
+            Operation::ALL
+                .iter()
+                .all(|operation| !may(guest, *operation))
         );
     }
 

@@ -37,13 +37,20 @@ impl Outbox for TurnOutbox {
             self.0.organization_id,
             conversation,
             self.0.agent_id,
+            self.0.conversation_id,
         )
         .await
         .map_err(unavailable)?
         .ok_or_else(absent)?;
         let message_id = MessageId::new();
+        let is_own = conversation == self.0.conversation_id;
         self.0.buffer().spoken.push(Spoken {
             conversation_id: conversation,
+            chat_id: if is_own {
+                self.0.chat_id
+            } else {
+                reachable.chat_id
+            },
             channel_kind: reachable.channel_kind,
             message_id,
             reply,

@@ -30,6 +30,7 @@ impl Progress for TurnProgress {
                 format!("A partial text may have {PARTIAL_BYTES} bytes."),
             ));
         }
+        self.0.buffer().partial = Some(text.clone());
         self.0
             .live
             .publish(self.0.conversation_id, LiveEvent::Partial(text));

@@ -32,7 +32,11 @@ impl TurnState {
     fn conversation(&self, scope: Scope) -> Option<ConversationId> {
         match scope {
             Scope::Agent => None,
-            Scope::Conversation => Some(self.0.conversation_id),
+            // A chat that begins anew remembers nothing of the one before.
+            Scope::Conversation => Some(match self.0.chat_id {
+                Some(chat) => ConversationId::from(chat),
+                None => self.0.conversation_id,
+            }),
         }
     }
 

@@ -21,7 +21,7 @@ pub struct Turn {
     pub turn_id: TurnId,
     /// The message that the turn handles: history ends before it.
     pub message_id: Option<MessageId>,
-    /// The thread of a session that it is in: history is the thread's own.
+    /// The thread of a session that it is in: history, and the conversation's memory, are the thread's own.
     pub chat_id: Option<Uuid>,
     buffer: Mutex<Buffer>,
 }
@@ -39,6 +39,8 @@ pub struct Buffer {
     pub schedules: BTreeMap<String, ScheduleChange>,
     /// Messages for other conversations, or for its own ahead of its replies.
     pub spoken: Vec<Spoken>,
+    /// The reply as far as it has come, where the agent tells.
+    pub partial: Option<String>,
     /// Log lines, which count even when the turn fails.
     pub log: Vec<Line>,
 }
@@ -47,6 +49,8 @@ pub struct Buffer {
 #[derive(Debug)]
 pub struct Spoken {
     pub conversation_id: ConversationId,
+    /// The thread of a session that it is said in.
+    pub chat_id: Option<Uuid>,
     pub channel_kind: String,
     pub message_id: MessageId,
     pub reply: Reply,

@@ -18,7 +18,7 @@ pub struct Identity {
     /// Password of the first owner, at least 12 characters
     #[arg(long, env = "CLOISTER_ADMIN_PASSWORD", value_name = "PASSWORD", hide_env_values = true, requires = "admin_email", value_parser = password)]
     pub admin_password: Option<Secret<String>>,
-    /// Key with which channels may be registered without a sign-in; not used by this version
+    /// Key with which text-only channels may be registered without a sign-in; without it, none may
     #[arg(long, env = "CLOISTER_REGISTRATION_KEY", value_name = "KEY", hide_env_values = true, value_parser = secret)]
     pub registration_key: Option<Secret<String>>,
     /// Token of the external message API, for the first organization; one that is made over the API beats it

@@ -28,9 +28,15 @@ pub struct Work {
     /// Seconds after each failed attempt until a delivery is tried again; after the last of them it is given up
     #[arg(id = "retry", long = "retry-seconds", env = "CLOISTER_RETRY_SECONDS", value_name = "SECONDS", value_delimiter = ',', default_value = "5,300,1800,7200,18000,36000,50400,72000,86400", value_parser = seconds)]
     pub retry: Vec<Duration>,
+    /// Seconds after which a messaging product is told that an agent is still at work, and again and again
+    #[arg(id = "notice", long = "notice-seconds", env = "CLOISTER_NOTICE_SECONDS", value_name = "SECONDS", default_value = "60", value_parser = seconds)]
+    pub notice: Duration,
     /// Seconds that running turns get to finish when the process is asked to stop
     #[arg(id = "stop", long = "stop-seconds", env = "CLOISTER_STOP_SECONDS", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub stop: Duration,
+    /// Whether what the first message about projects needs is compiled right after the start
+    #[arg(long, env = "CLOISTER_WARM_UP", value_name = "on|off", default_value = "on", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::Set)]
+    pub warm_up: bool,
 }
 
 #[cfg(test)]

@@ -2,17 +2,20 @@
 
 use channels::{BoundChannel, Driver, Event, Update};
 use store::channels::Channel;
-use store::ids::{MessageId, TurnId};
 use store::reading::{Aside, Reader, Step};
 
 use super::held::Held;
 use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::Error;
+use crate::inbound::Taken;
+use crate::service::external::Founding;
 use crate::service::front_desk::{self, Work};
 
 /// Characters of a message that are kept where it could not be stored.
 const KEPT: usize = 4_096;
+/// How often updates are decided anew because a chat's session changed under them.
+const ROUNDS: usize = 10;
 
 /// Why nothing was stored.
 pub(super) enum Lost {
@@ -37,10 +40,9 @@ pub(super) async fn take(
     let found = store::channels::find(&cx.store, channel.organization_id, channel.id).await;
     let found = found.map_err(|error| Lost::Database(error.into()))?;
     let channel = &found.ok_or(Lost::Channel)?;
-    let together = together(updates);
-    match store_all(cx, held, channel, together).await {
+    match store_all(cx, held, channel, together(updates)).await {
         Err(Lost::Database(error)) if is_refusal(&error) => {}
-        result => return result.map(|()| together.len()),
+        result => return result,
     }
     let Some((first, _)) = updates.split_first() else {
         return Ok(0);
@@ -50,7 +52,7 @@ pub(super) async fn take(
             error.report("polling");
             set_aside(cx, held, channel, first, &error).await?;
         }
-        result => result?,
+        result => return result,
     }
     Ok(1)
 }
@@ -85,27 +87,61 @@ fn is_refusal(error: &Error) -> bool {
     matches!(error, Error::Internal { .. } | Error::Invalid { .. })
 }
 
+/// Stores updates, as they are decided now. How many: what makes a project is stored for itself alone.
 async fn store_all(
     cx: &Context,
     held: &Held,
     channel: &Channel,
     updates: &[Update],
-) -> Result<(), Lost> {
-    let mut steps = Vec::with_capacity(updates.len() + 1);
-    for update in updates {
-        let decided = front_desk::decide(cx, channel, &update.event).await;
-        match decided.map_err(Lost::Database)?.work {
-            Work::Agent(inbound) => {
-                let shown_in = inbound.shown_in.clone();
-                let receive = inbound.into_receive(MessageId::new(), TurnId::new());
-                steps.extend(shown_in.map(|shown_in| Step::Shown(receive.turn_id, shown_in)));
-                steps.push(Step::Receive(receive));
-            }
-            Work::Host(step) => steps.push(*step),
-            Work::Nothing => {}
+) -> Result<usize, Lost> {
+    for _ in 0..ROUNDS {
+        let decided = decide(cx, channel, updates).await?;
+        let updates = updates.get(..decided.updates).unwrap_or(updates);
+        let (steps, founding) = (decided.steps, decided.founding);
+        if write(cx, held, channel, (steps, founding), updates).await? {
+            return Ok(updates.len());
         }
     }
-    write(cx, held, channel, steps, updates).await
+    Err(Lost::Database(Error::Unavailable {
+        what: "the chat",
+        source: "it changes too fast".into(),
+    }))
+}
+
+/// What is to be stored of the first so many updates.
+struct Decided {
+    updates: usize,
+    steps: Vec<Step>,
+    founding: Option<Founding>,
+}
+
+async fn decide(cx: &Context, channel: &Channel, updates: &[Update]) -> Result<Decided, Lost> {
+    let mut all = Decided {
+        updates: 0,
+        steps: Vec::with_capacity(updates.len() + 1),
+        founding: None,
+    };
+    for update in updates {
+        let decided = front_desk::decide(cx, channel, &update.event).await;
+        let decided = decided.map_err(Lost::Database)?;
+        let makes_project = decided.makes_project();
+        if makes_project && all.updates > 0 {
+            break;
+        }
+        all.updates += 1;
+        match decided.work {
+            Work::Said(entering) => {
+                all.founding = entering.founding();
+                all.steps.extend(entering.into_steps());
+            }
+            Work::Host(step) => all.steps.push(*step),
+            Work::Nothing => {}
+        }
+        if makes_project {
+            break;
+        }
+    }
+    Ok(all)
 }
 
 async fn set_aside(
@@ -124,23 +160,20 @@ async fn set_aside(
         why: format!("it could not be stored: {error}"),
         raw: without_nul(said).chars().take(KEPT).collect(),
     };
-    write(
-        cx,
-        held,
-        channel,
-        vec![Step::Aside(aside)],
-        std::slice::from_ref(update),
-    )
-    .await
+    let steps = vec![Step::Aside(aside)];
+    let update = std::slice::from_ref(update);
+    write(cx, held, channel, (steps, None), update).await?;
+    Ok(())
 }
 
+/// Stores all of it, with how far reading has come. False: a chat's session is another one by now, and nothing was stored.
 async fn write(
     cx: &Context,
     held: &Held,
     channel: &Channel,
-    mut steps: Vec<Step>,
+    (mut steps, founding): (Vec<Step>, Option<Founding>),
     updates: &[Update],
-) -> Result<(), Lost> {
+) -> Result<bool, Lost> {
     steps.extend(updates.last().map(|last| Step::Cursor(last.cursor.clone())));
     let (name, fence) = held.lease();
     let reader = Reader {
@@ -148,14 +181,22 @@ async fn write(
         channel_id: channel.id,
         lease: Some((name, cx.host_id, fence)),
     };
-    let done = cx
-        .inbox
-        .take(&reader, steps)
-        .await
-        .map_err(Lost::Database)?;
-    let done = done.ok_or(Lost::Lease)?;
-    front_desk::tell(cx, &done);
-    Ok(())
+    let taking = cx.inbox.take(&reader, steps);
+    let taken = match founding {
+        Some(founding) => {
+            let is_done = |taken: &Taken| matches!(taken, Taken::Done(_));
+            founding.noted(cx, taking, is_done).await
+        }
+        None => taking.await,
+    };
+    match taken.map_err(Lost::Database)? {
+        Taken::Done(done) => {
+            front_desk::tell(cx, &done);
+            Ok(true)
+        }
+        Taken::Lost => Err(Lost::Lease),
+        Taken::Moved => Ok(false),
+    }
 }
 
 /// Tells the platform of buttons that were pressed. One that is not told shows its user a clock for a while.

@@ -9,6 +9,7 @@ use super::connection::{self, Nodes, Paging};
 use super::loaders;
 use super::members::RoleShown;
 use super::projects::UserNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::api_keys::{self, Created, Wanted};
@@ -38,7 +39,7 @@ pub(super) enum KeyKindShown {
 pub(super) struct ApiKeyNode(pub(super) Arc<Token>);
 
 /// What lets a program in. Its text is shown once, where it is made.
-#[Object(name = "ApiKey")]
+#[Object(name = "ApiKey", crate = "library")]
 impl ApiKeyNode {
     /// Names it everywhere: `tok_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -175,6 +176,7 @@ struct CreateProjectKeyInput {
 
 /// A key that was just made.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct KeyPayload {
     /// The key.
     api_key: ApiKeyNode,

@@ -8,6 +8,7 @@ use store::audit::{AuditRow, Outcome, Wanted};
 use super::connection::{self, Nodes, Paging};
 use super::loaders;
 use super::projects::{ProjectNode, UserNode};
+use super::resolve::library;
 use super::scalars::{Json, Time};
 use super::{asked_by, failure, read_id};
 use crate::service::audit;
@@ -30,7 +31,7 @@ pub(super) enum OutcomeShown {
 pub(super) struct AuditNode(pub(super) Arc<AuditRow>);
 
 /// Who changed what, when and from where.
-#[Object(name = "AuditEntry")]
+#[Object(name = "AuditEntry", crate = "library")]
 impl AuditNode {
     /// Names it everywhere: `aud_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -74,7 +75,7 @@ impl AuditNode {
         &self.0.way
     }
 
-    /// Through which way in: `graphql`, `rest` or `page`.
+    /// Through which way in: `graphql`, `rest`, `page` or `platform`.
     async fn entrance(&self) -> &str {
         &self.0.entrance
     }

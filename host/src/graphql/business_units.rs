@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, Object, Result};
 use store::business_units::BusinessUnit;
 
 use super::connection::{self, Nodes, Paging};
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::business_units;
@@ -14,7 +15,7 @@ use crate::service::business_units;
 pub(super) struct BusinessUnitNode(pub(super) Arc<BusinessUnit>);
 
 /// A part of the organization that teams belong to.
-#[Object(name = "BusinessUnit")]
+#[Object(name = "BusinessUnit", crate = "library")]
 impl BusinessUnitNode {
     /// Names it everywhere: `bun_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

@@ -1,23 +1,23 @@
 //! Connections: every list is one, as Relay's specification has them: a stretch of a list by the keys of its rows, forwards
 //! with `first` and `after` or backwards with `last` and `before`. A cursor is the key of a row, opaque to its reader.
 
-use std::convert::Infallible;
-
-use async_graphql::connection::{Connection, CursorType, Edge};
-use async_graphql::{OutputType, Result};
+use async_graphql::Result;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, InviteId, LogLineId,
-    ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
+    LogLineId, ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
 use store::turns::Moment;
 
 use super::failure;
+use super::page::{Cursor, Edge};
 use crate::error::Error;
+
+pub(super) use super::page::Nodes;
 
 /// Rows of a page where nothing is said.
 const USUAL: u32 = 50;
@@ -104,6 +104,7 @@ macro_rules! ids {
 
 ids!(
     WorkflowId,
+    ChatId,
     AgentId,
     ChannelId,
     ContactId,
@@ -157,41 +158,22 @@ impl Key for Place {
     }
 }
 
-/// A cursor, written already.
-#[derive(Clone, Debug)]
-pub(super) struct Cursor(String);
-
-impl CursorType for Cursor {
-    type Error = Infallible;
-
-    fn decode_cursor(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(text.to_owned()))
-    }
-
-    fn encode_cursor(&self) -> String {
-        self.0.clone()
-    }
-}
-
-/// A page of nodes.
-pub(super) type Nodes<Node> = Connection<Cursor, Node>;
-
 /// A page of what was listed.
-pub(super) fn nodes<Row, K: Key, Node: OutputType>(
+pub(super) fn nodes<Row, K: Key, Node>(
     listed: Listed<Row>,
     key: impl Fn(&Row) -> K,
     node: impl Fn(Row) -> Node,
 ) -> Nodes<Node> {
-    let mut page = Connection::new(listed.has_previous, listed.has_next);
-    page.edges = listed
-        .rows
-        .into_iter()
-        .map(|row| {
-            let cursor = Cursor(URL_SAFE_NO_PAD.encode(key(&row).write()));
-            Edge::new(cursor, node(row))
-        })
-        .collect();
-    page
+    let edge = |row| {
+        let cursor = Cursor(key(&row).write());
+        let node = node(row);
+        Edge { cursor, node }
+    };
+    Nodes {
+        edges: listed.rows.into_iter().map(edge).collect(),
+        has_previous: listed.has_previous,
+        has_next: listed.has_next,
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use store::contacts::Contact;
 use super::channels::ChannelNode;
 use super::loaders;
 use super::projects::UserNode;
+use super::resolve::library;
 use super::scalars::Time;
 use crate::service::placed::Placed;
 
@@ -15,7 +16,7 @@ use crate::service::placed::Placed;
 pub(super) struct ContactNode(pub(super) Arc<Placed<Contact>>);
 
 /// A person as a channel sees them.
-#[Object(name = "Contact")]
+#[Object(name = "Contact", crate = "library")]
 impl ContactNode {
     /// Names them everywhere: `ctc_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

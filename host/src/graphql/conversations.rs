@@ -7,11 +7,15 @@ use store::conversations::Conversation;
 
 use super::agents::AgentNode;
 use super::channels::ChannelNode;
+use super::chats::{ChatNode, StateNode};
 use super::connection::{self, Nodes, Paging};
 use super::contacts::ContactNode;
 use super::holding::Holder;
-use super::loaders::{self, ConversationsOfChannel, MessagesOfConversation, TurnsOfConversation};
+use super::loaders::{
+    self, ChatsOfConversation, ConversationsOfChannel, MessagesOfConversation, TurnsOfConversation,
+};
 use super::messages::MessageNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::turns::TurnNode;
 use super::{asked_by, failure, read_id};
@@ -22,7 +26,7 @@ use crate::service::{channels, conversations};
 pub(super) struct ConversationNode(pub(super) Arc<Placed<Conversation>>);
 
 /// One chat of a contact or a group on a channel.
-#[Object(name = "Conversation")]
+#[Object(name = "Conversation", crate = "library")]
 impl ConversationNode {
     /// Names it everywhere: `cnv_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -70,6 +74,34 @@ impl ConversationNode {
     /// Who answers in the agent's place, if people do.
     async fn holder(&self) -> Option<Holder> {
         Holder::of(&self.0)
+    }
+
+    /// Where it goes on, where it is a session: of external messages, or someone's chat with a bot.
+    async fn session(&self, context: &Context<'_>) -> Result<Option<StateNode>> {
+        let state = loaders::one(context, self.0.place()).await?;
+        Ok(state.map(StateNode))
+    }
+
+    /// Its chats, where it is a session, the newest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn chats(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ChatNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = ChatsOfConversation { parent, stretch };
+        loaders::list(context, key, |chat| chat.id, ChatNode).await
     }
 
     /// Since when it exists.

@@ -11,6 +11,7 @@ use super::connection::{self, Nodes, Paging};
 use super::conversations::ConversationNode;
 use super::loaders::{self, DeliveriesOfChannel};
 use super::messages::MessageNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::placed::{Placed, Rooted};
@@ -59,7 +60,7 @@ impl DeliveryStatus {
 pub(super) struct DeliveryNode(pub(super) Arc<Placed<Delivery>>);
 
 /// One outbound message on its way to the platform.
-#[Object(name = "Delivery")]
+#[Object(name = "Delivery", crate = "library")]
 impl DeliveryNode {
     /// Names it everywhere: `dlv_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

@@ -126,18 +126,19 @@ mod tests {
     use std::sync::Mutex;
     use std::time::Duration;
 
-    use async_graphql::dataloader::{DataLoader, Loader};
+    use async_graphql::Result;
     use futures_util::future::join_all;
 
     use super::*;
+    use crate::graphql::load::{Loader, Loading};
 
-    struct Doubles(Mutex<Vec<usize>>);
+    #[derive(Clone, Default)]
+    struct Doubles(Arc<Mutex<Vec<usize>>>);
 
     impl Loader<u32> for Doubles {
         type Value = u32;
-        type Error = String;
 
-        async fn load(&self, keys: &[u32]) -> Result<HashMap<u32, u32>, String> {
+        async fn load(&self, keys: &[u32]) -> Result<HashMap<u32, u32>> {
             tokio::time::sleep(Duration::from_millis(1)).await;
             self.0.lock().unwrap().push(keys.len());
             Ok(keys.iter().map(|key| (*key, 2 * key)).collect())
@@ -147,21 +148,23 @@ mod tests {
     #[tokio::test]
     async fn what_is_asked_for_together_is_loaded_together_however_long_asking_takes() {
         let (ask, loads) = Loads::channel();
-        let loader = DataLoader::new(Doubles(Mutex::default()), ask).delay(Duration::ZERO);
+        let doubles = Doubles::default();
+        let loader = Loading::new(doubles.clone(), ask);
         let one = async |key: u32| {
             std::thread::sleep(Duration::from_millis(2));
-            let double = loader.load_one(key).await.unwrap().unwrap();
-            loader.load_one(double + 100).await.unwrap().unwrap()
+            let double = loader.load(key).await.unwrap().unwrap();
+            loader.load(double + 100).await.unwrap().unwrap()
         };
         let all = loads.drive(join_all((0..20).map(one))).await;
         assert_eq!(all.len(), 20);
-        assert_eq!(*loader.loader().0.lock().unwrap(), [20, 20]);
+        assert_eq!(*doubles.0.lock().unwrap(), [20, 20]);
     }
 
     #[tokio::test]
     async fn a_query_that_gives_way_while_it_asks_is_waited_for() {
         let (ask, loads) = Loads::channel();
-        let loader = DataLoader::new(Doubles(Mutex::default()), ask).delay(Duration::ZERO);
+        let doubles = Doubles::default();
+        let loader = Loading::new(doubles.clone(), ask);
         let one = async |key: u32| {
             for _ in 0..key {
                 let mut has_waited = false;
@@ -175,10 +178,10 @@ mod tests {
                 });
                 give_way.await;
             }
-            loader.load_one(key).await.unwrap().unwrap()
+            loader.load(key).await.unwrap().unwrap()
         };
         let all = loads.drive(join_all((0..50).map(one))).await;
         assert_eq!(all.len(), 50);
-        assert_eq!(*loader.loader().0.lock().unwrap(), [50]);
+        assert_eq!(*doubles.0.lock().unwrap(), [50]);
     }
 }

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use store::agents::Grant;
 
 use super::agents::AgentNode;
+use super::resolve::library;
 use super::scalars::{Json, Time};
 use super::{asked_by, failure};
 use crate::service::grants;
@@ -14,7 +15,7 @@ use crate::service::grants;
 pub(super) struct GrantNode(pub(super) Arc<Grant>);
 
 /// A capability that an owner allowed an agent.
-#[Object(name = "Grant")]
+#[Object(name = "Grant", crate = "library")]
 impl GrantNode {
     /// The capability's name, such as `state`.
     async fn capability(&self) -> &str {

@@ -8,6 +8,7 @@ use store::conversations::{Conversation, HeldKind};
 
 use super::conversations::ConversationNode;
 use super::messages::MessageNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::{channels, holding, opening};
@@ -47,7 +48,7 @@ impl Holder {
 }
 
 /// The person or the team that answers in the agent's place.
-#[Object(name = "ConversationHolder")]
+#[Object(name = "ConversationHolder", crate = "library")]
 impl Holder {
     /// Whether it is one person or a team.
     async fn kind(&self) -> HolderKindShown {

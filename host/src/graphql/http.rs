@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use super::{House, coded, equip, failure, limits, socket, uploads};
+use super::{House, coded, equip, failure, limits, root, socket, uploads};
 use crate::auth::Proof;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -157,7 +157,7 @@ async fn run(
     }
     let limit = time(cx, operation);
     let (query, loads) = equip(query, cx, proof.client(), proof.caller().ok());
-    let running = loads.drive(house.schema(cx).execute(query));
+    let running = root::run(house.schema(cx), query, loads);
     let (answer, is_late) = match tokio::time::timeout(limit, running).await {
         Ok(answer) => (coded(answer), false),
         Err(_) => {

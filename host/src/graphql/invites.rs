@@ -9,6 +9,7 @@ use super::connection::{self, Nodes, Paging};
 use super::loaders;
 use super::members::RoleShown;
 use super::projects::{ProjectNode, UserNode};
+use super::resolve::library;
 use super::scalars::Time;
 use super::sign_in::SignInPayload;
 use super::{asked_by, client, failure, read_id};
@@ -34,7 +35,7 @@ pub(super) enum InviteStatus {
 pub(super) struct InviteNode(pub(super) Arc<Invite>);
 
 /// A single-use offer of a role in a project, bound to an e-mail address.
-#[Object(name = "Invite")]
+#[Object(name = "Invite", crate = "library")]
 impl InviteNode {
     /// Names it everywhere: `inv_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -161,6 +162,7 @@ struct CreateInviteInput {
 
 /// An invite that was just made.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct CreateInvitePayload {
     /// The invite.
     invite: InviteNode,
@@ -181,6 +183,7 @@ struct NewPersonInput {
 
 /// What came of accepting an invite.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct AcceptInvitePayload {
     /// The session of someone who has come with a new account.
     session: Option<SignInPayload>,

@@ -67,7 +67,8 @@ pub(super) fn check(request: &mut Request) -> Result<OperationType, ServerError>
         })
 }
 
-fn operation<'a>(
+/// The operation that a request asks for.
+pub(super) fn operation<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,
 ) -> Option<&'a OperationDefinition> {

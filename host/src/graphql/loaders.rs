@@ -6,7 +6,6 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{Context as Asked, Error, OutputType, Result};
 use store::agent_log::LogLine;
 use store::agents::{Agent, Grant, PointedAt};
@@ -16,9 +15,11 @@ use store::channels::Channel;
 use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
+use store::groups::Share;
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
-    LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
+    InviteId, LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId,
+    WorkflowId,
 };
 use store::invites::Invite;
 use store::members::Member;
@@ -27,6 +28,7 @@ use store::modules::{Module, ModuleDigest};
 use store::page::{Listed, Stretch};
 use store::projects::Project;
 use store::schedules::Timer;
+use store::sessions::{Chat, State};
 use store::teams::Team;
 use store::tokens::Token;
 use store::turns::{Moment, TurnTrace};
@@ -36,13 +38,17 @@ use store::workflows::Workflow;
 use super::connection::{self, Key, Nodes};
 use super::drive::Loads;
 use super::failure;
+use super::load::{self, Loader, Loading};
 use crate::auth::{Caller, Reach};
 use crate::context::Context;
 use crate::service::placed::{Placed, Within};
+use crate::service::wallets::Held;
 use crate::service::{
-    agents, api_keys, audit, business_units, channels, contacts, conversations, deliveries, grants,
-    invites, members, messages, modules, projects, schedules, teams, turns, users, workflows,
+    agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
+    grants, groups, invites, members, messages, modules, projects, schedules, teams, turns, users,
+    wallets, workflows,
 };
+use crate::solana::Address;
 
 /// How long what a caller may is taken as read: a subscription outlives it and asks anew.
 const REACH: Duration = Duration::from_secs(5);
@@ -55,7 +61,7 @@ pub(super) struct Sources {
 }
 
 /// The loaders of one request.
-pub(super) type Loaders = DataLoader<Sources>;
+pub(super) type Loaders = Loading<Sources>;
 
 /// Loaders for a caller's request, and what they have to load.
 pub(super) fn loaders(cx: &Context, caller: &Caller) -> (Loaders, Loads) {
@@ -65,9 +71,7 @@ pub(super) fn loaders(cx: &Context, caller: &Caller) -> (Loaders, Loads) {
         reach: Mutex::new(None),
     };
     let (asked, loads) = Loads::channel();
-    // Nothing waits for a time: loads run when all that can ask has asked, see `drive`.
-    let loaders = DataLoader::new(sources, asked).delay(Duration::ZERO);
-    (loaders, loads)
+    (Loading::new(sources, asked), loads)
 }
 
 impl Sources {
@@ -91,17 +95,17 @@ impl Sources {
 /// What a key names, if it is there and the caller may see it.
 pub(super) async fn one<K, Row>(context: &Asked<'_>, key: K) -> Result<Option<Arc<Row>>>
 where
-    K: Send + Sync + Hash + Eq + Clone + 'static,
-    Sources: Loader<K, Value = Arc<Row>, Error = Error>,
+    K: load::Key,
+    Sources: Loader<K, Value = Arc<Row>>,
 {
-    super::loaders_of(context)?.load_one(key).await
+    super::loaders_of(context)?.load(key).await
 }
 
 /// What a key names, for what may have none.
 pub(super) async fn maybe<K, Row>(context: &Asked<'_>, key: Option<K>) -> Result<Option<Arc<Row>>>
 where
-    K: Send + Sync + Hash + Eq + Clone + 'static,
-    Sources: Loader<K, Value = Arc<Row>, Error = Error>,
+    K: load::Key,
+    Sources: Loader<K, Value = Arc<Row>>,
 {
     match key {
         Some(key) => one(context, key).await,
@@ -116,8 +120,8 @@ pub(super) async fn present<K, Row>(
     what: &'static str,
 ) -> Result<Arc<Row>>
 where
-    K: Send + Sync + Hash + Eq + Clone + 'static,
-    Sources: Loader<K, Value = Arc<Row>, Error = Error>,
+    K: load::Key,
+    Sources: Loader<K, Value = Arc<Row>>,
 {
     let gone = || crate::error::Error::not_found(what, "it went away just now");
     let found = one(context, key).await?;
@@ -132,12 +136,12 @@ pub(super) async fn list<K, Row, C, Node>(
     node: impl Fn(Arc<Row>) -> Node,
 ) -> Result<Nodes<Node>>
 where
-    K: Send + Sync + Hash + Eq + Clone + 'static,
+    K: load::Key,
     C: Key,
     Node: OutputType,
-    Sources: Loader<K, Value = Arc<Listed<Arc<Row>>>, Error = Error>,
+    Sources: Loader<K, Value = Arc<Listed<Arc<Row>>>>,
 {
-    let listed = super::loaders_of(context)?.load_one(key).await?;
+    let listed = super::loaders_of(context)?.load(key).await?;
     let listed = listed.ok_or_else(forbidden)?;
     let rows = Listed::clone(&listed);
     Ok(connection::nodes(rows, |row| cursor(row), node))
@@ -149,10 +153,10 @@ pub(super) async fn all<Parent, Row>(
     key: Short<Parent, Row>,
 ) -> Result<Vec<Arc<Row>>>
 where
-    Short<Parent, Row>: Send + Sync + Hash + Eq + Clone + 'static,
-    Sources: Loader<Short<Parent, Row>, Value = Vec<Arc<Row>>, Error = Error>,
+    Short<Parent, Row>: load::Key,
+    Sources: Loader<Short<Parent, Row>, Value = Vec<Arc<Row>>>,
 {
-    let rows = super::loaders_of(context)?.load_one(key).await?;
+    let rows = super::loaders_of(context)?.load(key).await?;
     rows.ok_or_else(forbidden)
 }
 
@@ -199,7 +203,6 @@ macro_rules! found {
     ($($key:ty => $row:ty, $read:path;)+) => {$(
         impl Loader<$key> for Sources {
             type Value = Arc<$row>;
-            type Error = Error;
 
             async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, Self::Value>> {
                 let reach = self.reach().await?;
@@ -217,6 +220,8 @@ found! {
     ChannelId => Channel, channels::find_many;
     ContactId => Placed<Contact>, contacts::find_many;
     ConversationId => Placed<Conversation>, conversations::find_many;
+    ChatId => Placed<Chat>, chats::find_many;
+    Within<ConversationId> => Placed<State>, chats::states;
     MessageId => Placed<Message>, messages::find_many;
     TurnId => Placed<TurnTrace>, turns::find_many;
     DeliveryId => Placed<Delivery>, deliveries::find_many;
@@ -232,6 +237,7 @@ found! {
     TeamId => Team, teams::find_many;
     TokenId => Token, api_keys::find_many;
     AuditId => AuditRow, audit::find_many;
+    Held => Address, wallets::addresses;
 }
 
 /// Short lists of many parents.
@@ -239,7 +245,6 @@ macro_rules! short {
     ($($parent:ty => $row:ty, $read:path;)+) => {$(
         impl Loader<Short<$parent, $row>> for Sources {
             type Value = Vec<Arc<$row>>;
-            type Error = Error;
 
             async fn load(
                 &self,
@@ -257,6 +262,7 @@ macro_rules! short {
 
 short! {
     AgentId => Grant, grants::of_agents;
+    AgentId => Share, groups::of_agents;
     TurnId => Placed<Message>, messages::of_turns;
 }
 
@@ -272,7 +278,6 @@ macro_rules! lists {
 
         impl Loader<$name> for Sources {
             type Value = Arc<Listed<Arc<$row>>>;
-            type Error = Error;
 
             async fn load(&self, keys: &[$name]) -> Result<HashMap<$name, Self::Value>> {
                 let reach = self.reach().await?;
@@ -321,6 +326,10 @@ lists! {
     ConversationsOfChannel(ChannelId, ConversationId) => Placed<Conversation>, conversations::of_channels;
     /// The messages of a conversation.
     MessagesOfConversation(ConversationId, i64) => Placed<Message>, messages::of_conversations;
+    /// The chats of a conversation.
+    ChatsOfConversation(ConversationId, ChatId) => Placed<Chat>, chats::of_conversations;
+    /// The messages of a chat.
+    MessagesOfChat(ChatId, i64) => Placed<Message>, messages::of_chats;
     /// The turns of a conversation.
     TurnsOfConversation(ConversationId, i64) => Placed<TurnTrace>, turns::of_conversations;
 }
@@ -335,7 +344,6 @@ pub(super) struct DeliveriesOfChannel {
 
 impl Loader<DeliveriesOfChannel> for Sources {
     type Value = Arc<Listed<Arc<Placed<Delivery>>>>;
-    type Error = Error;
 
     async fn load(
         &self,

@@ -6,6 +6,7 @@ use async_graphql::{Context, ID, Object, Result};
 use store::agent_log::LogLine;
 
 use super::loaders;
+use super::resolve::library;
 use super::scalars::{Json, Time};
 use super::turns::TurnNode;
 
@@ -13,7 +14,7 @@ use super::turns::TurnNode;
 pub(super) struct LogLineNode(pub(super) Arc<LogLine>);
 
 /// One line of an agent's log: what its module said to its owner, or what the host has to say of it.
-#[Object(name = "LogLine")]
+#[Object(name = "LogLine", crate = "library")]
 impl LogLineNode {
     /// Names it: `log_` and 32 hexadecimal digits.
     async fn id(&self) -> ID {

@@ -9,6 +9,7 @@ use store::users::User;
 use super::connection::{self, Nodes, Paging};
 use super::loaders;
 use super::projects::{ProjectNode, UserNode};
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::members;
@@ -52,7 +53,7 @@ impl From<(Member, User)> for MemberNode {
 }
 
 /// A person with a role in a project.
-#[Object(name = "Member")]
+#[Object(name = "Member", crate = "library")]
 impl MemberNode {
     /// The id of the project.
     async fn project_id(&self) -> ID {

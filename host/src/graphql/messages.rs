@@ -7,11 +7,13 @@ use store::ids::ConversationId;
 use store::messages::{Direction, Message};
 
 use super::agents::AgentNode;
+use super::chats::ChatNode;
 use super::connection::{self, Nodes, Paging};
 use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
 use super::loaders::{self, MessagesOfConversation};
 use super::projects::UserNode;
+use super::resolve::library;
 use super::scalars::{Json, Time};
 use super::turns::TurnNode;
 use super::{failure, read_id};
@@ -32,7 +34,7 @@ pub(super) enum DirectionShown {
 pub(super) struct MessageNode(pub(super) Arc<Placed<Message>>);
 
 /// One entry of a conversation's log: said by a contact, an agent or a user.
-#[Object(name = "Message")]
+#[Object(name = "Message", crate = "library")]
 impl MessageNode {
     /// Names it everywhere: `msg_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -58,6 +60,12 @@ impl MessageNode {
     async fn conversation(&self, context: &Context<'_>) -> Result<Option<ConversationNode>> {
         let conversation = loaders::one(context, self.0.conversation_id).await?;
         Ok(conversation.map(ConversationNode))
+    }
+
+    /// The chat that it is in, where its conversation is a session.
+    async fn chat(&self, context: &Context<'_>) -> Result<Option<ChatNode>> {
+        let chat = loaders::maybe(context, self.0.chat_id).await?;
+        Ok(chat.map(ChatNode))
     }
 
     /// Who spoke, if a contact.

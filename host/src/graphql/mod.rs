@@ -6,6 +6,7 @@ mod api_keys;
 mod audit;
 mod business_units;
 mod channels;
+mod chats;
 mod connection;
 mod contacts;
 mod conversations;
@@ -17,6 +18,8 @@ mod holding;
 mod http;
 mod invites;
 mod limits;
+mod live_links;
+mod load;
 mod loaders;
 mod log;
 mod members;
@@ -24,10 +27,14 @@ mod messages;
 mod modules;
 mod node;
 mod organizations;
+mod page;
 mod persisted;
 mod projects;
+mod resolve;
+mod root;
 mod scalars;
 mod schedules;
+mod shares;
 mod sign_in;
 mod socket;
 mod subscriptions;
@@ -35,18 +42,20 @@ mod teams;
 mod turns;
 mod uploads;
 mod users;
+mod wallets;
 mod workflows;
 
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 
-use async_graphql::{ID, MergedObject, Request, Response, Schema, SchemaBuilder};
+use async_graphql::{ID, MergedObject, Request, Response, Schema};
 use axum::routing::get;
 use axum::{Extension, Router};
 
 use self::drive::Loads;
 use self::loaders::Loaders;
 use self::persisted::Persisted;
+use self::root::Root;
 use self::subscriptions::Subscription;
 use self::uploads::uploaded;
 use crate::auth::{Caller, Client};
@@ -73,6 +82,7 @@ pub struct Query(
     teams::TeamsQuery,
     api_keys::ApiKeysQuery,
     audit::AuditQuery,
+    wallets::WalletsQuery,
     node::NodeQuery,
 );
 
@@ -96,6 +106,7 @@ pub struct Mutation(
     business_units::BusinessUnitsMutation,
     teams::TeamsMutation,
     api_keys::ApiKeysMutation,
+    live_links::LiveLinksMutation,
 );
 
 /// The schema, and what its carriers share.
@@ -109,7 +120,11 @@ struct Parts {
     persisted: Persisted,
 }
 
-type ControlPlane = Schema<Query, Mutation, Subscription>;
+type ControlPlane = Schema<Root<Query>, Root<Mutation>, Subscription>;
+
+/// What an id is, in the schema.
+const ID_SAYS: &str =
+    "Names something: what it is, and which. The same id is good everywhere, and for `node`.";
 
 impl House {
     /// The schema as the operator wants it.
@@ -136,50 +151,13 @@ pub fn sdl() -> String {
 }
 
 fn schema(introspection: bool) -> ControlPlane {
-    let parts = (Query::default(), Mutation::default(), Subscription);
+    let parts = (Root::default(), Root::default(), Subscription);
     let mut builder = limits::bound(Schema::build(parts.0, parts.1, parts.2));
-    builder = described(builder);
+    builder = builder.override_output_type_description::<ID>(ID_SAYS);
     if !introspection {
         builder = builder.disable_introspection().disable_suggestions();
     }
     builder.finish()
-}
-
-/// What the library's own types are.
-fn described<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q, M, S> {
-    const ID_SAYS: &str =
-        "Names something: what it is, and which. The same id is good everywhere, and for `node`.";
-    macro_rules! pages {
-        ($builder:expr, $($node:ty),+) => {
-            $builder$(.override_output_type_description::<connection::Nodes<$node>>("A page of a list, and where it goes on."))+
-        };
-    }
-    let builder = builder.override_output_type_description::<ID>(ID_SAYS);
-    pages!(
-        builder,
-        agents::AgentNode,
-        api_keys::ApiKeyNode,
-        audit::AuditNode,
-        business_units::BusinessUnitNode,
-        channels::ChannelNode,
-        contacts::ContactNode,
-        conversations::ConversationNode,
-        deliveries::DeliveryNode,
-        invites::InviteNode,
-        log::LogLineNode,
-        members::MemberNode,
-        messages::MessageNode,
-        modules::AgentModuleNode,
-        modules::ModuleNode,
-        projects::ProjectNode,
-        schedules::ScheduleNode,
-        sign_in::SessionNode,
-        teams::TeamMemberNode,
-        teams::TeamNode,
-        projects::UserNode,
-        turns::TurnNode,
-        workflows::WorkflowNode
-    )
 }
 
 /// A request with what its resolvers need, and what drives it.

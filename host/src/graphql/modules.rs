@@ -9,6 +9,7 @@ use store::modules::{Module, ModuleDigest, Place};
 
 use super::connection::{self, Nodes, Paging};
 use super::loaders;
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, uploaded};
 use crate::error::Error;
@@ -20,7 +21,7 @@ const PREFIX: &str = "mod_";
 pub(super) struct ModuleNode(pub(super) Arc<Module>);
 
 /// One immutable uploaded component, named by the SHA-256 of its bytes.
-#[Object(name = "Module")]
+#[Object(name = "Module", crate = "library")]
 impl ModuleNode {
     /// Names it everywhere: `mod_` and its digest.
     pub(super) async fn id(&self) -> ID {
@@ -87,7 +88,7 @@ impl ModuleNode {
 pub(super) struct AgentModuleNode(pub(super) Arc<PointedAt>);
 
 /// A module that an agent pointed at from some time on.
-#[Object(name = "AgentModule")]
+#[Object(name = "AgentModule", crate = "library")]
 impl AgentModuleNode {
     /// The module.
     async fn module(&self, context: &Context<'_>) -> Result<Option<ModuleNode>> {

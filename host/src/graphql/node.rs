@@ -1,13 +1,13 @@
 //! Nodes: whatever has an id can be found by it, as Relay's specification has it.
 
-use std::hash::Hash;
 use std::sync::Arc;
 
-use async_graphql::dataloader::Loader;
-use async_graphql::{Context, Error, ID, Interface, Object, Result};
+use async_graphql::{
+    Context, ContextSelectionSet, Error, ID, Interface, Object, Result, ServerResult, Value,
+};
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ContactId, ConversationId, DeliveryId, InviteId,
-    MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
+    InviteId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -16,14 +16,17 @@ use super::api_keys::ApiKeyNode;
 use super::audit::AuditNode;
 use super::business_units::BusinessUnitNode;
 use super::channels::ChannelNode;
+use super::chats::ChatNode;
 use super::contacts::ContactNode;
 use super::conversations::ConversationNode;
 use super::deliveries::DeliveryNode;
 use super::invites::InviteNode;
+use super::load::{self, Loader};
 use super::loaders::{self, Sources};
 use super::messages::MessageNode;
 use super::modules::{ModuleNode, read_digest};
 use super::projects::{ProjectNode, UserNode};
+use super::resolve::resolve_container;
 use super::schedules::ScheduleNode;
 use super::sign_in::SessionNode;
 use super::teams::TeamNode;
@@ -36,7 +39,10 @@ const MOST: usize = 100;
 
 /// Whatever has an id.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Names it everywhere."))]
+#[graphql(
+    crate = "library",
+    field(name = "id", ty = "ID", desc = "Names it everywhere.")
+)]
 pub(super) enum Node {
     Project(ProjectNode),
     Agent(AgentNode),
@@ -44,6 +50,7 @@ pub(super) enum Node {
     Channel(ChannelNode),
     Contact(ContactNode),
     Conversation(ConversationNode),
+    Chat(ChatNode),
     Message(MessageNode),
     Turn(TurnNode),
     Delivery(DeliveryNode),
@@ -56,6 +63,41 @@ pub(super) enum Node {
     ApiKey(ApiKeyNode),
     Session(SessionNode),
     AuditEntry(AuditNode),
+}
+
+/// The library as the interface's macro shall see it: a node is resolved as what it is.
+mod library {
+    pub(super) use async_graphql::*;
+
+    pub(super) mod resolver_utils {
+        pub(in crate::graphql::node) use async_graphql::resolver_utils::*;
+
+        pub(in crate::graphql::node) use crate::graphql::node::resolve_node as resolve_container;
+    }
+}
+
+async fn resolve_node(context: &ContextSelectionSet<'_>, node: &Node) -> ServerResult<Value> {
+    match node {
+        Node::Project(node) => resolve_container(context, node).await,
+        Node::Agent(node) => resolve_container(context, node).await,
+        Node::Module(node) => resolve_container(context, node).await,
+        Node::Channel(node) => resolve_container(context, node).await,
+        Node::Contact(node) => resolve_container(context, node).await,
+        Node::Conversation(node) => resolve_container(context, node).await,
+        Node::Chat(node) => resolve_container(context, node).await,
+        Node::Message(node) => resolve_container(context, node).await,
+        Node::Turn(node) => resolve_container(context, node).await,
+        Node::Delivery(node) => resolve_container(context, node).await,
+        Node::Schedule(node) => resolve_container(context, node).await,
+        Node::Workflow(node) => resolve_container(context, node).await,
+        Node::User(node) => resolve_container(context, node).await,
+        Node::Invite(node) => resolve_container(context, node).await,
+        Node::BusinessUnit(node) => resolve_container(context, node).await,
+        Node::Team(node) => resolve_container(context, node).await,
+        Node::ApiKey(node) => resolve_container(context, node).await,
+        Node::Session(node) => resolve_container(context, node).await,
+        Node::AuditEntry(node) => resolve_container(context, node).await,
+    }
 }
 
 #[derive(Default)]
@@ -107,6 +149,7 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             by::<ConversationId, _>(context, id, |row| Node::Conversation(ConversationNode(row)))
                 .await
         }
+        ChatId::PREFIX => by::<ChatId, _>(context, id, |row| Node::Chat(ChatNode(row))).await,
         MessageId::PREFIX => {
             by::<MessageId, _>(context, id, |row| Node::Message(MessageNode(row))).await
         }
@@ -154,8 +197,8 @@ async fn by<Id, Row>(
     node: impl Fn(Arc<Row>) -> Node,
 ) -> Result<Option<Node>>
 where
-    Id: std::str::FromStr + Send + Sync + Hash + Eq + Clone + 'static,
-    Sources: Loader<Id, Value = Arc<Row>, Error = Error>,
+    Id: std::str::FromStr + load::Key,
+    Sources: Loader<Id, Value = Arc<Row>>,
 {
     let id: Id = id.parse().map_err(|_| no_id(id))?;
     Ok(loaders::one(context, id).await?.map(node))

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, Result};
 use store::organizations::Organization;
 
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure};
 use crate::service::organizations;
@@ -11,7 +12,7 @@ use crate::service::organizations;
 pub(super) struct OrganizationNode(Organization);
 
 /// The owner of projects, people and credentials: nothing outside it exists for its people.
-#[Object(name = "Organization")]
+#[Object(name = "Organization", crate = "library")]
 impl OrganizationNode {
     /// Its id.
     async fn id(&self) -> ID {

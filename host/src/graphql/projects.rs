@@ -13,28 +13,30 @@ use super::loaders::{
     self, AgentsOfProject, ChannelsOfProject, MembersOfProject, WorkflowsOfProject,
 };
 use super::members::MemberNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::users::OrganizationRoleShown;
 use super::workflows::WorkflowNode;
-use super::{asked_by, failure, read_id};
+use super::{asked_by, failure, read_id, wallets};
 use crate::auth::Operation;
 use crate::service::placed::Rooted;
 use crate::service::projects::{self, NewProject, ProjectChanges};
+use crate::service::wallets::Held;
 
 /// A person with a login.
 pub(super) struct UserNode(pub(super) Arc<User>);
 
 /// A person with a login.
-#[Object(name = "User")]
+#[Object(name = "User", crate = "library")]
 impl UserNode {
     /// Names them everywhere: `usr_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
         self.0.id.public().into()
     }
 
-    /// Their address.
-    async fn email(&self) -> &str {
-        &self.0.email
+    /// Their address; none before someone has set up an account that a channel made for them.
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
     }
 
     /// What they are called.
@@ -45,6 +47,11 @@ impl UserNode {
     /// What they may do in the organization as a whole.
     async fn organization_role(&self) -> OrganizationRoleShown {
         self.0.organization_role.into()
+    }
+
+    /// The address of their Solana wallet, in base58: for themselves and for owners of the organization.
+    async fn wallet_address(&self, context: &Context<'_>) -> Result<Option<String>> {
+        wallets::address(context, Held::User(self.0.id)).await
     }
 
     /// Since when they have an account.
@@ -62,7 +69,7 @@ impl UserNode {
 pub(super) struct ProjectNode(pub(super) Arc<Project>);
 
 /// A project holds agents, channels and members.
-#[Object(name = "Project")]
+#[Object(name = "Project", crate = "library")]
 impl ProjectNode {
     /// Names it everywhere: `prj_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

@@ -10,6 +10,7 @@ use store::schedules::Timer;
 use super::agents::AgentNode;
 use super::conversations::ConversationNode;
 use super::loaders;
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::schedules;
@@ -18,7 +19,7 @@ use crate::service::schedules;
 pub(super) struct ScheduleNode(pub(super) Arc<Timer>);
 
 /// A timer that an agent has set in a conversation, until it comes due and becomes a turn.
-#[Object(name = "Schedule")]
+#[Object(name = "Schedule", crate = "library")]
 impl ScheduleNode {
     /// Names it everywhere: `sch_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

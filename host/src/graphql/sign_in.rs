@@ -7,6 +7,7 @@ use store::tokens::Token;
 
 use super::connection::{self, Nodes, Paging};
 use super::projects::UserNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, client, failure};
 use crate::auth::Caller;
@@ -18,6 +19,7 @@ use crate::vault::Secret;
 
 /// A session that was just made.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 pub(super) struct SignInPayload {
     /// Sent as `Authorization: Bearer …` it proves who one is for seven days. It is shown now and never again.
     token: String,
@@ -51,7 +53,7 @@ impl SessionNode {
 }
 
 /// Someone signed in somewhere.
-#[Object(name = "Session")]
+#[Object(name = "Session", crate = "library")]
 impl SessionNode {
     /// Names it everywhere: `tok_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

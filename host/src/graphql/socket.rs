@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{House, coded, equip, failure, http};
+use super::{House, coded, equip, failure, http, root};
 use crate::auth::{self, Caller, Client, Proof, is_trusted};
 use crate::context::Context;
 use crate::request::body::JSON_LIMIT;
@@ -284,7 +284,7 @@ impl Session {
         } else {
             let schema = self.house.schema(&self.cx).clone();
             Box::pin(stream::once(async move {
-                timeout(limit, loads.drive(schema.execute(query)))
+                timeout(limit, root::run(&schema, query, loads))
                     .await
                     .unwrap_or_else(|_| {
                         Answer::from_errors(vec![failure::refused("timeout", "this took too long")])

@@ -9,6 +9,7 @@ use super::business_units::BusinessUnitNode;
 use super::connection::{self, Nodes, Paging};
 use super::loaders;
 use super::projects::UserNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::teams::{self, Changes};
@@ -27,7 +28,7 @@ pub(super) enum TeamRoleShown {
 pub(super) struct TeamNode(pub(super) Arc<Team>);
 
 /// People who can take over conversations together.
-#[Object(name = "Team")]
+#[Object(name = "Team", crate = "library")]
 impl TeamNode {
     /// Names it everywhere: `tem_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {
@@ -60,7 +61,7 @@ impl TeamNode {
 pub(super) struct TeamMemberNode(Arc<TeamMember>);
 
 /// Someone in a team.
-#[Object(name = "TeamMember")]
+#[Object(name = "TeamMember", crate = "library")]
 impl TeamMemberNode {
     /// The id of the team.
     async fn team_id(&self) -> ID {

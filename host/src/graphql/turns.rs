@@ -11,6 +11,7 @@ use super::conversations::ConversationNode;
 use super::loaders::{self, Short};
 use super::messages::MessageNode;
 use super::modules::ModuleNode;
+use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, read_id};
 use crate::service::placed::{Placed, Rooted};
@@ -33,7 +34,7 @@ enum TurnStatus {
 pub(super) struct TurnNode(pub(super) Arc<Placed<TurnTrace>>);
 
 /// One run of an agent on one event, and all that came of it.
-#[Object(name = "Turn")]
+#[Object(name = "Turn", crate = "library")]
 impl TurnNode {
     /// Names it everywhere: `trn_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

@@ -19,6 +19,8 @@ pub(super) enum OrganizationRoleShown {
     Owner,
     /// What their projects let them.
     Member,
+    /// The same, without seeing the organization: someone whom a channel brought.
+    Guest,
 }
 
 #[derive(Default)]
@@ -119,8 +121,10 @@ impl UsersMutation {
         let changed = users::set_organization_role(cx, caller, user, role.into()).await;
         changed.map(Arc::new).map(UserNode).map_err(failure::told)
     }
-    /// Removes a person from the organization, for its owners: their sessions, personal tokens and memberships end, what they
-    /// alone owned is the caller's, and their address is free for an invite. What they have said and done stays.
+
+    /// Removes a person from the organization, for its owners: their sessions, personal tokens and memberships end, and the
+    /// keys that they made; what they alone owned is the caller's, and their address is free for an invite. What they have said
+    /// and done stays.
     async fn remove_user(
         &self,
         context: &Context<'_>,

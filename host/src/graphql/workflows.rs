@@ -8,6 +8,7 @@ use store::workflows::Workflow;
 use super::channels::ChannelNode;
 use super::connection::{self, Nodes, Paging};
 use super::loaders::{self, ChannelsOfWorkflow};
+use super::resolve::library;
 use super::scalars::{Json, Time};
 use super::{asked_by, failure, read_id};
 use crate::service::placed::Rooted;
@@ -17,7 +18,7 @@ use crate::service::{channels, workflows};
 pub(super) struct WorkflowNode(pub(super) Arc<Workflow>);
 
 /// An ordered list of rules that picks which agent, team or canned reply handles a channel's messages.
-#[Object(name = "Workflow")]
+#[Object(name = "Workflow", crate = "library")]
 impl WorkflowNode {
     /// Names it everywhere: `wfl_` and 32 hexadecimal digits.
     pub(super) async fn id(&self) -> ID {

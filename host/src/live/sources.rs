@@ -11,6 +11,7 @@ pub use channels::ChannelsOf;
 pub use deliveries::DeliveriesOf;
 pub use log::LogOf;
 pub use messages::MessagesOf;
+pub(crate) use recent::{Recent, WHILE};
 pub use turns::TurnsOf;
 
 use super::feed::Hub;

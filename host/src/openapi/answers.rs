@@ -29,6 +29,24 @@ impl Problem {
     }
 }
 
+/// One of a stream of server-sent events.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described and never made")]
+pub(crate) struct ServerSentEvent {
+    /// What it is.
+    #[schema(nullable = false)]
+    event: Option<String>,
+    /// Where the stream goes on after it.
+    #[schema(nullable = false)]
+    id: Option<String>,
+    /// What it tells, as JSON.
+    #[schema(nullable = false)]
+    data: Option<String>,
+    /// Milliseconds after which whoever lost the stream asks again.
+    #[schema(nullable = false)]
+    retry: Option<u64>,
+}
+
 /// Answers with these statuses whose body is a `Body`, which the description has to list among its schemas.
 pub(crate) fn failures<Body: ToSchema>(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
     let body = Ref::from_schema_name(Body::name());

@@ -16,7 +16,7 @@ use utoipa::openapi::OpenApiBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, Info, InfoBuilder, LicenseBuilder, OpenApi};
 
-pub(crate) use self::answers::{Problem, failures};
+pub(crate) use self::answers::{Problem, ServerSentEvent, failures};
 use crate::auth::SESSION_COOKIE;
 use crate::context::Context;
 

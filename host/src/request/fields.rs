@@ -41,6 +41,16 @@ impl Fields {
         Ok(Some(text).filter(|text| !text.trim().is_empty()))
     }
 
+    /// A number under any of the names, as it is written; a text counts as well.
+    pub fn number(&self, names: &[&str]) -> Result<Option<String>> {
+        /// Characters of a number.
+        const LONGEST: usize = 64;
+        match self.find(names) {
+            Some((_, Value::Number(number))) => Ok(Some(number.to_string())),
+            _ => self.text(names, LONGEST),
+        }
+    }
+
     /// The same, of which there must be one.
     pub fn required_text(&self, names: &[&str], longest: usize) -> Result<String> {
         self.text(names, longest)?

@@ -30,7 +30,7 @@ pub fn routes() -> Router<Context> {
 pub fn description() -> utoipa::openapi::OpenApi {
     auth::Description::openapi()
         .merge_from(agents::Description::openapi())
-        .merge_from(channel_api::Description::openapi())
+        .merge_from(channel_api::description())
         .merge_from(external_message::Description::openapi())
         .merge_from(persona_channels::Description::openapi())
         .merge_from(telegram::Description::openapi())

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::*;
 
 /// What is opened, or is no REST: everything else is described.
-const NOT_DESCRIBED: [&str; 15] = [
+const NOT_DESCRIBED: [&str; 25] = [
     "get /",
     "get /sign-in",
     "post /sign-in",
@@ -16,7 +16,18 @@ const NOT_DESCRIBED: [&str; 15] = [
     "post /invite/{token}",
     "get /sign-in/{token}",
     "post /sign-in/{token}",
+    "post /sign-in/{token}/join",
+    "get /account",
+    "post /account",
+    "post /account/join",
+    "get /terms",
+    "get /privacy",
+    // Commands that there are not.
+    "post /api/channels/{id}/commands/{command}",
     "get /chat/{channel}",
+    "get /agents/{name}/live",
+    "get /api/auth/session-login",
+    "post /api/auth/session-login",
     "get /widget.js",
     "get /assets/{file}",
     "get /graphiql/{file}",

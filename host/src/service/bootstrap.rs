@@ -110,7 +110,7 @@ async fn found(cx: &Context) -> Result<(Organization, User, Project)> {
         owner: NewUser {
             id: UserId::new(),
             organization_id,
-            email: email.unwrap_or_else(|| PLACEHOLDER_EMAIL.to_owned()),
+            email: Some(email.unwrap_or_else(|| PLACEHOLDER_EMAIL.to_owned())),
             name: "Owner".to_owned(),
             password_hash,
             default_project_id: project_id,
@@ -232,7 +232,10 @@ fn keep(path: &Path, text: &str) -> Result<()> {
 
 async fn sign_in_link(cx: &Context, owner: &User) -> Result<Option<String>> {
     let has_session = has(cx, owner, TokenKind::Session).await?;
-    let login = users::login(&cx.store, &owner.email).await?;
+    let login = match &owner.email {
+        Some(email) => users::login(&cx.store, email).await?,
+        None => None,
+    };
     let has_password = login.is_some_and(|login| login.password_hash.is_some());
     if has_session || has_password {
         return Ok(None);

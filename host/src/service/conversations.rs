@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use store::conversations::{self, Conversation};
-use store::ids::{ChannelId, ConversationId};
+use store::ids::{AgentId, ChannelId, ConversationId, OrganizationId};
 use store::page::{Listed, Stretch};
 
 use super::placed::{self, Placed, Within};
@@ -24,6 +24,24 @@ pub async fn find(
     let operation = Operation::ReadConversations;
     caller.require(cx, project, operation).await?;
     Ok(Placed::new(conversation, project))
+}
+
+/// Says which agent answers in someone's own chat; with none, whoever answers everyone on the channel. No right is asked:
+/// what their agents are was looked at by whoever calls.
+pub async fn load(
+    cx: &Context,
+    owner: OrganizationId,
+    id: ConversationId,
+    agent: Option<AgentId>,
+) -> Result<()> {
+    conversations::set_agent(&cx.store, owner, id, agent).await?;
+    cx.live.changed(id);
+    Ok(())
+}
+
+/// Holds back the notices of what is at work in someone's own chat. Whether anything is. No right is asked, as above.
+pub async fn mute(cx: &Context, owner: OrganizationId, id: ConversationId) -> Result<bool> {
+    Ok(conversations::mute(&cx.store, owner, id).await?)
 }
 
 /// The conversations that the caller may read among these.

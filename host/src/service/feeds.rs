@@ -1,7 +1,9 @@
 //! Feeds: what happens, as it happens, for those who may see it. All who watch the same are served by one reader; each is
 //! asked for its rights when it comes and again while it stays.
 
+mod console;
 mod guard;
+mod lines;
 mod messages;
 mod passing;
 
@@ -15,6 +17,7 @@ use store::ids::{ChannelId, ConversationId, MessageId, ProjectId};
 use store::messages::Message;
 use store::turns::TurnTrace;
 
+pub use self::console::{Author, Cursor, Said, Seen, What, console};
 use self::guard::{Guard, guarded};
 use self::messages::Messages;
 use self::passing::Passing;

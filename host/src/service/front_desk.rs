@@ -1,6 +1,7 @@
 //! The front desk meets what a platform reports before any agent does: it lets people in or not, answers the commands that
-//! are the host's own, and passes everything else on. Nothing here waits for an agent.
+//! are the host's own, and passes everything else on, as the chat's session has it. Nothing here waits for an agent.
 
+mod arrive;
 mod command;
 mod texts;
 
@@ -8,18 +9,20 @@ use channels::{Event, Heard, HeardAttachment};
 use sandbox::types::{Attachment, AttachmentSource};
 use store::answers::Answer;
 use store::channels::{Access, Channel};
-use store::ids::{DeliveryId, MessageId, TurnId};
+use store::ids::{ChatId, DeliveryId, MessageId, TurnId};
 use store::inbox::Received;
-use store::reading::{Aside, Done, Reader, Step};
+use store::reading::{Aside, Done, Step};
 
 use self::command::Command;
-use super::binding::public_id;
+use super::external::{self, Entering, Here};
 use super::{access, pairing};
 use crate::content::without_nul;
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::inbound::Inbound;
 use crate::live::Topic;
+
+pub use self::arrive::{Arrived, arrive};
 
 /// What is to be done with an event.
 pub struct Decision {
@@ -50,90 +53,12 @@ pub enum Meaning {
 
 /// What is to be stored of an event.
 pub enum Work {
-    /// A message for an agent.
-    Agent(Box<Inbound>),
+    /// A message for an agent, or for the host to say where the chat goes on.
+    Said(Box<Entering>),
     /// What the host does itself.
     Host(Box<Step>),
     /// Nothing.
     Nothing,
-}
-
-/// What came of an event that a platform brought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrived {
-    /// What it turned out to be.
-    pub meaning: Meaning,
-    /// Whether it had been brought before.
-    pub duplicate: bool,
-}
-
-/// Decides about an event and stores it, for platforms that call: they are answered when it is durable.
-pub async fn arrive(cx: &Context, channel: &Channel, event: &Event) -> Result<Arrived> {
-    let Decision { meaning, work } = decide(cx, channel, event).await?;
-    let arrived = |duplicate| Arrived {
-        meaning: meaning.clone(),
-        duplicate,
-    };
-    match work {
-        Work::Nothing => Ok(arrived(false)),
-        Work::Agent(inbound) if inbound.shown_in.is_some() => {
-            arrive_shown(cx, channel, *inbound, meaning).await
-        }
-        Work::Agent(inbound) => match cx.inbox.receive(*inbound).await {
-            Ok(accepted) => Ok(arrived(accepted.duplicate)),
-            // Shut out since the desk looked.
-            Err(Error::Forbidden { .. }) => Ok(Arrived {
-                meaning: Meaning::NotAllowed,
-                duplicate: false,
-            }),
-            Err(error) => Err(error),
-        },
-        Work::Host(step) => {
-            let done = take(cx, channel, vec![*step]).await?;
-            Ok(arrived(done.contains(&Done::Answered(None))))
-        }
-    }
-}
-
-/// Stores a message that the platform shows already to be answered, with where: the answer may come at once.
-async fn arrive_shown(
-    cx: &Context,
-    channel: &Channel,
-    inbound: Inbound,
-    meaning: Meaning,
-) -> Result<Arrived> {
-    let shown_in = inbound.shown_in.clone().unwrap_or_default();
-    let receive = inbound.into_receive(MessageId::new(), TurnId::new());
-    let steps = vec![
-        Step::Shown(receive.turn_id, shown_in),
-        Step::Receive(receive),
-    ];
-    let done = take(cx, channel, steps).await?;
-    let meaning = match done.contains(&Done::Received(Received::Barred)) {
-        true => Meaning::NotAllowed,
-        false => meaning,
-    };
-    Ok(Arrived {
-        meaning,
-        duplicate: done.contains(&Done::Received(Received::Duplicate)),
-    })
-}
-
-/// Takes steps of an event that a platform has called with.
-async fn take(cx: &Context, channel: &Channel, steps: Vec<Step>) -> Result<Vec<Done>> {
-    let reader = Reader {
-        organization_id: channel.organization_id,
-        channel_id: channel.id,
-        lease: None,
-    };
-    let done = cx.inbox.take(&reader, steps).await?;
-    // The platform tries again, in case it is switched on by then.
-    let done = done.ok_or_else(|| {
-        let name = format!("Channel `{}`", public_id(channel.id));
-        Error::conflict(name, "it is not active")
-    })?;
-    tell(cx, &done);
-    Ok(done)
 }
 
 /// Decides about an event. A code that lets someone in is used up by it; all else is left to be stored.
@@ -189,28 +114,44 @@ pub fn tell(cx: &Context, done: &[Done]) {
 async fn meet(cx: &Context, channel: &Channel, heard: &Heard) -> Result<Decision> {
     let person = &heard.platform_user_id;
     let is_in = channel.access == Access::Open || access::is_allowed(cx, channel, person).await?;
-    let edited = heard.metadata.iter().any(|(name, _)| name == "edited");
-    let command = Command::read(&heard.text).filter(|_| !edited);
-    match (is_in, command) {
-        (false, command) => at_the_door(cx, channel, heard, command).await,
-        (true, Some(Command::Start)) => introduce(cx, channel, heard, "start").await,
-        (true, Some(Command::Help)) => introduce(cx, channel, heard, "help").await,
-        (true, Some(Command::New)) if !is_held(cx, channel, heard).await? => {
-            Ok(begin_anew(channel, heard))
-        }
-        (true, Some(Command::Code(_))) => {
-            let text = texts::already_in(channel.access).to_owned();
-            Ok(answer(channel, heard, Meaning::Command("code"), text))
-        }
-        (true, Some(Command::Bare(_))) if channel.access != Access::Open => {
-            let text = texts::already_in(channel.access).to_owned();
-            Ok(answer(channel, heard, Meaning::Command("code"), text))
-        }
-        (true, _) => Ok(Decision {
-            meaning: Meaning::Said,
-            work: Work::Agent(Box::new(inbound(channel, heard))),
-        }),
+    let command = Command::read(&heard.text).filter(|_| !has(heard, "edited"));
+    if !is_in {
+        return at_the_door(cx, channel, heard, command).await;
     }
+    // Where anyone may talk, what looks like a code may be anything.
+    let is_ours =
+        |command: &Command| !matches!(command, Command::Bare(_)) || channel.access != Access::Open;
+    let Some(command) = command.filter(is_ours) else {
+        return said(cx, channel, heard).await;
+    };
+    let (chat, is_group) = (&heard.platform_chat_id, heard.is_group);
+    let Some(here) = external::here_in_chat(cx, channel, chat, is_group).await? else {
+        return said(cx, channel, heard).await;
+    };
+    let name = command.name();
+    let text = match command {
+        Command::Start | Command::Help => texts::help(&here.project.name, here.may_go),
+        // To people who hold the chat it is a message, and no way to be rid of them.
+        Command::New if here.is_held => return said(cx, channel, heard).await,
+        Command::New => return Ok(begin_anew(channel, heard, here)),
+        Command::Code(_) | Command::Bare(_) => texts::already_in(channel.access).to_owned(),
+    };
+    let answer = answer(channel, heard, here.chat, text);
+    Ok(Decision::host(Meaning::Command(name), Step::Answer(answer)))
+}
+
+/// Something for an agent, or about where the chat is to go on.
+async fn said(cx: &Context, channel: &Channel, heard: &Heard) -> Result<Decision> {
+    let is_talk = !has(heard, "edited") && !has(heard, "button");
+    let entering = external::enter_chat(cx, channel, inbound(channel, heard), is_talk).await?;
+    Ok(Decision {
+        meaning: Meaning::Said,
+        work: Work::Said(Box::new(entering)),
+    })
+}
+
+fn has(heard: &Heard, mark: &str) -> bool {
+    heard.metadata.iter().any(|(name, _)| name == mark)
 }
 
 /// Someone who was not let in: with a code they are, and without one they are told how, now and then.
@@ -259,67 +200,38 @@ async fn at_the_door(
     Ok(answer_to_secret(channel, heard, Meaning::NotAllowed, &text))
 }
 
-/// The name of the project that a chat is about. For a channel, that is the one it lives in.
-async fn active_project(cx: &Context, channel: &Channel) -> Result<Option<String>> {
-    let (owner, project) = (channel.organization_id, channel.project_id);
-    let project = store::projects::find(&cx.store, owner, project).await?;
-    Ok(project.map(|project| project.name))
-}
-
-/// What the connection is and what can be said to it.
-async fn introduce(
-    cx: &Context,
-    channel: &Channel,
-    heard: &Heard,
-    command: &'static str,
-) -> Result<Decision> {
-    let text = texts::help(active_project(cx, channel).await?.as_deref());
-    Ok(answer(channel, heard, Meaning::Command(command), text))
-}
-
-/// Whether people hold the chat: to them `/new` is a message, and no way to be rid of them.
-async fn is_held(cx: &Context, channel: &Channel, heard: &Heard) -> Result<bool> {
-    let (owner, chat) = (channel.organization_id, &heard.platform_chat_id);
-    let found = store::conversations::find_by_chat(&cx.store, owner, channel.id, chat).await?;
-    Ok(found.is_some_and(|conversation| conversation.held_by.is_some()))
-}
-
 /// A chat that begins anew: what was said before is no longer part of it.
-fn begin_anew(channel: &Channel, heard: &Heard) -> Decision {
-    let text = texts::ANEW.to_owned();
-    let mut decision = answer(channel, heard, Meaning::Command("new"), text);
-    if let Work::Host(step) = &mut decision.work
-        && let Step::Answer(answer) = &mut **step
-    {
-        answer.begins_anew = true;
-    }
-    decision
+fn begin_anew(channel: &Channel, heard: &Heard, here: Here) -> Decision {
+    let said = answer(channel, heard, here.chat, texts::ANEW.to_owned());
+    let answer = Answer {
+        change: Some(here.anew()),
+        ..said
+    };
+    Decision::host(Meaning::Command("new"), Step::Answer(answer))
 }
 
-/// What the host says to something that was heard.
-fn answer(channel: &Channel, heard: &Heard, meaning: Meaning, text: String) -> Decision {
-    let message_id = MessageId::new();
-    let answer = Answer {
-        heard: inbound(channel, heard).into_receive(MessageId::new(), TurnId::nil()),
+/// What the host says to something that was heard, in this thread.
+fn answer(channel: &Channel, heard: &Heard, chat: Option<ChatId>, text: String) -> Answer {
+    let mut heard = inbound(channel, heard).into_receive(MessageId::new(), TurnId::nil());
+    heard.chat_id = chat;
+    Answer {
+        heard,
         keeps: true,
-        begins_anew: false,
+        change: None,
         text,
-        message_id,
+        message_id: MessageId::new(),
         delivery_id: DeliveryId::new(),
         pairing: None,
-    };
-    Decision::host(meaning, Step::Answer(answer))
+    }
 }
 
 /// The same where what was heard is not kept: it may be a code, or a stranger's.
 fn answer_to_secret(channel: &Channel, heard: &Heard, meaning: Meaning, text: &str) -> Decision {
-    let mut decision = answer(channel, heard, meaning, text.to_owned());
-    if let Work::Host(step) = &mut decision.work
-        && let Step::Answer(answer) = &mut **step
-    {
-        answer.keeps = false;
-    }
-    decision
+    let answer = Answer {
+        keeps: false,
+        ..answer(channel, heard, None, text.to_owned())
+    };
+    Decision::host(meaning, Step::Answer(answer))
 }
 
 fn inbound(channel: &Channel, heard: &Heard) -> Inbound {
@@ -350,6 +262,11 @@ fn attachment(heard: &HeardAttachment) -> Attachment {
 }
 
 impl Decision {
+    /// Whether it makes a project: then it is to be stored for itself alone.
+    pub fn makes_project(&self) -> bool {
+        matches!(&self.work, Work::Said(entering) if entering.founding().is_some())
+    }
+
     fn host(meaning: Meaning, step: Step) -> Self {
         Self {
             meaning,

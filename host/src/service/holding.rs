@@ -47,7 +47,7 @@ pub async fn send_message(
         organization_id: found.organization_id,
         conversation_id: found.id,
         id: MessageId::new(),
-        user_id: caller.maker()?,
+        user_id: Some(caller.maker()?),
         text: without_nul(text),
         content: None,
         delivery_id: is_carried.then(DeliveryId::new),

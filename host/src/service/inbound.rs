@@ -4,15 +4,22 @@ use std::collections::HashMap;
 
 use ::channels::webhook;
 use sandbox::types::{Attachment, AttachmentSource};
-use store::ids::{ChannelId, OrganizationId};
+use store::ids::{AgentId, ChannelId, OrganizationId, TokenId};
+use store::inbox::Route;
 use store::tokens::TokenKind;
 
 use super::channels;
-use crate::auth;
+use super::speakers::Speaker;
+use crate::auth::{self, Client};
+use crate::content::Content;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::inbound::{Answer, Inbound};
+use crate::inbound::{Accepted, Answer, Directed, Entered, Inbound};
 use crate::vault::Secret;
+use crate::workflow::Canned;
+
+/// What is noted with a message that is a command.
+const COMMAND: &str = "command";
 
 /// A message of someone on the product.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,6 +36,8 @@ pub struct Said {
     pub group: Option<Group>,
     /// Files that came along.
     pub files: Vec<File>,
+    /// Who is in the group, where the product tells.
+    pub participants: Option<Vec<String>>,
 }
 
 /// A group of the product.
@@ -54,8 +63,14 @@ pub struct File {
 /// A channel whose key was shown.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyedChannel {
-    organization_id: OrganizationId,
-    id: ChannelId,
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The channel.
+    pub id: ChannelId,
+    /// The key.
+    pub token: TokenId,
+    /// Where the request came from.
+    pub client: Client,
 }
 
 /// The channel that is named, if the key is its own.
@@ -63,6 +78,7 @@ pub async fn channel_of_key(
     cx: &Context,
     channel: &str,
     key: Option<Secret<String>>,
+    client: Client,
 ) -> Result<KeyedChannel> {
     let key = key.ok_or(Error::Unauthenticated)?;
     let token = auth::known(cx, key.expose(), TokenKind::Channel).await?;
@@ -75,15 +91,70 @@ pub async fn channel_of_key(
     Ok(KeyedChannel {
         organization_id: token.organization_id,
         id,
+        token: token.id,
+        client,
     })
 }
 
-/// Hands a message to the channel's agent and waits for what it says, for as long as the operator allows.
-pub async fn say(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Answer> {
-    let inbound = inbound(channel, said);
-    let waiting = cx.inbox.receive_and_wait(inbound, cx.config.work.turn_wait);
+/// Who is to handle a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum To {
+    /// Whoever answers on the channel, or in the chat.
+    Channel,
+    /// This agent.
+    Agent(AgentId),
+    /// The host itself, which says this.
+    Host(String),
+    /// No one: it is kept.
+    Nobody,
+    /// The host, which does it: it is this command, and kept.
+    Command(&'static str),
+}
+
+/// Stores a message and hands it on. Of one that was said before, the first one counts.
+pub async fn enter(cx: &Context, speaker: &Speaker, said: Said, to: To) -> Result<Entered> {
+    let mut inbound = inbound(speaker.channel, said);
+    let route = match to {
+        To::Channel => None,
+        To::Agent(agent) => Some(Route {
+            agent_id: Some(agent),
+            ..Route::default()
+        }),
+        To::Host(text) => Some(Route {
+            is_answered: false,
+            canned: Canned::column(vec![text]),
+            ..Route::default()
+        }),
+        To::Nobody => Some(Route {
+            is_answered: false,
+            ..Route::default()
+        }),
+        To::Command(command) => {
+            inbound
+                .metadata
+                .push((COMMAND.to_owned(), command.to_owned()));
+            Some(Route {
+                is_answered: false,
+                ..Route::default()
+            })
+        }
+    };
+    let directed = Directed {
+        route,
+        account: speaker.new_account(),
+        ..Directed::default()
+    };
+    let entered = cx
+        .inbox
+        .enter(inbound, directed, cx.config.work.turn_wait)
+        .await?;
+    entered.ok_or_else(|| Error::internal("a message without a session was planned anew"))
+}
+
+/// Waits for what is said to a message, for as long as the operator allows.
+pub async fn answer(cx: &Context, entered: Entered) -> Result<Answer> {
     tokio::select! {
-        answered = waiting => answered.map(|(_, answer)| answer),
+        answered = entered.answer => answered,
         // A host that stops does not cut its callers off: who still waits near the end hears that it comes later.
         () = stopping_soon(cx) => {
             store::inbox::flush(&cx.store).await?;
@@ -92,16 +163,30 @@ pub async fn say(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Answ
     }
 }
 
+/// Whether a stored message was a command.
+pub async fn is_command(cx: &Context, owner: OrganizationId, accepted: &Accepted) -> Result<bool> {
+    let (conversation, id) = (accepted.conversation_id, accepted.message_id);
+    let message = store::messages::find(&cx.store, owner, conversation, id).await?;
+    let content = message.and_then(|message| message.content);
+    let metadata = Content::read(content.as_ref()).metadata;
+    Ok(metadata.iter().any(|(name, _)| name == COMMAND))
+}
+
 /// Resolves when most of the time is over that a stopping host has.
 pub(super) async fn stopping_soon(cx: &Context) {
     cx.tasks.stopping().await;
     tokio::time::sleep(cx.config.work.stop.mul_f32(0.8)).await;
 }
 
+/// The chat that something is said in, as it is stored.
+pub(super) fn chat_of(said: &Said) -> String {
+    let group = said.group.as_ref().map(|group| group.id.as_str());
+    webhook::chat_id(&said.user, group)
+}
+
 fn inbound(channel: KeyedChannel, said: Said) -> Inbound {
-    let group = said.group.as_ref();
-    let platform_chat_id = webhook::chat_id(&said.user, group.map(|group| group.id.as_str()));
-    let title = group.and_then(|group| group.name.clone());
+    let platform_chat_id = chat_of(&said);
+    let is_group = said.group.is_some();
     Inbound {
         organization_id: channel.organization_id,
         channel_id: channel.id,
@@ -109,8 +194,8 @@ fn inbound(channel: KeyedChannel, said: Said) -> Inbound {
         platform_user_id: said.user,
         display_name: said.display_name,
         platform_chat_id,
-        is_group: said.group.is_some(),
-        title,
+        is_group,
+        title: said.group.and_then(|group| group.name),
         text: said.text,
         attachments: attachments(said.files),
         metadata: Vec::new(),
@@ -162,6 +247,11 @@ mod tests {
         let channel = KeyedChannel {
             organization_id: OrganizationId::new(),
             id: ChannelId::new(),
+            token: TokenId::new(),
+            client: Client {
+                address: None,
+                entrance: auth::Entrance::Rest,
+            },
         };
         let group = group.map(|id| Group {
             id: id.to_owned(),

@@ -38,6 +38,8 @@ pub struct Wanted {
     pub people: Option<Vec<String>>,
     /// Who may talk.
     pub access: Option<Access>,
+    /// Whether those who are let in may go to other projects by talking.
+    pub navigates: Option<bool>,
 }
 
 /// The integration of a kind, if there is one.
@@ -92,6 +94,14 @@ pub async fn change(
     }
     if let Some(policy) = wanted.access {
         access::set_policy(cx, caller, &id_of(cx, caller, kind).await?, policy).await?;
+    }
+    if let Some(navigates) = wanted.navigates {
+        let changes = channel_service::Changes {
+            navigates: Some(navigates),
+            ..channel_service::Changes::default()
+        };
+        let id = id_of(cx, caller, kind).await?;
+        channel_service::change(cx, caller, &id, changes).await?;
     }
     look(cx, caller, kind).await
 }

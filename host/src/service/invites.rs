@@ -232,16 +232,18 @@ pub async fn look(cx: &Context, caller: Option<&Caller>, token: &str) -> Result<
 pub async fn accept(cx: &Context, caller: &Caller, token: &str) -> Result<(Invite, Member)> {
     let viewer = project_service::viewer(cx, caller).await?;
     let invite = open(cx, token).await?;
-    if !viewer.email.eq_ignore_ascii_case(&invite.email) {
+    let email = viewer.email.as_deref().unwrap_or_default();
+    if !email.eq_ignore_ascii_case(&invite.email) {
         return Err(Error::Forbidden {
             what: format!(
                 "accept an invite for `{}`: you are signed in as `{}`",
-                invite.email, viewer.email
+                invite.email,
+                viewer.email.as_ref().unwrap_or(&viewer.name)
             ),
         });
     }
     if viewer.organization_id != invite.organization_id {
-        return Err(elsewhere(&viewer.email));
+        return Err(elsewhere(email));
     }
     let change = Change::of("acceptInvite", invite.project_id, "invite", invite.id);
     audit::change(cx, caller, change, async {

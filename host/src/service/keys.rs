@@ -2,11 +2,12 @@
 
 use store::Store;
 use store::page::Page;
-use store::sealed::{self, SealedCredential};
+use store::sealed;
 
 use super::binding::credential_place;
+use super::wallets::secret_place;
 use crate::error::{Error, Result};
-use crate::vault::Vault;
+use crate::vault::{Aad, Vault, VaultError};
 
 const PAGE: u32 = 200;
 
@@ -21,13 +22,12 @@ pub struct Resealed {
 
 /// Makes sure that this host can open what is sealed in the database: hosts that share one share their master keys.
 pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
-    let credentials = sealed::credentials(store, Page::first(1)).await?;
-    for credential in &credentials {
+    for credential in &sealed::credentials(store, Page::first(1)).await? {
         let value = credential.credential.as_deref().unwrap_or_default();
-        vault.open(value, &credential_place(&credential.id)).map_err(|error| {
-            let advice = "set CLOISTER_MASTER_KEY to the key of the host that sealed it, or put back its master.key";
-            Error::conflict("the master key", format!("{error}; {advice}"))
-        })?;
+        opens(vault, value, &credential_place(&credential.id))?;
+    }
+    for wallet in &sealed::wallets(store, Page::first(1)).await? {
+        opens(vault, &wallet.secret, &secret_place(&wallet.id))?;
     }
     Ok(())
 }
@@ -35,32 +35,70 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
 /// Seals anew what an older key sealed. Run again after an interruption, it goes on.
 pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     let mut done = Resealed::default();
+    credentials(store, vault, &mut done).await?;
+    wallets(store, vault, &mut done).await?;
+    Ok(done)
+}
+
+async fn credentials(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
     let mut page = Page::first(PAGE);
     loop {
         let credentials = sealed::credentials(store, page).await?;
         let Some(last) = credentials.last() else {
-            return Ok(done);
+            return Ok(());
         };
         page = Page::after(last.id, PAGE);
-        for credential in &credentials {
-            if reseal(store, vault, credential).await? {
-                done.changed += 1;
-            } else {
-                done.kept += 1;
+        for old in &credentials {
+            let value = old.credential.as_deref().unwrap_or_default();
+            if let Some(new) = done.reseal(vault, value, &credential_place(&old.id))? {
+                let replaced = sealed::replace_credential(store, old, &new).await?;
+                unchanged(replaced, || format!("Channel `{}`", old.id))?;
             }
         }
     }
 }
 
-async fn reseal(store: &Store, vault: &Vault, old: &SealedCredential) -> Result<bool> {
-    let value = old.credential.as_deref().unwrap_or_default();
-    let place = credential_place(&old.id);
-    let Some(new) = vault.reseal(value, &place).map_err(Error::internal)? else {
-        return Ok(false);
-    };
-    if !sealed::replace_credential(store, old, &new).await? {
-        let why = "changed while keys were rotated: stop every host on this database first";
-        return Err(Error::conflict(format!("Channel `{}`", old.id), why));
+async fn wallets(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
+    let mut page = Page::first(PAGE);
+    loop {
+        let wallets = sealed::wallets(store, page).await?;
+        let Some(last) = wallets.last() else {
+            return Ok(());
+        };
+        page = Page::after(last.id, PAGE);
+        for old in &wallets {
+            if let Some(new) = done.reseal(vault, &old.secret, &secret_place(&old.id))? {
+                let replaced = sealed::replace_wallet(store, old, &new).await?;
+                unchanged(replaced, || format!("Wallet `{}`", old.id))?;
+            }
+        }
     }
-    Ok(true)
+}
+
+impl Resealed {
+    /// The value sealed with the newest key, where it is not already; counted either way.
+    fn reseal(&mut self, vault: &Vault, old: &[u8], place: &Aad<'_>) -> Result<Option<Vec<u8>>> {
+        let new = vault.reseal(old, place).map_err(Error::internal)?;
+        match new {
+            Some(_) => self.changed += 1,
+            None => self.kept += 1,
+        }
+        Ok(new)
+    }
+}
+
+fn opens(vault: &Vault, value: &[u8], place: &Aad<'_>) -> Result<()> {
+    let advice =
+        "set CLOISTER_MASTER_KEY to the key of the host that sealed it, or put back its master.key";
+    let does_not =
+        |error: VaultError| Error::conflict("the master key", format!("{error}; {advice}"));
+    vault.open(value, place).map(drop).map_err(does_not)
+}
+
+fn unchanged(was_replaced: bool, what: impl Fn() -> String) -> Result<()> {
+    if was_replaced {
+        return Ok(());
+    }
+    let why = "changed while keys were rotated: stop every host on this database first";
+    Err(Error::conflict(what(), why))
 }

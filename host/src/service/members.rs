@@ -64,7 +64,7 @@ pub async fn set_role(
     Ok((member, users::of_organization(cx, caller, user).await?))
 }
 
-/// Takes a member out. Anyone may leave by themselves.
+/// Takes a member out, and ends the keys that they made there. Anyone may leave by themselves.
 pub async fn remove(
     cx: &Context,
     caller: &Caller,

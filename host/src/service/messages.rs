@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use store::conversations;
-use store::ids::{ConversationId, MessageId, TurnId};
+use store::ids::{ChatId, ConversationId, MessageId, TurnId};
 use store::messages::{self, Message};
 use store::page::{Listed, Stretch};
 
@@ -53,6 +53,19 @@ pub async fn of_conversations(
     let ids = placed::ids(&parents);
     let owner = reach.organization_id();
     let read = messages::of_conversations(&cx.store, owner, &ids, stretch).await?;
+    Ok(placed::lists(parents, read, Placed::new))
+}
+
+/// A stretch of the messages of each thread of a session, the newest first.
+pub async fn of_chats(
+    cx: &Context,
+    reach: &Reach,
+    chats: &[Within<ChatId>],
+    stretch: &Stretch<i64>,
+) -> Result<HashMap<Within<ChatId>, Listed<Placed<Message>>>> {
+    let parents = placed::allowed(reach, chats, Operation::ReadConversations);
+    let ids = placed::ids(&parents);
+    let read = messages::of_chats(&cx.store, reach.organization_id(), &ids, stretch).await?;
     Ok(placed::lists(parents, read, Placed::new))
 }
 

@@ -53,6 +53,22 @@ impl Talk {
 
 static DIGEST: LazyLock<Digest> = LazyLock::new(|| Digest::of(NAVIGATOR));
 
+/// Compiles the navigator, or reads what was compiled before, so that no message waits for it. Nothing waits for this.
+pub fn warm(cx: &Context) {
+    let context = cx.clone();
+    cx.tasks.spawn("navigation", async move {
+        let loading = context
+            .engine
+            .load(*DIGEST, async || Ok::<_, Infallible>(NAVIGATOR.to_vec()));
+        tokio::select! {
+            loaded = loading => if let Err(error) = loaded {
+                tracing::warn!(%error, "the navigator is not ready; the first message about projects tries again");
+            },
+            () = context.tasks.stopping() => {}
+        }
+    });
+}
+
 /// Has the navigator read a message of a conversation that goes on in the project `active`. `None` says that the message
 /// is not about finding one's way between projects.
 pub async fn talk(

@@ -13,12 +13,14 @@ use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
 use store::ids::{
-    AgentId, ChannelId, ContactId, ConversationId, MessageId, ProjectId, TurnId, UserId, WorkflowId,
+    AgentId, ChannelId, ChatId, ContactId, ConversationId, MessageId, ProjectId, TurnId, UserId,
+    WorkflowId,
 };
 use store::members::Member;
 use store::messages::Message;
 use store::page::Listed;
 use store::projects::Project;
+use store::sessions::Chat;
 use store::turns::TurnTrace;
 use store::workflows::Workflow;
 
@@ -133,6 +135,14 @@ impl Rooted for Placed<Conversation> {
     }
 }
 
+impl Rooted for Placed<Chat> {
+    type Id = ChatId;
+
+    fn place(&self) -> Within<ChatId> {
+        self.within(self.id)
+    }
+}
+
 impl Rooted for Placed<TurnTrace> {
     type Id = TurnId;
 
@@ -200,6 +210,13 @@ pub(super) fn allowed<Id: Copy>(
 
 pub(super) fn ids<Id: Copy>(list: &[Within<Id>]) -> Vec<Id> {
     list.iter().map(|place| place.id).collect()
+}
+
+/// Whose agent it is, where someone made it for themselves.
+pub fn maker(agent: &Agent) -> Option<Within<UserId>> {
+    agent
+        .owner_id
+        .map(|owner| Within::new(owner, agent.project_id))
 }
 
 /// Rows that were asked for by places, in them.

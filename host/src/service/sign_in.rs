@@ -59,15 +59,31 @@ async fn refuse(cx: &Context, client: Client, login: Option<&Login>) -> Result<(
 
 /// Makes a link that signs a user in; the one before it ends. For the host itself, which prints it.
 pub async fn new_link(cx: &Context, owner: OrganizationId, user: UserId) -> Result<String> {
-    let token = issue(cx, TokenKind::SignIn, owner, user, Some(LINK_LASTS)).await?;
+    new_link_for(cx, owner, user, LINK_LASTS).await
+}
+
+/// The same for as long as is said.
+pub(super) async fn new_link_for(
+    cx: &Context,
+    owner: OrganizationId,
+    user: UserId,
+    lasts: Duration,
+) -> Result<String> {
+    let token = issue(cx, TokenKind::SignIn, owner, user, Some(lasts)).await?;
     Ok(format!("{}/sign-in/{}", cx.public_address, token.expose()))
 }
 
 /// Uses a link up, and makes a session of it.
 pub async fn use_link(cx: &Context, client: Client, token: &str) -> Result<SignedIn> {
-    let link = tokens::take(&cx.store, hash_token(token), TokenKind::SignIn)
-        .await?
-        .ok_or_else(|| Error::not_found("Sign-in link", "it was used already, or is too old"))?;
+    // Whoever guesses links is slowed down as one who guesses passwords, and fills no log.
+    cx.sign_ins.attempt("", client.address)?;
+    let link = tokens::take(&cx.store, hash_token(token), TokenKind::SignIn).await?;
+    let Some(link) = link else {
+        refuse(cx, client, None).await?;
+        let why = "it was used already, or is too old";
+        return Err(Error::not_found("Sign-in link", why));
+    };
+    cx.sign_ins.succeeded("", client.address);
     sessions::start(cx, link.subject_id.into(), client).await
 }
 

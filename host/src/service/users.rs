@@ -141,7 +141,7 @@ pub async fn update(cx: &Context, caller: &Caller, wanted: Changes) -> Result<Us
             .email
             .map(|text| email("email", &text))
             .transpose()?
-            .filter(|email| *email != viewer.email),
+            .filter(|email| viewer.email.as_ref() != Some(email)),
     };
     if changes.email.is_some() {
         confirm(cx, caller, &viewer, wanted.current_password).await?;
@@ -168,6 +168,10 @@ pub async fn change_password(
 ) -> Result<User> {
     let viewer = projects::viewer(cx, caller).await?;
     check_password("newPassword", &new)?;
+    if viewer.email.is_none() {
+        let why = "has no e-mail address yet: set it up at /account";
+        return Err(Error::conflict("your account", why));
+    }
     confirm(cx, caller, &viewer, current).await?;
     let change = Change::at_large("changePassword", "user", viewer.id);
     audit::change(cx, caller, change, async {
@@ -189,18 +193,21 @@ async fn confirm(
     viewer: &User,
     current: Option<Secret<String>>,
 ) -> Result<()> {
-    let login = users::login(&cx.store, &viewer.email).await?;
+    let Some(email) = &viewer.email else {
+        return Ok(());
+    };
+    let login = users::login(&cx.store, email).await?;
     let Some(hash) = login.and_then(|login| login.password_hash) else {
         return Ok(());
     };
     let current = current
         .ok_or_else(|| Error::invalid("currentPassword", "is required: the account has one"))?;
     let address = caller.client.address;
-    cx.sign_ins.attempt(&viewer.email, address)?;
+    cx.sign_ins.attempt(email, address)?;
     if !cx.vault.passwords.is_right(current, Some(hash)).await? {
         return Err(Error::invalid("currentPassword", "is not the password"));
     }
-    cx.sign_ins.succeeded(&viewer.email, address);
+    cx.sign_ins.succeeded(email, address);
     Ok(())
 }
 
@@ -232,8 +239,9 @@ pub async fn set_organization_role(
     .await
 }
 
-/// Removes a person from the organization: their sessions, personal tokens and memberships end, and what they alone owned is
-/// the caller's. What they have said and done stays theirs by name, and their address is free for an invite.
+/// Removes a person from the organization: their sessions, personal tokens and memberships end, with every key that they made,
+/// and what they alone owned is the caller's. What they have said and done stays theirs by name, and their address is free for
+/// an invite.
 pub async fn remove(cx: &Context, caller: &Caller, id: UserId) -> Result<User> {
     caller
         .require_organization(cx, Operation::ManageOrganization)
@@ -259,6 +267,9 @@ pub async fn remove(cx: &Context, caller: &Caller, id: UserId) -> Result<User> {
             })
     })
     .await?;
+    // The token for external messages may have been theirs.
+    cx.remembered.clear();
+    cx.external.forget();
     cx.live.changed(Topic::Rights(id));
     cx.live.changed(Topic::Rights(heir));
     Ok(removed)

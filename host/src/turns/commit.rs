@@ -13,8 +13,6 @@ use crate::context::Context;
 /// Turns of one statement.
 const BATCH: usize = 128;
 const WAITING: usize = 1_024;
-/// How often a turn is committed again that this host still holds.
-const TRIES: usize = 10;
 /// How long it waits before it tries again to reach the database.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -87,7 +85,7 @@ async fn write(cx: &Context, batch: Vec<Ending>) {
         .map(|ending| (*ending.turn, ending.committed))
         .unzip();
     let commits = match write_all(cx, &turns).await {
-        Ok(commits) => insist(cx, &turns, commits).await,
+        Ok(commits) => commits,
         // One turn that the database refuses must not take the others with it.
         Err(_) => one_by_one(cx, turns).await,
     };
@@ -95,50 +93,6 @@ async fn write(cx: &Context, batch: Vec<Ending>) {
         // The run may have been dropped with the host stopping: the turn is over all the same.
         let _ = answer.send(commit);
     }
-}
-
-/// Commits turns again that were called lost while this host still holds their conversations. A statement that waited for a
-/// conversation's row while a message was added to it may pass that row over: it looks at it as it was before. Left at that,
-/// the conversation would stand still for as long as this host lives.
-async fn insist(cx: &Context, turns: &[EndedTurn], mut commits: Vec<Commit>) -> Vec<Commit> {
-    for _ in 0..TRIES {
-        let lost: Vec<(usize, &EndedTurn)> = (turns.iter().enumerate())
-            .zip(&commits)
-            .filter(|(_, commit)| **commit == Commit::Lost)
-            .map(|(place, _)| place)
-            .collect();
-        if lost.is_empty() {
-            return commits;
-        }
-        let conversations: Vec<_> = lost
-            .iter()
-            .map(|(_, turn)| (turn.organization_id, turn.conversation_id))
-            .collect();
-        let Ok(held) = store::turns::load(&cx.store, cx.host_id, &conversations).await else {
-            return commits;
-        };
-        let is_held = |turn: &EndedTurn| {
-            held.iter()
-                .any(|held| held.turn_id == turn.turn_id.uuid() && held.fence == turn.fence)
-        };
-        let (places, again): (Vec<usize>, Vec<EndedTurn>) = lost
-            .into_iter()
-            .filter(|(_, turn)| is_held(turn))
-            .map(|(place, turn)| (place, turn.clone()))
-            .unzip();
-        if again.is_empty() {
-            return commits;
-        }
-        let Ok(ended) = write_all(cx, &again).await else {
-            return commits;
-        };
-        for (place, commit) in places.into_iter().zip(ended) {
-            if let Some(old) = commits.get_mut(place) {
-                *old = commit;
-            }
-        }
-    }
-    commits
 }
 
 async fn one_by_one(cx: &Context, turns: Vec<EndedTurn>) -> Vec<Commit> {

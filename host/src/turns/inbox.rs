@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chrono::Utc;
 use futures_util::FutureExt;
 use store::Store;
-use store::ids::{ChannelId, MessageId, OrganizationId, TurnId};
+use store::ids::{ChannelId, ChatId, MessageId, OrganizationId, TurnId};
 use store::inbox::{Durability, Receive, Received, Route, StoredMessage};
 use store::reading::{Done, Reader, Step};
 use store::sessions::{Change, Changed};
@@ -26,7 +26,7 @@ use super::waiters::Waiters;
 use crate::context::Context;
 use crate::error::Error;
 use crate::fault;
-use crate::inbound::{Accepted, Answer, Directed, Entered, Inbound, Inbox};
+use crate::inbound::{Accepted, Answer, Directed, Entered, Inbound, Inbox, Taken};
 use crate::live::Topic;
 
 /// Messages that may wait to be stored; more wait in their own connections.
@@ -177,7 +177,17 @@ struct Stored {
 #[async_trait]
 impl Inbox for TurnsInbox {
     async fn receive(&self, inbound: Inbound) -> Result<Accepted, Error> {
-        let receive = inbound.into_receive(MessageId::new(), TurnId::new());
+        self.receive_in(inbound, None, Route::default()).await
+    }
+
+    async fn receive_in(
+        &self,
+        inbound: Inbound,
+        chat: Option<ChatId>,
+        route: Route,
+    ) -> Result<Accepted, Error> {
+        let mut receive = inbound.into_receive(MessageId::new(), TurnId::new());
+        (receive.chat_id, receive.route) = (chat, route);
         let stored = self.store(receive, Durability::Now).await?;
         if stored.accepted.duplicate {
             // Of a message that may have come from someone who still waits.
@@ -215,10 +225,13 @@ impl Inbox for TurnsInbox {
         let waiter = self.waiters.register(turn_id);
         let mut receive = inbound.into_receive(MessageId::new(), turn_id);
         receive.chat_id = directed.chat_id;
-        receive.route = Route {
-            is_decided: true,
-            ..directed.route
-        };
+        receive.account = directed.account;
+        if let Some(route) = directed.route {
+            receive.route = Route {
+                is_decided: true,
+                ..route
+            };
+        }
         let stored = match &directed.change {
             None => Some(self.store(receive, Durability::WithAnswer).await?),
             Some(change) => self.change(receive, change).await?,
@@ -232,21 +245,20 @@ impl Inbox for TurnsInbox {
         Ok(Some(Entered { accepted, answer }))
     }
 
-    async fn take(
-        &self,
-        reader: &Reader<'_>,
-        steps: Vec<Step>,
-    ) -> Result<Option<Vec<Done>>, Error> {
+    async fn take(&self, reader: &Reader<'_>, steps: Vec<Step>) -> Result<Taken, Error> {
         let mut steps = steps;
-        let done = self.routes.take(&self.store, reader, &mut steps).await?;
-        let done_any = |what: fn(&Done) -> bool| done.iter().flatten().any(what);
+        let taken = self.routes.take(&self.store, reader, &mut steps).await?;
+        let Taken::Done(done) = &taken else {
+            return Ok(taken);
+        };
+        let done_any = |what: fn(&Done) -> bool| done.iter().any(what);
         if done_any(|done| matches!(done, Done::Received(Received::Stored(_)))) {
             self.signals.turns.notify_one();
         }
         if done_any(|done| matches!(done, Done::Answered(Some(_)))) {
             self.signals.deliveries.notify_one();
         }
-        Ok(done)
+        Ok(taken)
     }
 }
 
@@ -364,6 +376,7 @@ fn loaded(
     turn: &store::inbox::QueuedTurn,
 ) -> LoadedTurn {
     let now = Utc::now();
+    let event = receive.event(stored);
     LoadedTurn {
         organization_id: receive.organization_id.uuid(),
         conversation_id: stored.conversation_id.uuid(),
@@ -379,7 +392,7 @@ fn loaded(
         attempts: 0,
         queued_at: now,
         message_id: Some(receive.message_id.uuid()),
-        event: receive.route.canned,
+        event,
         text: Some(receive.text),
         content: receive.content,
         sent_at: Some(now),

@@ -17,6 +17,7 @@ mod files;
 mod inbox;
 mod lease;
 mod log;
+mod notices;
 mod outbox;
 mod routes;
 mod run;

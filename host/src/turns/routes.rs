@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::Utc;
 use store::ids::{ChannelId, HostId, OrganizationId, WorkflowId};
 use store::inbox::{self, Durability, Receive, Received, Route};
-use store::reading::{self, Applied, Done, Reader, Step};
+use store::reading::{self, Applied, Reader, Step};
 use store::sessions::{self, Change, Changed};
 use store::workflows::{Facts, Speaker};
 use store::{Store, StoreError, workflows};
 
+use crate::inbound::Taken;
 use crate::workflow::{Asked, Workflow, parse};
 
 /// Channels whose workflows are kept; more are read anew.
@@ -59,19 +60,20 @@ impl Routes {
         Ok(received)
     }
 
-    /// Stores what was read of a platform, its messages routed. `None` says that the reader's lease is lost.
+    /// Stores what was read of a platform, its messages routed.
     pub(super) async fn take(
         &self,
         store: &Store,
         reader: &Reader<'_>,
         steps: &mut [Step],
-    ) -> Result<Option<Vec<Done>>, StoreError> {
+    ) -> Result<Taken, StoreError> {
         for _ in 0..ROUNDS {
             self.route(store, steps.iter_mut().filter_map(message))
                 .await?;
             match applied(store, reader, steps).await? {
-                Applied::Done(done) => return Ok(Some(done)),
-                Applied::Lost => return Ok(None),
+                Applied::Done(done) => return Ok(Taken::Done(done)),
+                Applied::Lost => return Ok(Taken::Lost),
+                Applied::Moved => return Ok(Taken::Moved),
                 Applied::Unrouted(by) => {
                     if let Some(receive) = steps.iter_mut().find_map(message) {
                         self.learn(store, receive, by).await?;
@@ -258,7 +260,7 @@ async fn applied(
 
 fn message(step: &mut Step) -> Option<&mut Receive> {
     match step {
-        Step::Receive(receive) => Some(receive),
+        Step::Receive(receive) | Step::Enter(receive, _) => Some(receive),
         _ => None,
     }
 }

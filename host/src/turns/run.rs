@@ -12,6 +12,7 @@ use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 use super::agents::Spec;
 use super::event::event_of;
 use super::files;
+use super::notices;
 use super::signs::Signs;
 use super::speech::{apology, canned, is_empty, speech_of};
 use crate::capabilities::{self, Buffer, Turn};
@@ -46,6 +47,8 @@ pub(super) struct Running<'a> {
     pub turn: &'a LoadedTurn,
     pub spec: &'a Spec,
     pub agent_id: AgentId,
+    /// What is said ahead of the agent.
+    pub words: &'a [Reply],
     /// Takes the callers who wait for the replies, and says whether there are any: then no one else has to carry the
     /// replies. Asked when there is something to say and not before, since a caller who was taken waits for the commit.
     pub awaited: &'a (dyn Fn() -> bool + Send + Sync),
@@ -96,7 +99,9 @@ impl Running<'_> {
         let signs = Signs::show(self.cx, self.turn);
         let ran = match files::fetch(self.cx, self.turn, &mut event).await {
             Ok(()) => {
-                let run = module.handle(event, granted, &self.spec.limits).await;
+                let run = module.handle(event, granted, &self.spec.limits);
+                let so_far = || turn.buffer().partial.take();
+                let run = notices::along(self.cx, self.turn, so_far, run).await;
                 self.ended(started_at, run, turn.finish())
             }
             Err(why) => self.again(why, started_at),
@@ -161,7 +166,7 @@ impl Running<'_> {
     ) -> EndedTurn {
         let own = self.conversation();
         let carried = self.carried();
-        let mut speech = canned(self.turn, carried);
+        let mut speech = canned(self.turn, self.words, carried);
         for spoken in buffer.spoken {
             let elsewhere = spoken.conversation_id != own;
             let carried = if elsewhere {
@@ -170,14 +175,15 @@ impl Running<'_> {
                 carried
             };
             speech.push(speech_of(
-                spoken.conversation_id,
+                (spoken.conversation_id, spoken.chat_id),
                 spoken.message_id,
                 &spoken.reply,
                 carried,
             ));
         }
         for reply in replies.iter().filter(|reply| !is_empty(reply)) {
-            speech.push(speech_of(own, MessageId::new(), reply, carried));
+            let place = (own, self.turn.chat_id);
+            speech.push(speech_of(place, MessageId::new(), reply, carried));
         }
         let state = buffer
             .state
@@ -209,9 +215,9 @@ impl Running<'_> {
     ) -> Box<EndedTurn> {
         if self.turn.message_id.is_some() {
             let carried = self.carried();
-            speech.extend(canned(self.turn, carried));
+            speech.extend(canned(self.turn, self.words, carried));
             speech.push(speech_of(
-                self.conversation(),
+                (self.conversation(), self.turn.chat_id),
                 MessageId::new(),
                 &apology(),
                 carried,

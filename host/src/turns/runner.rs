@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::Utc;
+use sandbox::types::Reply;
 use store::ids::{AgentId, ConversationId, OrganizationId, TurnId};
 use store::turns::{Commit, EndStatus, EndedTurn, LoadedTurn};
 use tokio::sync::oneshot;
@@ -14,7 +15,7 @@ use super::agents::{Agents, Spec};
 use super::commit::Committer;
 use super::fair::Fair;
 use super::run::{Ran, Running, carries};
-use super::speech::{APOLOGY, canned};
+use super::speech::{APOLOGY, canned, host_words};
 use super::waiters::{Handed, Waiters};
 use crate::content::Content;
 use crate::context::Context;
@@ -185,7 +186,7 @@ impl Inner {
             }
         };
         let Some(spec) = spec else {
-            return Some(self.without_agent(turn).await);
+            return self.without_agent(turn).await;
         };
         if !spec.running {
             // Its messages wait for it to be started.
@@ -200,8 +201,21 @@ impl Inner {
         self.run(turn, agent_id, &spec).await
     }
 
-    /// Ends a turn that no agent runs: with what the workflow says, or skipped.
-    async fn without_agent(&self, turn: &LoadedTurn) -> Commit {
+    /// What is said without an agent. None: it cannot be had now, and the turn was given back.
+    async fn host_words(&self, turn: &LoadedTurn) -> Option<Vec<Reply>> {
+        match host_words(&self.cx, turn).await {
+            Ok(words) => Some(words),
+            Err(why) => {
+                self.give_back(turn, Some(Duration::from_secs(1)), false, &why)
+                    .await;
+                None
+            }
+        }
+    }
+
+    /// Ends a turn that no agent runs: with what the workflow or the host says, or skipped.
+    async fn without_agent(&self, turn: &LoadedTurn) -> Option<Commit> {
+        let words = self.host_words(turn).await?;
         let mut waiting = Vec::new();
         let is_said = Canned::read(turn.event.as_ref()).is_some();
         let mut ended = skipped(turn);
@@ -209,7 +223,7 @@ impl Inner {
             waiting = self.waiters.take(turn.turn_id.into());
             waiting.retain(|waiter| !waiter.is_closed());
             let carried = waiting.is_empty() && carries(&self.cx, &turn.channel_kind);
-            ended.speech = canned(turn, carried);
+            ended.speech = canned(turn, &words, carried);
             ended.status = EndStatus::Done;
             (ended.error_code, ended.error) = (None, None);
         }
@@ -218,7 +232,7 @@ impl Inner {
         if let Commit::Done { .. } = commit {
             self.tell(turn, speech, status, waiting, false);
         }
-        commit
+        Some(commit)
     }
 
     async fn spec(
@@ -237,6 +251,7 @@ impl Inner {
     }
 
     async fn run(&self, turn: &LoadedTurn, agent_id: AgentId, spec: &Spec) -> Option<Commit> {
+        let words = self.host_words(turn).await?;
         let turn_id = TurnId::from(turn.turn_id);
         // Those who are answered by this run. Who comes later finds the turn over.
         let waiting = Mutex::new(Vec::new());
@@ -260,6 +275,7 @@ impl Inner {
                 turn,
                 spec,
                 agent_id,
+                words: &words,
                 awaited: &awaited,
             };
             let ended = match running.run().await {

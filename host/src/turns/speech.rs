@@ -3,22 +3,27 @@
 use sandbox::types::Reply;
 use store::ids::{ConversationId, DeliveryId, MessageId};
 use store::turns::{LoadedTurn, Speech};
+use uuid::Uuid;
 
 use crate::content::{Content, without_nul};
+use crate::context::Context;
+use crate::error::chain;
+use crate::service::welcome;
 use crate::workflow::Canned;
 
 /// What the contact is told when a turn fails. The cause is the owner's to see.
 pub(super) const APOLOGY: &str = "Sorry, something went wrong here. Please try again in a moment.";
 
-/// A message for a conversation. `carried` says whether a driver has to bring it there.
+/// A message for a conversation, in a thread of it where it has any. `carried` says whether a driver has to bring it there.
 pub(super) fn speech_of(
-    conversation_id: ConversationId,
+    (conversation_id, chat_id): (ConversationId, Option<Uuid>),
     message_id: MessageId,
     reply: &Reply,
     carried: bool,
 ) -> Speech {
     Speech {
         conversation_id,
+        chat_id,
         message_id,
         text: without_nul(&reply.text),
         content: Content::of_reply(reply).column(),
@@ -26,13 +31,31 @@ pub(super) fn speech_of(
     }
 }
 
-/// What a workflow says ahead of the agent, or without one.
-pub(super) fn canned(turn: &LoadedTurn, carried: bool) -> Vec<Speech> {
-    let canned = Canned::read(turn.event.as_ref());
-    let texts = canned.map_or(Vec::new(), |canned| canned.texts);
-    let conversation = turn.conversation_id.into();
-    let said = |text| speech_of(conversation, MessageId::new(), &plain(text), carried);
-    texts.into_iter().map(said).collect()
+/// What is said ahead of the agent, or without one: a welcome, and what the workflow or the host says.
+pub(super) async fn host_words(cx: &Context, turn: &LoadedTurn) -> Result<Vec<Reply>, String> {
+    let Some(canned) = Canned::read(turn.event.as_ref()) else {
+        return Ok(Vec::new());
+    };
+    let mut words = Vec::new();
+    if let Some(user) = turn.user_id.filter(|_| canned.welcome) {
+        let owner = turn.organization_id.into();
+        // Rare: it does not make the future of every turn larger.
+        let welcome = Box::pin(welcome::of(cx, owner, user.into())).await;
+        let welcome = welcome.map_err(|error| chain(&error))?;
+        words.push(Reply {
+            structured: Some(welcome.structured),
+            ..plain(welcome.text)
+        });
+    }
+    words.extend(canned.texts.into_iter().map(plain));
+    Ok(words)
+}
+
+/// The same as messages of the turn's conversation.
+pub(super) fn canned(turn: &LoadedTurn, words: &[Reply], carried: bool) -> Vec<Speech> {
+    let place = (turn.conversation_id.into(), turn.chat_id);
+    let said = |reply| speech_of(place, MessageId::new(), reply, carried);
+    words.iter().map(said).collect()
 }
 
 /// The apology as a reply.

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLES: &str = "text/css; charset=utf-8";
 
 /// One file.
 struct Asset {
@@ -36,14 +37,8 @@ impl Asset {
     }
 }
 
-static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new(
-        "chat",
-        "css",
-        "text/css; charset=utf-8",
-        include_str!("assets/chat.css"),
-    )
-});
+static STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("chat", "css", STYLES, include_str!("assets/chat.css")));
 static CHAT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("chat", "js", SCRIPT, include_str!("assets/chat.js")));
 static MARKDOWN: LazyLock<Asset> =
@@ -56,12 +51,68 @@ static ICON: LazyLock<Asset> = LazyLock::new(|| {
         include_str!("assets/icon.svg"),
     )
 });
+static LIVE_STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("live", "css", STYLES, include_str!("assets/live.css")));
+static LIVE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("live", "js", SCRIPT, include_str!("assets/live.js")));
+static ENTER: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("enter", "js", SCRIPT, include_str!("assets/enter.js")));
+// As `assets/xterm/VERSION` tells where they come from.
+static TERMINAL: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "xterm",
+        "mjs",
+        SCRIPT,
+        include_str!("assets/xterm/xterm.mjs"),
+    )
+});
+static TERMINAL_STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "xterm",
+        "css",
+        STYLES,
+        include_str!("assets/xterm/xterm.css"),
+    )
+});
+static FIT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "addon-fit",
+        "mjs",
+        SCRIPT,
+        include_str!("assets/xterm/addon-fit.mjs"),
+    )
+});
 const WIDGET: &str = include_str!("assets/widget.js");
 
-/// Addresses of the files, for templates.
+/// All that have a hash in their names.
+static ALL: [&LazyLock<Asset>; 10] = [
+    &STYLE,
+    &CHAT,
+    &MARKDOWN,
+    &ICON,
+    &LIVE_STYLE,
+    &LIVE,
+    &ENTER,
+    &TERMINAL,
+    &TERMINAL_STYLE,
+    &FIT,
+];
+
+/// Addresses of the chat's files, for templates.
 pub(super) struct Paths {
     pub(super) style: String,
     pub(super) scripts: [String; 2],
+    pub(super) icon: String,
+}
+
+/// Addresses of the files of a live page, for templates.
+pub(super) struct LivePaths {
+    pub(super) style: String,
+    pub(super) script: String,
+    pub(super) entry: String,
+    pub(super) terminal: String,
+    pub(super) terminal_style: String,
+    pub(super) fit: String,
     pub(super) icon: String,
 }
 
@@ -74,10 +125,22 @@ pub(super) fn paths() -> Paths {
     }
 }
 
+/// The same of a live page.
+pub(super) fn live_paths() -> LivePaths {
+    LivePaths {
+        style: LIVE_STYLE.path(),
+        script: LIVE.path(),
+        entry: ENTER.path(),
+        terminal: TERMINAL.path(),
+        terminal_style: TERMINAL_STYLE.path(),
+        fit: FIT.path(),
+        icon: ICON.path(),
+    }
+}
+
 /// `GET /assets/{file}`
 pub(super) async fn asset(Path(file): Path<String>) -> Response {
-    let all: [&Asset; 4] = [&STYLE, &CHAT, &MARKDOWN, &ICON];
-    let Some(asset) = all.into_iter().find(|asset| asset.name == file) else {
+    let Some(asset) = ALL.iter().find(|asset| asset.name == file) else {
         return (StatusCode::NOT_FOUND, "there is no such file").into_response();
     };
     let headers = [
@@ -123,7 +186,18 @@ mod tests {
     async fn every_address_in_a_page_is_served() {
         let paths = paths();
         let [first, second] = paths.scripts;
-        for path in [paths.style, first, second, paths.icon] {
+        let live = live_paths();
+        let of_live = [
+            live.style,
+            live.script,
+            live.entry,
+            live.terminal,
+            live.terminal_style,
+            live.fit,
+            live.icon,
+        ];
+        let of_chat = [paths.style, first, second, paths.icon];
+        for path in of_chat.into_iter().chain(of_live) {
             let file = path.strip_prefix("/assets/").unwrap().to_owned();
             assert_eq!(asset(Path(file)).await.status(), StatusCode::OK, "{path}");
         }

@@ -1,5 +1,5 @@
 //! Web: what a browser opens. The chat page of a web channel, the script that puts it into other sites, the API that both
-//! use, and their assets. Nothing here loads anything from another host.
+//! use, the live pages of agents, and their assets. Nothing here loads anything from another host.
 
 mod assets;
 mod chat_page;
@@ -7,6 +7,7 @@ mod door;
 mod events;
 mod failure;
 pub(crate) mod graphiql;
+mod live;
 mod origin;
 mod widget;
 mod wire;
@@ -26,9 +27,10 @@ pub fn routes() -> Router<Context> {
         .route("/assets/{file}", get(assets::asset))
         .route("/graphiql/{file}", get(graphiql::file))
         .merge(widget::routes())
+        .merge(live::routes())
 }
 
 /// What those are that are no pages.
 pub fn description() -> utoipa::openapi::OpenApi {
-    widget::Description::openapi()
+    widget::Description::openapi().merge_from(live::Description::openapi())
 }

@@ -20,6 +20,7 @@ use super::wire::{
 use crate::auth::presented;
 use crate::context::Context;
 use crate::error::Error;
+use crate::openapi::ServerSentEvent;
 use crate::service::web_chat::{self, Limits};
 
 /// The routes, described.
@@ -130,7 +131,7 @@ async fn history(
     tag = "Web chat",
     operation_id = "widget_watch",
     params(("channel" = String, Path, description = "The web channel's id", example = "ch_0192f0c1b2a37d4e8f90a1b2c3d4e5f6"), ("after" = Option<String>, Query, format = "uuid", description = "The last message that is known: those since come first"), ("last-event-id" = Option<String>, Header, description = "The same, as browsers send it when they connect anew")),
-    responses((status = 200, description = "Events, until either side ends it", content_type = "text/event-stream", body = String), Failure),
+    responses((status = 200, description = "Events, until either side ends it", content_type = "text/event-stream", body = ServerSentEvent), Failure),
     security(("visitor_query" = []))
 )]
 async fn watch(

@@ -1,13 +1,16 @@
-//! Canned replies: what a workflow says without an agent. They go with the turn, and its commit says them.
+//! Canned replies: what a workflow, or the host itself, says without an agent. They go with the turn, and its commit says them.
 
 use serde::{Deserialize, Serialize};
 
-/// What a workflow says, as the turn's `event` column has it.
+/// What is said without an agent, as the turn's `event` column has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Canned {
     /// The texts, in order.
     #[serde(rename = "canned")]
     pub texts: Vec<String>,
+    /// Whether whoever spoke is welcomed first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub welcome: bool,
 }
 
 impl Canned {
@@ -16,7 +19,11 @@ impl Canned {
         if texts.is_empty() {
             return None;
         }
-        serde_json::to_value(Canned { texts }).ok()
+        let canned = Canned {
+            texts,
+            welcome: false,
+        };
+        serde_json::to_value(canned).ok()
     }
 
     /// Reads the column. None where it holds another event, or none.

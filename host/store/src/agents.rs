@@ -4,6 +4,7 @@
 mod change;
 mod grants;
 mod history;
+mod own;
 
 use std::collections::HashMap;
 
@@ -16,7 +17,7 @@ pub use crate::digests::ModuleDigest;
 use crate::error::StoreError;
 use crate::functions::lower;
 use crate::hot;
-use crate::ids::{AgentId, OrganizationId, ProjectId};
+use crate::ids::{AgentId, OrganizationId, ProjectId, UserId};
 use crate::listing::{Listing, listing, read};
 use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
@@ -25,6 +26,7 @@ use crate::words::words;
 pub use change::{AgentChanges, delete, point_at, set_status, update};
 pub use grants::{Grant, grant, grants, grants_of, revoke};
 pub use history::{PointedAt, history, history_of, pointed_before};
+pub use own::{NewOwnAgent, create_own, list_own};
 
 words! {
     /// Whether an agent answers.
@@ -50,8 +52,10 @@ pub struct Agent {
     pub id: AgentId,
     /// Where it lives.
     pub project_id: ProjectId,
-    /// Its name, unique in the project whatever its case.
+    /// Its name, unique whatever its case: in the project, or, where someone made it for themselves, among theirs.
     pub name: String,
+    /// Whose it is, where someone made it for themselves.
+    pub owner_id: Option<UserId>,
     /// The module that it points at.
     pub module_digest: Option<ModuleDigest>,
     /// What the module gets with every event.
@@ -139,7 +143,7 @@ pub async fn find(
         .optional()?)
 }
 
-/// The one with this name in a project, whatever its case.
+/// The one of the project itself with this name, whatever its case.
 pub async fn find_by_name(
     store: &Store,
     owner: OrganizationId,
@@ -148,6 +152,7 @@ pub async fn find_by_name(
 ) -> Result<Option<Agent>, StoreError> {
     let query = present(owner)
         .filter(agents::project_id.eq(project))
+        .filter(agents::owner_id.is_null())
         .filter(lower(agents::name).eq(lower(name)))
         .select(Agent::as_select());
     Ok(query

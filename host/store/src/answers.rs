@@ -11,6 +11,7 @@ use crate::hot;
 use crate::ids::{ConversationId, DeliveryId, MessageId, TurnId};
 use crate::inbox::Receive;
 use crate::pairing::{self, NewPairingCode};
+use crate::sessions::Change;
 
 /// What was heard, and what the host says to it.
 #[derive(Debug, Clone)]
@@ -19,8 +20,8 @@ pub struct Answer {
     pub heard: Receive,
     /// Whether what was heard is kept in the conversation, or only what is said to it.
     pub keeps: bool,
-    /// Whether the chat begins anew with it.
-    pub begins_anew: bool,
+    /// What becomes of the chat's session with it; none where it stays as it is.
+    pub change: Option<Change>,
     /// What is said.
     pub text: String,
     /// The id of the message that says it.
@@ -31,36 +32,19 @@ pub struct Answer {
     pub pairing: Option<NewPairingCode>,
 }
 
-/// Not where the event was answered already: its chat has gone on since.
-const END: &str = "
-    UPDATE conversations SET ended_at = now()
-    WHERE organization_id = $1 AND channel_id = $2 AND platform_chat_id = $3 AND ended_at IS NULL
-        AND NOT EXISTS (
-            SELECT FROM inbound_events
-            WHERE organization_id = $1 AND channel_id = $2 AND platform_event_id = $4
-        )";
-
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = SqlUuid)]
     conversation_id: Uuid,
 }
 
-/// Stores an answer with what it answers. The conversation; `None` where the event was answered before.
+/// Stores an answer with what it answers, in the thread of that; the session is left alone. The conversation; `None` where the
+/// event was answered before.
 pub(crate) async fn answer_on(
     connection: &mut AsyncPgConnection,
     answer: &Answer,
 ) -> Result<Option<ConversationId>, StoreError> {
     let heard = &answer.heard;
-    if answer.begins_anew {
-        hot::statement(END)
-            .bind::<SqlUuid, _>(heard.organization_id)
-            .bind::<SqlUuid, _>(heard.channel_id)
-            .bind::<Text, _>(&heard.platform_chat_id)
-            .bind::<Nullable<Text>, _>(heard.platform_event_id.as_deref())
-            .execute(connection)
-            .await?;
-    }
     let rows: Vec<Row> = hot::statement(include_str!("sql/answer.sql"))
         .bind::<SqlUuid, _>(heard.organization_id)
         .bind::<SqlUuid, _>(heard.channel_id)
@@ -79,6 +63,7 @@ pub(crate) async fn answer_on(
         .bind::<SqlUuid, _>(answer.message_id)
         .bind::<Text, _>(&answer.text)
         .bind::<SqlUuid, _>(answer.delivery_id)
+        .bind::<Nullable<SqlUuid>, _>(heard.chat_id)
         .load(connection)
         .await?;
     let conversation = rows.into_iter().next();

@@ -76,6 +76,8 @@ pub struct Channel {
     pub credential: Option<Vec<u8>>,
     /// Grows with every change.
     pub version: i64,
+    /// Whether those who were let in may go to other projects of whoever made it, by talking.
+    pub navigates: bool,
     /// Who made it.
     pub created_by: UserId,
     /// Since when.
@@ -130,6 +132,8 @@ pub struct ChannelChanges {
     pub configuration: Option<Value>,
     /// Another credential, sealed.
     pub credential: Option<Option<Vec<u8>>>,
+    /// Whether those who were let in may go to other projects.
+    pub navigates: Option<bool>,
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]

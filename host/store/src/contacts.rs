@@ -109,6 +109,19 @@ pub async fn find_on_channel(
         .optional()?)
 }
 
+/// Those that a user is on a channel: more than one where several accounts of the platform are theirs.
+pub async fn of_user(
+    store: &Store,
+    owner: OrganizationId,
+    channel: ChannelId,
+    user: UserId,
+) -> Result<Vec<Contact>, StoreError> {
+    let query = of_channel(owner, channel)
+        .filter(contacts::user_id.eq(user))
+        .select(Contact::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
 /// Those of a channel, by the platform's id.
 pub async fn list(
     store: &Store,

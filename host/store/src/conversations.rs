@@ -159,6 +159,37 @@ pub async fn set_agent(
         .await?)
 }
 
+/// Holds back the notices of the turns that a conversation has now. Whether there are any that are not over.
+pub async fn mute(
+    store: &Store,
+    owner: OrganizationId,
+    id: ConversationId,
+) -> Result<bool, StoreError> {
+    let busy = of(owner)
+        .filter(conversations::id.eq(id))
+        .filter(conversations::enqueued.gt(conversations::completed));
+    let update = diesel::update(busy).set(conversations::muted_up_to.eq(conversations::enqueued));
+    Ok(update.execute(&mut store.connection().await?).await? > 0)
+}
+
+/// Whether the notices of a turn are held back.
+pub async fn is_muted(
+    store: &Store,
+    owner: OrganizationId,
+    id: ConversationId,
+    position: i64,
+) -> Result<bool, StoreError> {
+    let muted = of(owner)
+        .filter(conversations::id.eq(id))
+        .filter(conversations::muted_up_to.ge(position))
+        .select(conversations::id);
+    let found: Option<ConversationId> = muted
+        .first(&mut store.connection().await?)
+        .await
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// Those with these ids, in any order, each with the project of its channel.
 pub async fn find_many(
     store: &Store,

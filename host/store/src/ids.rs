@@ -37,7 +37,10 @@ macro_rules! ids {
 
             /// The id as people and programs are shown it: what it names, and 32 hexadecimal digits.
             pub fn public(self) -> String {
-                format!("{}_{}", $prefix, self.0.simple())
+                // A page has hundreds of them, and the machinery of `format!` costs more than the digits.
+                let mut digits = Uuid::encode_buffer();
+                let digits: &str = self.0.simple().encode_lower(&mut digits);
+                [concat!($prefix, "_"), digits].concat()
             }
 
             /// The id without its type.
@@ -142,6 +145,8 @@ ids! {
     ScheduleId = "sch",
     /// One line of an agent's log.
     LogLineId = "log",
+    /// A wallet of a user or of an agent.
+    WalletId = "wlt",
     /// A list of rules that picks who handles a channel's messages.
     WorkflowId = "wfl",
     /// One process that serves the database.

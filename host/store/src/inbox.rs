@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::{
     AgentId, ChannelId, ChatId, ContactId, ConversationId, HostId, MessageId, OrganizationId,
-    TurnId, UserId, WorkflowId,
+    ProjectId, TurnId, UserId, WorkflowId,
 };
 use crate::{Store, StoreError, hot};
 
@@ -47,6 +47,37 @@ pub struct Receive {
     pub chat_id: Option<ChatId>,
     /// What its channel's workflow made of it.
     pub route: Route,
+    /// The account that whoever spoke gets with it, where they have none yet.
+    pub account: Option<NewAccount>,
+}
+
+impl Receive {
+    /// What goes with its turn, now that it is stored: what is said without an agent.
+    pub fn event(&self, stored: &StoredMessage) -> Option<serde_json::Value> {
+        let canned = self.route.canned.clone();
+        let account = self.account.as_ref().filter(|account| account.is_welcomed);
+        if account.is_none_or(|account| Some(account.user_id) != stored.user_id) {
+            return canned;
+        }
+        let mut canned = canned.unwrap_or_else(|| serde_json::json!({ "canned": [] }));
+        if let Some(canned) = canned.as_object_mut() {
+            canned.insert("welcome".to_owned(), true.into());
+        }
+        Some(canned)
+    }
+}
+
+/// An account for someone who speaks on a channel for the first time. Of several messages that come at once, one makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// Its id.
+    pub user_id: UserId,
+    /// What it is called.
+    pub name: String,
+    /// The id of a project of their own, which they do not have before they are given one.
+    pub project_id: ProjectId,
+    /// Whether the message that makes it is answered with a welcome.
+    pub is_welcomed: bool,
 }
 
 /// Who handles a message, as its channel's workflow decided.
@@ -243,7 +274,9 @@ pub(crate) async fn receive_on(
     let mut received: Vec<Option<Received>> = vec![None; batch.len()];
     // Most messages come by channels that anyone may talk on and that have no workflow, and the statement for those costs
     // two thirds of the other. Whose channel is not so is left alone by it.
-    if batch.iter().all(|item| item.route.is_plain()) {
+    // Who speaks for the first time is rare as well.
+    let is_plain = |item: &&Receive| item.route.is_plain() && item.account.is_none();
+    if batch.iter().all(is_plain) {
         received = plain(connection, host, durability, &batch).await?;
     }
     let left: Vec<&Receive> = (batch.iter().zip(&received))
@@ -273,10 +306,18 @@ macro_rules! parts {
     ($($name:literal),+) => { concat!($(include_str!(concat!("sql/receive/", $name, ".sql"))),+) };
 }
 
-const PLAIN: &str = parts!("plain", "plain_no_events", "store", "plain_answer");
+const PLAIN: &str = parts!(
+    "plain",
+    "plain_no_events",
+    "contacts",
+    "store",
+    "plain_answer"
+);
 /// Some have an event's name.
-const PLAIN_EVENTS: &str = parts!("plain", "plain_events", "store", "plain_answer");
-const ROUTED: &str = parts!("routed", "store", "routed_answer");
+const PLAIN_EVENTS: &str = parts!("plain", "plain_events", "contacts", "store", "plain_answer");
+const ROUTED: &str = parts!("routed", "contacts", "store", "routed_answer");
+/// Some have an account.
+const ROUTED_ACCOUNTS: &str = parts!("routed", "accounts", "store", "routed_answer");
 
 fn column<'a, T>(batch: &[&'a Receive], pick: impl Fn(&'a Receive) -> T) -> Vec<T> {
     batch.iter().map(|item| pick(item)).collect()
@@ -330,7 +371,13 @@ async fn routed(
     durability: Durability,
     batch: &[&Receive],
 ) -> Result<Vec<Option<Received>>, StoreError> {
-    let rows: Vec<Row> = message!(ROUTED, batch, host)
+    let has_accounts = batch.iter().any(|item| item.account.is_some());
+    let text = if has_accounts {
+        ROUTED_ACCOUNTS
+    } else {
+        ROUTED
+    };
+    let routed = message!(text, batch, host)
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.by.map(|by| by.0.uuid())))
         .bind::<Array<Nullable<BigInt>>, _>(column(batch, |i| i.route.by.map(|by| by.1)))
         .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| {
@@ -340,7 +387,23 @@ async fn routed(
         .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.route.canned.as_ref()))
         .bind::<Array<Bool>, _>(column(batch, |i| i.route.is_answered))
         .bind::<Bool, _>(durability == Durability::Now)
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.chat_id.map(|id| id.uuid())))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.chat_id.map(|id| id.uuid())));
+    if !has_accounts {
+        return Ok(placed(batch.len(), routed.load(connection).await?));
+    }
+    let account = |i: &'_ Receive| i.account.as_ref().map(|account| account.user_id.uuid());
+    let project = |i: &'_ Receive| i.account.as_ref().map(|account| account.project_id.uuid());
+    let rows: Vec<Row> = routed
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, account))
+        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, project))
+        .bind::<Array<Nullable<Text>>, _>(column(batch, |i| {
+            i.account.as_ref().map(|account| account.name.as_str())
+        }))
+        .bind::<Array<Bool>, _>(column(batch, |i| {
+            i.account
+                .as_ref()
+                .is_some_and(|account| account.is_welcomed)
+        }))
         .load(connection)
         .await?;
     Ok(placed(batch.len(), rows))

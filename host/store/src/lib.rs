@@ -20,10 +20,13 @@ pub mod schema;
 pub mod text;
 
 // Who and what there is.
+pub mod accounts;
 pub mod agents;
 pub mod business_units;
 pub mod channels;
+pub mod consoles;
 pub mod invites;
+pub mod live_links;
 pub mod members;
 pub mod modules;
 pub mod organizations;
@@ -32,6 +35,7 @@ pub mod sealed;
 pub mod teams;
 pub mod tokens;
 pub mod users;
+pub mod wallets;
 pub mod workflows;
 
 // What grows with traffic, and the way of a message.
@@ -39,9 +43,11 @@ pub mod access;
 pub mod agent_log;
 pub mod answers;
 pub mod audit;
+pub mod commands;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
+pub mod groups;
 pub mod inbox;
 pub mod messages;
 pub mod pairing;
@@ -49,6 +55,7 @@ pub mod reading;
 pub mod schedules;
 pub mod sessions;
 pub mod shown;
+pub mod speakers;
 pub mod state;
 pub mod turns;
 

@@ -202,7 +202,15 @@ pub async fn set_role(
         .await
 }
 
-/// Takes a member out. The last owner stays: a refusal of [`LAST_OWNER`].
+/// The keys of a project and of its agents that someone made: they have seen the text of each.
+const END_KEYS: &str = "
+    UPDATE tokens SET revoked_at = now()
+    WHERE organization_id = $1 AND created_by = $3 AND revoked_at IS NULL AND (
+        kind = 'project' AND subject_id = $2
+        OR kind = 'agent' AND subject_id IN (SELECT id FROM agents WHERE organization_id = $1 AND project_id = $2)
+    )";
+
+/// Takes a member out, and ends the keys that they made there. The last owner stays: a refusal of [`LAST_OWNER`].
 pub async fn delete(
     store: &Store,
     owner: OrganizationId,
@@ -215,7 +223,14 @@ pub async fn delete(
             keep_an_owner(connection, owner, project, user).await?;
             let member = of_project(owner, project).filter(members::user_id.eq(user));
             let delete = diesel::delete(member).returning(Member::as_returning());
-            Ok(delete.get_result(connection).await?)
+            let member = delete.get_result(connection).await?;
+            hot::statement(END_KEYS)
+                .bind::<Uuid, _>(owner)
+                .bind::<Uuid, _>(project)
+                .bind::<Uuid, _>(user)
+                .execute(connection)
+                .await?;
+            Ok(member)
         })
         .await
 }

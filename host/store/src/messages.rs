@@ -13,7 +13,9 @@ use serde_json::Value;
 
 use crate::error::StoreError;
 use crate::hot;
-use crate::ids::{AgentId, ContactId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
+use crate::ids::{
+    AgentId, ChatId, ContactId, ConversationId, MessageId, OrganizationId, TurnId, UserId,
+};
 use crate::listing::{Listing, listing, read};
 use crate::page::{Listed, Page, Stretch, Time};
 use crate::pool::Store;
@@ -60,6 +62,8 @@ pub struct Message {
     pub content: Option<Value>,
     /// When.
     pub created_at: Time,
+    /// The thread of its session that it is in.
+    pub chat_id: Option<ChatId>,
 }
 
 /// A row to insert.
@@ -211,6 +215,19 @@ pub async fn of_conversations(
 ) -> Result<HashMap<ConversationId, Listed<Message>>, StoreError> {
     let place = |row: &Message| row.sequence;
     read!(store, OF_CONVERSATIONS, owner, conversations, stretch, BigInt; |row: &Message| row.conversation_id, place)
+}
+
+const OF_CHATS: Listing = listing!(Down, "messages", "chat_id", "sequence");
+
+/// Those of each thread of a session, the newest first.
+pub async fn of_chats(
+    store: &Store,
+    owner: OrganizationId,
+    chats: &[ChatId],
+    stretch: &Stretch<i64>,
+) -> Result<HashMap<ChatId, Listed<Message>>, StoreError> {
+    let of = |row: &Message| row.chat_id.unwrap_or(ChatId::nil());
+    read!(store, OF_CHATS, owner, chats, stretch, BigInt; of, |row: &Message| row.sequence)
 }
 
 const OF_TURNS: &str = "

@@ -17,6 +17,7 @@ use crate::inbox::{self, Durability, Receive, Received};
 use crate::page::Time;
 use crate::pool::Store;
 use crate::schema::{agents, channel_cursors, channels, set_aside};
+use crate::sessions::{self, Change};
 use crate::shown;
 
 /// One step in the order of what was read.
@@ -24,6 +25,8 @@ use crate::shown;
 pub enum Step {
     /// A message for an agent.
     Receive(Receive),
+    /// One that changes its session.
+    Enter(Receive, Change),
     /// A message that the host answers itself.
     Answer(Answer),
     /// A chat that goes on under another id.
@@ -33,7 +36,7 @@ pub enum Step {
         /// Its id from now on.
         to: String,
     },
-    /// The platform's message that shows already that a turn will answer.
+    /// The platform's message that shows already that a turn will answer; nothing where that turn is not stored with it.
     Shown(TurnId, String),
     /// Something that could not be read.
     Aside(Aside),
@@ -103,6 +106,9 @@ pub enum Applied {
     Done(Vec<Done>),
     /// None was taken: the lease is lost, or the channel is switched off or deleted. Its host has to stop at once.
     Lost,
+    /// None was taken: a session is not any more what its change was made for. A new project whose slug was taken meanwhile is
+    /// that, too.
+    Moved,
     /// None was taken: messages have to be routed by this version of this workflow first, or by none.
     Unrouted(Option<(WorkflowId, i64)>),
 }
@@ -138,6 +144,9 @@ pub async fn apply(
     match done {
         Ok(done) => Ok(Applied::Done(done)),
         Err(Undone::Instead(instead)) => Ok(instead),
+        Err(Undone::Store(error)) if error.is_conflict_of("projects_slug_key") => {
+            Ok(Applied::Moved)
+        }
         Err(Undone::Store(error)) => Err(error),
     }
 }
@@ -150,16 +159,20 @@ async fn take(
     if !holds(connection, reader).await? {
         return Err(Undone::Instead(Applied::Lost));
     }
-    let mut receives = Vec::new();
+    let (mut receives, mut changes, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     let mut done = Vec::with_capacity(steps.len());
     for step in steps {
         match step {
-            Step::Receive(receive) => receives.push(receive.clone()),
-            Step::Answer(answer) => {
-                done.push(Done::Answered(
-                    answers::answer_on(connection, answer).await?,
-                ));
+            Step::Receive(receive) => {
+                receives.push(receive.clone());
+                changes.push(None);
             }
+            Step::Enter(receive, change) => {
+                receives.push(receive.clone());
+                changes.push(Some(change));
+            }
+            Step::Shown(turn, message) => shown.push((*turn, message)),
+            Step::Answer(answer) => done.push(said(connection, answer).await?),
             step => {
                 write(connection, reader, step).await?;
                 done.push(Done::Written);
@@ -167,16 +180,43 @@ async fn take(
         }
     }
     if !receives.is_empty() {
-        for received in inbox::receive_on(connection, None, Durability::Now, &receives).await? {
+        let received = inbox::receive_on(connection, None, Durability::Now, &receives).await?;
+        for ((received, receive), change) in received.into_iter().zip(&receives).zip(changes) {
             match received {
                 // Deleted or switched off: what is said waits at the platform, in case it is only the latter.
                 Received::NoChannel => return Err(Undone::Instead(Applied::Lost)),
                 Received::Unrouted(by) => return Err(Undone::Instead(Applied::Unrouted(by))),
-                received => done.push(Done::Received(received)),
+                received => {
+                    if let Some(change) = change
+                        && !sessions::follow_on(connection, receive, &received, change).await?
+                    {
+                        return Err(Undone::Instead(Applied::Moved));
+                    }
+                    if matches!(&received, Received::Stored(stored) if stored.turn.is_some())
+                        && let Some((turn, message)) =
+                            shown.iter().find(|(turn, _)| *turn == receive.turn_id)
+                    {
+                        let owner = reader.organization_id;
+                        shown::keep_on(connection, owner, *turn, message).await?;
+                    }
+                    done.push(Done::Received(received));
+                }
             }
         }
     }
     Ok(done)
+}
+
+/// An answer, and what becomes of its session.
+async fn said(connection: &mut AsyncPgConnection, answer: &Answer) -> Result<Done, Undone> {
+    let conversation = answers::answer_on(connection, answer).await?;
+    if let (Some(conversation), Some(change)) = (conversation, &answer.change) {
+        let owner = answer.heard.organization_id;
+        if !sessions::change_on(connection, owner, conversation, change).await? {
+            return Err(Undone::Instead(Applied::Moved));
+        }
+    }
+    Ok(Done::Answered(conversation))
 }
 
 async fn holds(
@@ -232,7 +272,6 @@ async fn write(
 ) -> Result<(), StoreError> {
     let (owner, channel) = (reader.organization_id, reader.channel_id);
     match step {
-        Step::Shown(turn, message) => shown::keep_on(connection, owner, *turn, message).await?,
         Step::Moved { from, to } => move_on(connection, owner, channel, from, to).await?,
         Step::Aside(aside) => {
             diesel::insert_into(set_aside::table)
@@ -273,7 +312,7 @@ async fn write(
                 .execute(connection)
                 .await?;
         }
-        Step::Receive(_) | Step::Answer(_) => {}
+        Step::Receive(_) | Step::Enter(..) | Step::Shown(..) | Step::Answer(_) => {}
     }
     Ok(())
 }

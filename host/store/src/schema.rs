@@ -1,8 +1,12 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
 mod access;
+mod people;
+mod speakers;
 
-pub use self::access::{access_attempts, access_codes, pairing_attempts, pairing_codes};
+pub use self::access::*;
+pub use self::people::*;
+pub use self::speakers::*;
 
 diesel::table! {
     organizations (id) {
@@ -16,7 +20,7 @@ diesel::table! {
     users (id) {
         id -> Uuid,
         organization_id -> Uuid,
-        email -> Text,
+        email -> Nullable<Text>,
         name -> Text,
         password_hash -> Nullable<Text>,
         default_project_id -> Uuid,
@@ -84,37 +88,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    business_units (organization_id, id) {
-        organization_id -> Uuid,
-        id -> Uuid,
-        name -> Text,
-        created_at -> Timestamptz,
-        deleted_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
-    teams (organization_id, id) {
-        organization_id -> Uuid,
-        id -> Uuid,
-        business_unit_id -> Nullable<Uuid>,
-        name -> Text,
-        created_at -> Timestamptz,
-        deleted_at -> Nullable<Timestamptz>,
-    }
-}
-
-diesel::table! {
-    team_members (organization_id, team_id, user_id) {
-        organization_id -> Uuid,
-        team_id -> Uuid,
-        user_id -> Uuid,
-        role -> Text,
-        created_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     audit (organization_id, id) {
         organization_id -> Uuid,
         id -> Uuid,
@@ -161,6 +134,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        owner_id -> Nullable<Uuid>,
         started_at -> Nullable<Timestamptz>,
     }
 }
@@ -204,6 +178,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
         workflow_id -> Nullable<Uuid>,
+        navigates -> Bool,
     }
 }
 
@@ -240,6 +215,8 @@ diesel::table! {
         user_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
         allowed_at -> Nullable<Timestamptz>,
+        signed_out_at -> Nullable<Timestamptz>,
+        is_yolo -> Bool,
     }
 }
 
@@ -263,6 +240,7 @@ diesel::table! {
         held_kind -> Nullable<Text>,
         held_since -> Nullable<Timestamptz>,
         ended_at -> Nullable<Timestamptz>,
+        muted_up_to -> BigInt,
     }
 }
 
@@ -339,6 +317,7 @@ diesel::table! {
         due_at -> Timestamptz,
         payload -> Binary,
         created_at -> Timestamptz,
+        chat_id -> Nullable<Uuid>,
     }
 }
 

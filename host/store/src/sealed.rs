@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
-use crate::ids::{ChannelId, OrganizationId};
+use crate::ids::{ChannelId, OrganizationId, WalletId};
 use crate::page::Page;
 use crate::pool::Store;
-use crate::schema::channels;
+use crate::schema::{channels, wallets};
 
 /// A channel's sealed credential.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -46,5 +46,41 @@ pub async fn replace_credential(
         .find((old.organization_id, old.id))
         .filter(channels::credential.eq(&old.credential));
     let update = diesel::update(row).set(channels::credential.eq(Some(new)));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// A wallet's sealed seed.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = wallets, check_for_backend(diesel::pg::Pg))]
+pub struct SealedWallet {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The wallet.
+    pub id: WalletId,
+    /// The seed.
+    pub secret: Vec<u8>,
+}
+
+/// The wallets of every organization, in the order of their ids.
+pub async fn wallets(store: &Store, page: Page<WalletId>) -> Result<Vec<SealedWallet>, StoreError> {
+    let query = wallets::table
+        .filter(wallets::id.gt(page.after.unwrap_or(WalletId::nil())))
+        .order(wallets::id)
+        .limit(page.limit.into())
+        .select(SealedWallet::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a seed in the place of the same one, sealed otherwise. False says that it has changed in between, and nothing was
+/// written.
+pub async fn replace_wallet(
+    store: &Store,
+    old: &SealedWallet,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = wallets::table
+        .find((old.organization_id, old.id))
+        .filter(wallets::secret.eq(&old.secret));
+    let update = diesel::update(row).set(wallets::secret.eq(new));
     Ok(update.execute(&mut store.connection().await?).await? == 1)
 }

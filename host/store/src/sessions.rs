@@ -1,6 +1,8 @@
-//! A session is a conversation of external messages with a state of its own: which project it is about, in which chat, and
-//! where in it. A chat is a thread of a session in one project.
+//! A session is a conversation with a state of its own: which project it is about, in which chat, and where in it. External
+//! messages are said in sessions, and so is what people write to a bot. A chat is a thread of a session in one project.
 
+mod chats;
+mod on_channel;
 mod receive;
 
 use diesel::prelude::*;
@@ -13,9 +15,11 @@ use crate::ids::{
     AgentId, ChannelId, ChatId, ConversationId, MessageId, OrganizationId, ProjectId, UserId,
 };
 use crate::pool::Store;
-use crate::schema::chats;
 
+pub use self::chats::{Chat, State, chat, find_chats, last_chat, of_sessions, states};
+pub use self::on_channel::{OnChannel, find_on_channel};
 pub use self::receive::{Change, Changed, NewChat, receive};
+pub(crate) use self::receive::{change_on, follow_on};
 
 /// The channel's kind: no driver carries what is said on it.
 pub const KIND: &str = "external";
@@ -100,7 +104,7 @@ macro_rules! of_project {
             ".organization_id AND a.project_id = ",
             $p,
             ".id
-                    AND a.deleted_at IS NULL
+                    AND a.deleted_at IS NULL AND a.owner_id IS NULL
                 ORDER BY a.status = 'running' DESC, a.id
                 LIMIT 1
             )"
@@ -110,7 +114,7 @@ macro_rules! of_project {
 
 /// Who answers in the project `p`: its agent. In one without any, as those are that someone has just made by talking, the
 /// channel's own does, else the agent of the project `h` where the channel lives.
-macro_rules! answering {
+macro_rules! who_answers {
     () => {
         concat!(
             "COALESCE(",
@@ -125,26 +129,37 @@ macro_rules! answering {
     };
 }
 
-/// Every external message runs it. Each join finds one row by a unique key, or none.
-const FIND: &str = concat!(
-    "SELECT ch.id AS channel_id, e.message_id AS known_message_id, c.id AS conversation_id,
-        COALESCE(c.held_by IS NOT NULL, false) AS is_held, s.version, s.current_path, p.id AS project_id,
-        p.slug AS project_slug, p.name AS project_name, k.id AS chat_id, ",
-    answering!(),
-    " AS agent_id
-    FROM channels ch
-    JOIN projects h ON h.organization_id = ch.organization_id AND h.id = ch.project_id
-    LEFT JOIN inbound_events e ON e.organization_id = ch.organization_id AND e.channel_id = ch.id
-        AND e.platform_event_id = $4
-    LEFT JOIN conversations c ON c.channel_id = ch.id AND c.platform_chat_id = $3
-        AND c.organization_id = ch.organization_id AND c.ended_at IS NULL
-    LEFT JOIN sessions s ON s.organization_id = c.organization_id AND s.conversation_id = c.id
-    LEFT JOIN members m ON m.organization_id = s.organization_id AND m.project_id = s.active_project_id
-        AND m.user_id = $2
-    LEFT JOIN projects p ON p.organization_id = m.organization_id AND p.id = m.project_id AND p.deleted_at IS NULL
-    LEFT JOIN chats k ON k.organization_id = s.organization_id AND k.id = s.active_chat_id AND k.project_id = p.id
-    WHERE ch.organization_id = $1 AND ch.kind = 'external' AND ch.deleted_at IS NULL"
-);
+/// What is read of a session, with `more` of it, of the channels `of`; it is about a project where `seen`. Each join finds one
+/// row by a unique key, or none. `$2` is whose projects count, `$3` the session's name, `$4` the event.
+macro_rules! finding {
+    ($more:literal, $seen:literal, $of:literal) => {
+        concat!(
+            "SELECT ch.id AS channel_id, e.message_id AS known_message_id, c.id AS conversation_id,
+                COALESCE(c.held_by IS NOT NULL, false) AS is_held, s.version, s.current_path, p.id AS project_id,
+                p.slug AS project_slug, p.name AS project_name, k.id AS chat_id, ",
+            who_answers!(),
+            " AS agent_id", $more, "
+            FROM channels ch
+            JOIN projects h ON h.organization_id = ch.organization_id AND h.id = ch.project_id
+            LEFT JOIN inbound_events e ON e.organization_id = ch.organization_id AND e.channel_id = ch.id
+                AND e.platform_event_id = $4
+            LEFT JOIN conversations c ON c.channel_id = ch.id AND c.platform_chat_id = $3
+                AND c.organization_id = ch.organization_id AND c.ended_at IS NULL
+            LEFT JOIN sessions s ON s.organization_id = c.organization_id AND s.conversation_id = c.id
+            LEFT JOIN members m ON m.organization_id = s.organization_id AND m.project_id = s.active_project_id
+                AND m.user_id = $2
+            LEFT JOIN projects p ON p.organization_id = s.organization_id AND p.id = s.active_project_id
+                AND p.deleted_at IS NULL AND (", $seen, ")
+            LEFT JOIN chats k ON k.organization_id = s.organization_id AND k.id = s.active_chat_id
+                AND k.project_id = p.id
+            WHERE ch.organization_id = $1 AND ch.deleted_at IS NULL AND ", $of
+        )
+    };
+}
+use {finding, of_project, who_answers};
+
+/// Every external message runs it.
+const FIND: &str = finding!("", "m.user_id IS NOT NULL", "ch.kind = 'external'");
 
 /// Reads a session. None: the organization has had none yet.
 pub async fn find(store: &Store, asked: Asked<'_>) -> Result<Option<Session>, StoreError> {
@@ -161,7 +176,7 @@ pub async fn find(store: &Store, asked: Asked<'_>) -> Result<Option<Session>, St
 
 const ANSWERING: &str = concat!(
     "SELECT ",
-    answering!(),
+    who_answers!(),
     " AS agent_id
     FROM channels ch
     JOIN projects h ON h.organization_id = ch.organization_id AND h.id = ch.project_id
@@ -189,54 +204,4 @@ pub async fn answering(
         .await
         .optional()?;
     Ok(found.and_then(|found| found.agent_id))
-}
-
-/// A thread of a session.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = chats, check_for_backend(diesel::pg::Pg))]
-pub struct Chat {
-    /// Its id.
-    pub id: ChatId,
-    /// The session's conversation.
-    pub conversation_id: ConversationId,
-    /// The project that it is about.
-    pub project_id: ProjectId,
-    /// How it began.
-    pub title: String,
-}
-
-/// A chat of a session.
-pub async fn chat(
-    store: &Store,
-    owner: OrganizationId,
-    session: ConversationId,
-    id: ChatId,
-) -> Result<Option<Chat>, StoreError> {
-    let query = chats::table
-        .find((owner, id))
-        .filter(chats::conversation_id.eq(session))
-        .select(Chat::as_select());
-    Ok(query
-        .get_result(&mut store.connection().await?)
-        .await
-        .optional()?)
-}
-
-/// The chat of a session that was begun last in a project.
-pub async fn last_chat(
-    store: &Store,
-    owner: OrganizationId,
-    session: ConversationId,
-    project: ProjectId,
-) -> Result<Option<ChatId>, StoreError> {
-    let query = chats::table
-        .filter(chats::organization_id.eq(owner))
-        .filter(chats::conversation_id.eq(session))
-        .filter(chats::project_id.eq(project))
-        .order(chats::id.desc())
-        .select(chats::id);
-    Ok(query
-        .first(&mut store.connection().await?)
-        .await
-        .optional()?)
 }

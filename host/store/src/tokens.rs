@@ -5,7 +5,7 @@ mod change;
 mod list;
 
 use diesel::prelude::*;
-use diesel::sql_types::Binary;
+use diesel::sql_types::{Binary, Bool};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -101,20 +101,32 @@ pub struct NewToken {
     pub created_by: Option<UserId>,
 }
 
-/// Every request that is not anonymous runs this. It writes only when the last use was a while ago.
+/// Every request that is not anonymous runs this: a look at one row by its key. That it was used is written when the last
+/// use was a while ago, in a statement of its own, since even one that writes nothing costs as much as the look.
 const USE: &str = "
-    WITH used AS (
-        UPDATE tokens SET used_at = now()
-        WHERE hash = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)
-            AND coalesce(used_at < now() - interval '5 minutes', true)
-    )
-    SELECT * FROM tokens WHERE hash = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)";
+    SELECT tokens.*, coalesce(used_at < now() - interval '5 minutes', true) AS is_stale FROM tokens
+    WHERE hash = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)";
+const USED: &str = "UPDATE tokens SET used_at = now() WHERE hash = $1 AND revoked_at IS NULL";
+
+#[derive(QueryableByName)]
+struct Used {
+    #[diesel(embed)]
+    token: Token,
+    #[diesel(sql_type = Bool)]
+    is_stale: bool,
+}
 
 /// The token with this hash, if it has neither expired nor been ended; notes its use.
 pub async fn find(store: &Store, hash: TokenHash) -> Result<Option<Token>, StoreError> {
+    let mut connection = store.connection().await?;
     let statement = hot::statement(USE).bind::<Binary, _>(hash);
-    Ok(statement
-        .get_result(&mut store.connection().await?)
-        .await
-        .optional()?)
+    let found: Option<Used> = statement.get_result(&mut connection).await.optional()?;
+    let Some(Used { token, is_stale }) = found else {
+        return Ok(None);
+    };
+    if is_stale {
+        let statement = hot::statement(USED).bind::<Binary, _>(hash);
+        statement.execute(&mut connection).await?;
+    }
+    Ok(Some(token))
 }

@@ -23,6 +23,8 @@ words! {
         Owner = "owner",
         /// What their projects let them.
         Member = "member",
+        /// The same, without seeing the organization: someone whom a channel brought.
+        Guest = "guest",
     }
 }
 
@@ -34,8 +36,8 @@ pub struct User {
     pub id: UserId,
     /// Where they belong.
     pub organization_id: OrganizationId,
-    /// Their address, unique whatever its case.
-    pub email: String,
+    /// Their address, unique whatever its case; none before someone has set up an account that a channel made for them.
+    pub email: Option<String>,
     /// What they are called.
     pub name: String,
     /// Where their things live when no project is named.
@@ -57,7 +59,7 @@ pub struct NewUser {
     /// Where they belong.
     pub organization_id: OrganizationId,
     /// Their address.
-    pub email: String,
+    pub email: Option<String>,
     /// What they are called.
     pub name: String,
     /// argon2id in PHC form, or none until they choose a password.
@@ -124,7 +126,7 @@ pub async fn first_owner(store: &Store) -> Result<Option<User>, StoreError> {
 /// The one with this address, whatever its case.
 pub async fn find_by_email(store: &Store, email: &str) -> Result<Option<User>, StoreError> {
     let query = present()
-        .filter(lower(users::email).eq(lower(email)))
+        .filter(lower(users::email.assume_not_null()).eq(lower(email)))
         .select(User::as_select());
     Ok(query
         .get_result(&mut store.connection().await?)
@@ -135,7 +137,7 @@ pub async fn find_by_email(store: &Store, email: &str) -> Result<Option<User>, S
 /// What a log-in with this address has to match.
 pub async fn login(store: &Store, email: &str) -> Result<Option<Login>, StoreError> {
     let query = present()
-        .filter(lower(users::email).eq(lower(email)))
+        .filter(lower(users::email.assume_not_null()).eq(lower(email)))
         .select(Login::as_select());
     Ok(query
         .get_result(&mut store.connection().await?)
@@ -157,7 +159,7 @@ pub async fn set_password(
     }
 }
 
-/// The people of an organization, in the order of their accounts.
+/// The people of an organization who have an address, in the order of their accounts.
 pub async fn list(
     store: &Store,
     owner: OrganizationId,
@@ -165,6 +167,7 @@ pub async fn list(
 ) -> Result<Listed<User>, StoreError> {
     let query = present()
         .filter(users::organization_id.eq(owner))
+        .filter(users::email.is_not_null())
         .select(User::as_select());
     along!(store, query, stretch, Up, users::id; |row: &User| row.id)
 }

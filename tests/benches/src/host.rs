@@ -16,6 +16,8 @@ use crate::http::Connection;
 pub(crate) struct Host {
     binary: PathBuf,
     data: PathBuf,
+    /// What its environment has beside the usual.
+    more: Vec<(&'static str, String)>,
     child: Child,
     /// `127.0.0.1:port`
     pub(crate) address: String,
@@ -43,14 +45,24 @@ pub(crate) fn open(folder: &Path) -> Result<()> {
 impl Host {
     /// Starts one and waits until it is ready.
     pub(crate) async fn start(binary: &Path, data: PathBuf) -> Result<Host> {
+        Host::start_with(binary, data, Vec::new()).await
+    }
+
+    /// The same with more in its environment.
+    pub(crate) async fn start_with(
+        binary: &Path,
+        data: PathBuf,
+        more: Vec<(&'static str, String)>,
+    ) -> Result<Host> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
             .port();
         let address = format!("127.0.0.1:{port}");
-        let (child, started_in) = launch(binary, &data, &address).await?;
+        let (child, started_in) = launch(binary, &data, &address, &more).await?;
         Ok(Host {
             binary: binary.to_owned(),
             data,
+            more,
             child,
             address,
             echo: Channel::default(),
@@ -66,9 +78,14 @@ impl Host {
 
     /// A webhook channel with an agent behind it.
     pub(crate) async fn channel(&self, agent: &str) -> Result<Channel> {
-        // Nothing is delivered in a benchmark: each reply is in its answer.
+        // Most benchmarks deliver nothing: each reply is in its answer.
+        self.channel_to(agent, "https://callback.invalid/").await
+    }
+
+    /// The same with an address to deliver to.
+    pub(crate) async fn channel_to(&self, agent: &str, callback: &str) -> Result<Channel> {
         let body = json!({
-            "name": agent, "platform": "bench", "callbackUrl": "https://callback.invalid/", "agentName": agent
+            "name": agent, "platform": "bench", "callbackUrl": callback, "agentName": agent
         });
         let made = self
             .tell("POST", "/api/channels", body.to_string().as_bytes())
@@ -165,7 +182,8 @@ impl Host {
     /// Stops it and starts it again on the same data.
     pub(crate) async fn restart(&mut self) -> Result<()> {
         self.end().await?;
-        (self.child, self.started_in) = launch(&self.binary, &self.data, &self.address).await?;
+        let launched = launch(&self.binary, &self.data, &self.address, &self.more);
+        (self.child, self.started_in) = launched.await?;
         Ok(())
     }
 
@@ -184,7 +202,12 @@ impl Host {
     }
 }
 
-async fn launch(binary: &Path, data: &Path, address: &str) -> Result<(Child, Duration)> {
+async fn launch(
+    binary: &Path,
+    data: &Path,
+    address: &str,
+    more: &[(&'static str, String)],
+) -> Result<(Child, Duration)> {
     let said = std::fs::File::options()
         .create(true)
         .append(true)
@@ -194,7 +217,9 @@ async fn launch(binary: &Path, data: &Path, address: &str) -> Result<(Child, Dur
         .arg("serve")
         .env("CLOISTER_LISTEN", address)
         .env("CLOISTER_DATA_DIR", data)
-        .env("CLOISTER_LOG", "warn");
+        .env("CLOISTER_ALLOW_PRIVATE_HOSTS", "127.0.0.1")
+        .env("CLOISTER_LOG", "warn")
+        .envs(more.iter().map(|(name, value)| (name, value)));
     command
         .stdin(Stdio::null())
         .stdout(said.try_clone()?)

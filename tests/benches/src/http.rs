@@ -32,9 +32,21 @@ impl Connection {
         token: &str,
         body: &[u8],
     ) -> Result<(u16, Vec<u8>)> {
+        let proof = format!("authorization: Bearer {token}");
+        self.send_with(method, path, &proof, body).await
+    }
+
+    /// The same with another header in the token's place.
+    pub(crate) async fn send_with(
+        &mut self,
+        method: &str,
+        path: &str,
+        header: &str,
+        body: &[u8],
+    ) -> Result<(u16, Vec<u8>)> {
         self.request.clear();
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {token}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: bench\r\n{header}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n",
             body.len()
         );

@@ -5,6 +5,7 @@
 //!
 //! This package is apart from `tests`, which builds the host with its fault points in it.
 
+mod channel_api;
 mod external;
 mod host;
 mod http;
@@ -16,6 +17,7 @@ mod reference;
 mod sandbox;
 mod start;
 mod table;
+mod telegram;
 mod turns;
 mod watchers;
 
@@ -72,6 +74,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
     if runs("external") {
         external::measure(&host, &mut table, quick).await?;
     }
+    if runs("channel_api") {
+        channel_api::measure(&host, &mut table, quick).await?;
+    }
     if runs("page") {
         page::measure(&host, &mut table, quick).await?;
     }
@@ -80,6 +85,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
         start::first_turns(&mut host, &mut table).await?;
     }
     host.stop().await?;
+    if runs("telegram") {
+        telegram::measure(&binary, folder.path(), &mut table, quick).await?;
+    }
 
     print!("{table}");
     Ok(())

@@ -240,7 +240,7 @@ async fn the_primary_agent_of_the_project_answers() {
         .graphql("{ project(slug: \"home\") { id } }", json!({}))
         .await;
     let home = text(&home, "/data/project/id");
-    let counter = add_agent(&outside, &home, "second").await;
+    let counter = add_agent(&outside.app, &home, "second").await;
 
     let choose = async |agent: Value| {
         let answer = owner

@@ -2,6 +2,7 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tests::App;
 
 use super::{Answer, Outside, read};
 
@@ -46,7 +47,7 @@ async fn send(outside: &Outside, body: Form) -> Answer {
 #[tokio::test]
 async fn a_file_comes_with_its_message_and_is_kept_with_it() {
     let outside = Outside::start().await;
-    let bytes: Vec<u8> = (0..1_u32 << 20)
+    let bytes: Vec<u8> = (0..3_u32 << 20)
         .map(|number| number.to_le_bytes()[0])
         .collect();
     let form = Form::default()
@@ -87,7 +88,8 @@ async fn a_file_comes_with_its_message_and_is_kept_with_it() {
 
 #[tokio::test]
 async fn what_is_no_message_with_a_file_is_declined() {
-    let outside = Outside::start().await;
+    let small = App::build().set("CLOISTER_MEDIA_SIZE", "1MiB");
+    let outside = Outside::with(small).await;
     let session = || Form::default().text("sessionId", "s");
     let with_file = || session().file(b"x", "x.txt", "text/plain");
     let too_much = vec![0; (1 << 20) + 1];
@@ -129,7 +131,7 @@ async fn what_is_no_message_with_a_file_is_declined() {
         (
             session().file(&too_much, "x", "a/b"),
             large,
-            "the file is larger than",
+            "the file is larger than 1048576 bytes",
         ),
         (
             session().text("message", &"x".repeat(300 << 10)),

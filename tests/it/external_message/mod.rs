@@ -3,6 +3,7 @@
 mod context;
 mod declined;
 mod files;
+mod later;
 mod navigation;
 mod order;
 mod token;
@@ -91,25 +92,7 @@ impl Outside {
 
     /// Makes a project with an agent of this module, which runs; its id and its agent's.
     async fn project(&self, name: &str, module: &str) -> (String, String) {
-        let owner = self.app.owner();
-        // A module is known once it has been pushed: the agent for that is of no further use.
-        owner.pushed("template", crate::guest(module)).await;
-        let made = owner
-            .graphql(
-                "mutation($name: String!) { createProject(input: { name: $name }) { id } }",
-                json!({ "name": name }),
-            )
-            .await;
-        let project = text(&made, "/data/createProject/id");
-        let agent = add_agent(self, &project, module).await;
-        let gone = owner
-            .graphql(
-                "mutation($id: ID!) { deleteAgent(id: $id) { id } }",
-                json!({ "id": id_of(self, "template").await }),
-            )
-            .await;
-        assert!(gone["errors"].is_null(), "{gone}");
-        (project, agent)
+        project(&self.app, name, module).await
     }
 
     async fn count(&self, query: &str) -> i64 {
@@ -117,17 +100,39 @@ impl Outside {
     }
 }
 
-async fn id_of(outside: &Outside, agent: &str) -> String {
+/// Makes a project with an agent of this module, which runs; its id and its agent's.
+pub(crate) async fn project(app: &App, name: &str, module: &str) -> (String, String) {
+    let owner = app.owner();
+    // A module is known once it has been pushed: the agent for that is of no further use.
+    owner.pushed("template", crate::guest(module)).await;
+    let made = owner
+        .graphql(
+            "mutation($name: String!) { createProject(input: { name: $name }) { id } }",
+            json!({ "name": name }),
+        )
+        .await;
+    let project = text(&made, "/data/createProject/id");
+    let agent = add_agent(app, &project, module).await;
+    let gone = owner
+        .graphql(
+            "mutation($id: ID!) { deleteAgent(id: $id) { id } }",
+            json!({ "id": id_of(app, "template").await }),
+        )
+        .await;
+    assert!(gone["errors"].is_null(), "{gone}");
+    (project, agent)
+}
+
+async fn id_of(app: &App, agent: &str) -> String {
     let query = "SELECT id::text FROM agents WHERE name = $1 AND deleted_at IS NULL";
-    outside.app.database().rows(query, &[&agent]).await[0].get(0)
+    app.database().rows(query, &[&agent]).await[0].get(0)
 }
 
 /// Makes and starts an agent in a project, of the module that was pushed last.
-async fn add_agent(outside: &Outside, project: &str, name: &str) -> String {
+async fn add_agent(app: &App, project: &str, name: &str) -> String {
     let query = "SELECT encode(module_digest, 'hex') FROM agents WHERE name = 'template' AND deleted_at IS NULL";
-    let digest: String = outside.app.database().rows(query, &[]).await[0].get(0);
-    let made = outside
-        .app
+    let digest: String = app.database().rows(query, &[]).await[0].get(0);
+    let made = app
         .owner()
         .graphql(
             "mutation($project: String!, $name: String!, $digest: ID!) {
@@ -137,8 +142,7 @@ async fn add_agent(outside: &Outside, project: &str, name: &str) -> String {
         )
         .await;
     let agent = text(&made, "/data/createAgent/id");
-    let started = outside
-        .app
+    let started = app
         .owner()
         .graphql(
             "mutation($id: ID!) { startAgent(id: $id) { status } }",

@@ -1,5 +1,6 @@
 //! The control plane as its clients see it.
 
+mod answers;
 mod carriers;
 mod changes;
 mod described;

@@ -150,7 +150,7 @@ fn new_user(
     NewUser {
         id,
         organization_id,
-        email: format!("{name}@example.org"),
+        email: Some(format!("{name}@example.org")),
         name: name.to_owned(),
         password_hash: None,
         default_project_id,

@@ -3,3 +3,4 @@
 mod given;
 mod module;
 mod talk;
+mod warm;

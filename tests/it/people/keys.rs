@@ -2,7 +2,9 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use store::tokens::TokenKind;
 use tests::App;
+use tests::owner::Owner;
 use tests::people::{Home, first_agent};
 
 use super::{code, data, public};
@@ -159,5 +161,61 @@ async fn each_kind_of_key_has_its_own_look_and_reach() {
         assert_eq!(code(&refused), Some("invalid"), "{refused}");
         assert_eq!(refused["errors"][0]["extensions"]["field"], field);
     }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn keys_end_with_whoever_made_them() {
+    let app = App::start().await;
+    let (owner, home) = (app.owner(), Home::of(&app).await);
+    let agent = first_agent(app.database()).await;
+    let made = async |by: &Owner| {
+        let make = "mutation($project: ID!, $agent: ID!) {
+            createProjectKey(input: { projectId: $project, name: \"hers\", role: ADMIN }) { secret apiKey { id } }
+            createAgentKey(agentId: $agent, name: \"hers\") { secret apiKey { id } } }";
+        let variables = json!({ "project": home.project, "agent": agent });
+        let made = data(by.graphql(make, variables).await);
+        ["createProjectKey", "createAgentKey"]
+            .map(|key| made[key]["secret"].as_str().unwrap().to_owned())
+    };
+    let admin = async |name: &str| {
+        let user = home.member(&app, name, "admin").await;
+        let by = home
+            .with_token(&app, TokenKind::Personal, &user, None)
+            .await;
+        (user, by)
+    };
+    let (grace, by_grace) = admin("grace").await;
+    let (ada, by_ada) = admin("ada").await;
+    let (of_owner, of_grace, of_ada) = (
+        made(&owner).await,
+        made(&by_grace).await,
+        made(&by_ada).await,
+    );
+    for key in [&of_owner, &of_grace, &of_ada].into_iter().flatten() {
+        assert!(is_good(&app, key).await);
+    }
+
+    // Whoever leaves a project takes no key along, and whoever leaves the organization neither.
+    let out = "mutation($project: ID!, $user: ID!) { removeMember(projectId: $project, userId: $user) { role } }";
+    let variables = json!({ "project": home.project, "user": grace });
+    data(owner.graphql(out, variables).await);
+    let out = "mutation($user: ID!) { removeUser(userId: $user) { id } }";
+    data(owner.graphql(out, json!({ "user": ada })).await);
+    for (key, lasts) in [(&of_owner, true), (&of_grace, false), (&of_ada, false)] {
+        for key in key {
+            assert_eq!(is_good(&app, key).await, lasts);
+        }
+    }
+    // Their owner sees what it was that stopped working.
+    let list = "query($id: ID!) { apiKeys(projectId: $id) { nodes { name revokedAt createdBy { name } } } }";
+    let listed = data(owner.graphql(list, json!({ "id": home.project })).await);
+    let listed = listed["apiKeys"]["nodes"].as_array().unwrap().iter();
+    let ended = listed.filter(|key| key["revokedAt"].is_string());
+    let mut makers: Vec<&str> = ended
+        .map(|key| key["createdBy"]["name"].as_str().unwrap())
+        .collect();
+    makers.sort_unstable();
+    assert_eq!(makers, ["ada", "ada", "grace", "grace"]);
     app.finish().await;
 }

@@ -236,8 +236,22 @@ fn tries(
             Try::Rest(Method::POST, format!("/api/agents/{agent}/start")),
         ),
         (
+            "MANAGE_GRANTS",
+            graphql(
+                "mutation($id: ID!) { allowCapability(input: { agent: $id, capability: \"\" }) { id } }",
+                json!({ "id": agent }),
+            ),
+        ),
+        (
             "MANAGE_CHANNELS",
             Try::Rest(Method::PATCH, format!("/api/channels/{channel}")),
+        ),
+        (
+            "MANAGE_CREDENTIALS",
+            graphql(
+                "mutation($id: ID!) { rotateChannelSecret(id: $id) { secret } }",
+                json!({ "id": channel }),
+            ),
         ),
         (
             "MANAGE_WORKFLOWS",
@@ -281,6 +295,10 @@ fn tries(
         (
             "READ_ORGANIZATION_AUDIT",
             graphql("{ auditLog { nodes { id } } }", json!({})),
+        ),
+        (
+            "SEND_EXTERNAL",
+            Try::Rest(Method::POST, "/api/external/message".to_owned()),
         ),
         // Last: what is made anew ends the external caller's token.
         (

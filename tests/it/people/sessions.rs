@@ -3,7 +3,10 @@
 use reqwest::header::{LOCATION, RETRY_AFTER, SET_COOKIE};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
+use store::tokens::TokenKind;
 use tests::App;
+use tests::owner::Owner;
+use tests::people::Home;
 
 use super::{EMAIL, PASSWORD, code, data, with_password};
 
@@ -122,6 +125,62 @@ async fn all_sessions_end_at_once_on_every_host() {
 fn master_key(app: &App) -> String {
     let text = std::fs::read_to_string(app.data().join("master.key")).unwrap();
     text.trim().to_owned()
+}
+
+#[tokio::test]
+async fn a_session_is_found_by_its_id_by_its_own_person_alone() {
+    let app = with_password().start().await;
+    let (here, _) = signed_in(&app).await;
+    let me = app.by(&here);
+    let sessions = "{ sessions { nodes { id isCurrent } } }";
+    let sessions = data(me.graphql(sessions, json!({})).await);
+    let sessions = sessions["sessions"]["nodes"].as_array().unwrap().clone();
+    let current = sessions.iter().find(|one| one["isCurrent"] == true);
+    let id = &current.unwrap()["id"];
+
+    let node = "query($id: ID!) { node(id: $id) { __typename id ... on Session { isCurrent } } }";
+    let node = async |by: &Owner| {
+        let found = data(by.graphql(node, json!({ "id": id })).await);
+        found["node"].clone()
+    };
+    let seen = |is_current| json!({ "__typename": "Session", "id": id, "isCurrent": is_current });
+    assert_eq!(node(&me).await, seen(true));
+    let (elsewhere, _) = signed_in(&app).await;
+    assert_eq!(node(&app.by(&elsewhere)).await, seen(false));
+    let home = Home::of(&app).await;
+    let admin = home.member(&app, "alan", "admin").await;
+    let admin = home.with_token(&app, TokenKind::Personal, &admin, None);
+    let key = home.with_token(&app, TokenKind::Project, &home.project, Some("admin"));
+    for other in [admin.await, key.await] {
+        assert_eq!(node(&other).await, Value::Null);
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_link_that_is_not_good_leaves_a_row_and_is_slowed_down() {
+    let app = with_password().start().await;
+    let sign_in = "mutation { signInWithLink(token: \"no such link\") { token } }";
+    let anonymous = async || {
+        let body = json!({ "query": sign_in });
+        let request = app.http().post(app.url("/graphql")).json(&body);
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        code(&answer).map(str::to_owned)
+    };
+    assert_eq!(anonymous().await.as_deref(), Some("not_found"));
+    let mut tries = 1;
+    while anonymous().await.as_deref() == Some("not_found") {
+        tries += 1;
+    }
+    assert_eq!(anonymous().await.as_deref(), Some("rate_limited"));
+    assert!((25..=35).contains(&tries), "{tries}");
+    let log = "{ auditLog(filter: { action: \"signIn\" }, first: 200) { nodes { outcome way subjectId address } } }";
+    let rows = data(app.owner().graphql(log, json!({})).await)["auditLog"]["nodes"].clone();
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), tries);
+    let row = json!({ "outcome": "REFUSED", "way": "sign_in", "subjectId": "no account", "address": "127.0.0.1" });
+    assert!(rows.iter().all(|one| *one == row), "{rows:?}");
+    app.finish().await;
 }
 
 #[tokio::test]

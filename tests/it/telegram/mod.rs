@@ -5,6 +5,7 @@ mod peers;
 mod polling;
 mod refusals;
 mod replies;
+mod sessions;
 mod settings;
 mod webhook;
 

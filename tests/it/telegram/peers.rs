@@ -42,6 +42,8 @@ async fn the_host_gets_on_with_a_server_that_we_did_not_write() {
         "choose tea coffee",
         "press coffee",
         "/new",
+        "create a new project named crm-support",
+        "which project am I in?",
     ];
     let said = Script::start("telegram_person.cjs", &lines).rest().await;
     let answers: Value = serde_json::from_str(&said.concat()).unwrap();
@@ -58,6 +60,13 @@ async fn the_host_gets_on_with_a_server_that_we_did_not_write() {
     assert!(
         answers[5].starts_with("A new conversation begins."),
         "{answers:?}"
+    );
+    assert_eq!(
+        answers[6..],
+        [
+            "Created the project crm-support and switched to it.",
+            "You are in the project crm-support."
+        ]
     );
     assert_eq!(
         [answers[0], answers[2], answers[3], answers[4]],

@@ -63,13 +63,16 @@ async fn files_go_both_ways() {
         json!({ "file": "note.txt", "bytes": 8 })
     );
     assert_eq!(sent.body["chat_id"], "42");
+    // A short text goes with its file.
+    assert_eq!(sent.body["caption"], "Here it is.");
+    assert!(telegram.sent().is_empty());
 
     let mut message = telegram.message(42, "");
     message["text"] = json!(null);
     message["caption"] = json!("a plan");
     message["document"] = json!({ "file_id": "F1", "file_name": "plan.pdf", "mime_type": "application/pdf", "file_size": 3 });
     telegram.update(json!({ "message": message }));
-    assert_eq!(telegram.wait_for(2).await[1], "a plan");
+    assert_eq!(telegram.wait_for(1).await[0], "a plan");
     let content = "SELECT content->'attachments'->0->>'name' FROM messages WHERE text = 'a plan' AND direction = 'inbound'";
     let stored = app.database().rows(content, &[]).await;
     assert_eq!(stored[0].get::<_, &str>(0), "plan.pdf");

@@ -29,6 +29,7 @@ async fn a_token_is_all_that_it_takes() {
         "channelId": "[id]",
         "defaultProjectId": "[id]",
         "mode": "polling",
+        "navigation": true,
         "pendingAccessCodes": 0,
         "publicBaseUrl": "",
         "setAside": [],

@@ -9,7 +9,7 @@ use tests::wait::{LONG, wait_for};
 use super::{ROOT, ask, beside, set_up};
 
 /// A host that Telegram can reach, with the bot connected and anyone let in.
-async fn called() -> (App, Telegram, Value) {
+pub(super) async fn called() -> (App, Telegram, Value) {
     let telegram = Telegram::start().await;
     let app = beside(&telegram)
         .set("CLOISTER_PUBLIC_URL", "https://agents.example")
@@ -20,7 +20,12 @@ async fn called() -> (App, Telegram, Value) {
     (app, telegram, answer)
 }
 
-async fn call(app: &App, path: &str, secret: &str, update: &Value) -> (StatusCode, Value) {
+pub(super) async fn call(
+    app: &App,
+    path: &str,
+    secret: &str,
+    update: &Value,
+) -> (StatusCode, Value) {
     let request = app
         .http()
         .post(app.url(path))
@@ -29,7 +34,7 @@ async fn call(app: &App, path: &str, secret: &str, update: &Value) -> (StatusCod
     (answer.status(), answer.json().await.unwrap_or(Value::Null))
 }
 
-fn update(id: i64, user: i64, text: &str) -> Value {
+pub(super) fn update(id: i64, user: i64, text: &str) -> Value {
     json!({ "update_id": id, "message": {
         "message_id": id, "date": 1, "text": text, "from": { "id": user, "is_bot": false, "first_name": "Ada" },
         "chat": { "id": user, "type": "private" } } })
@@ -225,5 +230,23 @@ async fn a_bot_goes_from_calls_to_polling_and_back() {
     .await;
     assert_eq!(telegram.asked("deleteWebhook").len(), 1);
     assert!(telegram.webhook().is_some());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_someone_set_by_hand_is_believed_by_the_secret_that_they_chose() {
+    let (app, telegram, _) = called().await;
+    let chosen = "a-secret_of-their-own-0123";
+    let wanted = json!({ "allowedUserIds": [42], "webhookSecret": chosen });
+    let (status, settings) = ask(&app, Method::PUT, "/config", Some(wanted)).await;
+    assert_eq!(status, StatusCode::OK, "{settings}");
+    assert_eq!(telegram.webhook().unwrap().1, chosen);
+    assert!(!settings.to_string().contains(chosen), "{settings}");
+    let answer = call(&app, ROOT, chosen, &update(1, 42, "hello")).await;
+    assert_eq!(answer, (StatusCode::OK, json!({ "ok": true })));
+    assert_eq!(telegram.wait_for(1).await, ["hello"]);
+    let short = json!({ "webhookSecret": "short" });
+    let (status, error) = ask(&app, Method::PUT, "/config", Some(short)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{error}");
     app.finish().await;
 }

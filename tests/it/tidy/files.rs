@@ -69,3 +69,22 @@ fn no_dependency_comes_from_anywhere_but_the_public_registry() {
     }
     none(complaints);
 }
+
+#[test]
+fn every_object_of_graphql_is_resolved_by_our_own_rules() {
+    let mut complaints = Vec::new();
+    let nouns = files().into_iter();
+    for (name, text) in nouns.filter(|(name, _)| name.starts_with("host/src/graphql/")) {
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, pair) in lines.windows(2).enumerate() {
+            // A part of the root has no name of its own, and is the root's to resolve.
+            let is_object = pair[0].starts_with("#[Object(") && !pair[0].contains("crate = ");
+            let is_struct =
+                pair[0].starts_with("#[derive(SimpleObject") && !pair[1].contains("crate = ");
+            if is_object || is_struct {
+                complaints.push(format!("{name}:{}: says no `crate`", number + 1));
+            }
+        }
+    }
+    none(complaints);
+}

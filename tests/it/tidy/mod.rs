@@ -9,7 +9,7 @@ use std::process::Command;
 
 /// Every file of the checkout that git knows or would add, by its path from the root, and its text. Files that are not
 /// text have none.
-fn files() -> Vec<(String, String)> {
+pub(crate) fn files() -> Vec<(String, String)> {
     let listed = Command::new("git")
         .args([
             "ls-files",

@@ -29,6 +29,8 @@ impl Builder {
             ("CLOISTER_RETRY_SECONDS", "0.05,0.1,0.2,0.4,0.8,1.6,3.2"),
             ("CLOISTER_DATABASE_CONNECTIONS", "8"),
             ("CLOISTER_LOG", "info"),
+            // Most tests have no use for it, and each would compile it.
+            ("CLOISTER_WARM_UP", "off"),
         ];
         let environment = usual.map(|(name, value)| (name.to_owned(), value.into()));
         Builder {

@@ -1,17 +1,20 @@
-//! Sending: a message goes out part by part, its text in pieces that Telegram takes, then its files. Telegram has no
-//! idempotency key, so what it took already is never sent again.
+//! Sending: a message goes out part by part, its text in pieces that Telegram takes, then its files; a short text goes with
+//! its one file, as the caption. Telegram has no idempotency key, so what it took already is never sent again.
+
+mod caption;
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use serde::Deserialize;
 use teloxide_core::payloads::{
-    EditMessageText, EditMessageTextSetters, SendDocument, SendDocumentSetters, SendMessage,
-    SendMessageSetters, SendPhoto, SendPhotoSetters,
+    EditMessageText, EditMessageTextSetters, SendMessage, SendMessageSetters,
 };
 use teloxide_core::types::{
     FileId, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, MessageId, ParseMode,
 };
+
+use self::caption::{Caption, document, photo};
 
 use super::api::{Bot, Fault};
 use super::chat::Chat;
@@ -45,6 +48,8 @@ pub(super) struct Sent {
 enum Part<'a> {
     Text(String),
     File(&'a OutboundAttachment),
+    /// A file with the text that belongs to it.
+    Captioned(&'a OutboundAttachment, &'a str),
 }
 
 pub(super) async fn deliver(
@@ -66,7 +71,9 @@ pub(super) async fn deliver_within(
     let mut receipt = Receipt::default();
     let mut chat = Chat::parse(&target.platform_chat_id);
     let parts = parts(outbound);
-    let last_text = parts.iter().rposition(|part| matches!(part, Part::Text(_)));
+    let last_text = parts
+        .iter()
+        .rposition(|part| !matches!(part, Part::File(_)));
     let before = usize::try_from(outbound.parts_sent).unwrap_or(usize::MAX);
     if let (Some(draft), 0, None | Some(Part::File(_))) =
         (&outbound.replaces, before, parts.first())
@@ -123,8 +130,11 @@ pub(super) async fn deliver_within(
     Ok(receipt)
 }
 
-/// The same parts at every attempt.
+/// The same parts at every attempt: what has gone out in part, or takes the place of a draft, has no caption.
 fn parts(outbound: &Outbound) -> Vec<Part<'_>> {
+    if let Some(file) = caption::of(outbound) {
+        return vec![Part::Captioned(file, &outbound.text)];
+    }
     let mut texts = pieces(&outbound.text, TEXT, outbound.markdown);
     if texts.is_empty() && !outbound.choices.is_empty() {
         texts.push("Please choose:".to_owned());
@@ -164,7 +174,8 @@ impl Message<'_> {
     async fn send(&self, chat: &Chat, part: &Part<'_>) -> Result<Sent, Fault> {
         match part {
             Part::Text(text) => self.text(chat, text).await,
-            Part::File(file) => self.file(chat, file).await,
+            Part::File(file) => self.file(chat, file, &Caption::none()).await,
+            Part::Captioned(file, text) => self.captioned(chat, file, text).await,
         }
     }
 
@@ -203,18 +214,55 @@ impl Message<'_> {
         self.bot.call(&request).await
     }
 
-    async fn file(&self, chat: &Chat, file: &OutboundAttachment) -> Result<Sent, Fault> {
+    /// As HTML where it is Markdown, as it was written where Telegram cannot read that; and where the file is none that it
+    /// takes, the text alone.
+    async fn captioned(
+        &self,
+        chat: &Chat,
+        file: &OutboundAttachment,
+        text: &str,
+    ) -> Result<Sent, Fault> {
+        let plain = Caption::plain(text, self.buttons.clone());
+        let sent = match self.markdown {
+            true => {
+                let shown = Caption::markdown(text, self.buttons.clone());
+                match self.file(chat, file, &shown).await {
+                    Err(fault) if fault.is_about_entities() => self.file(chat, file, &plain).await,
+                    result => result,
+                }
+            }
+            false => self.file(chat, file, &plain).await,
+        };
+        match sent {
+            Err(Fault::Refused {
+                code: 400,
+                migrated_to: None,
+                ..
+            }) => {
+                let note = format!("{text}\n\n{} could not be sent.", file.name);
+                self.shown(chat, &note, None).await
+            }
+            result => result,
+        }
+    }
+
+    async fn file(
+        &self,
+        chat: &Chat,
+        file: &OutboundAttachment,
+        caption: &Caption<'_>,
+    ) -> Result<Sent, Fault> {
         match &file.source {
-            AttachmentSource::Url(url) => self.linked(chat, file, url).await,
+            AttachmentSource::Url(url) => self.linked(chat, file, url, caption).await,
             AttachmentSource::Bytes(bytes) if bytes.len() > DOCUMENT => {
                 let note = format!(
                     "{} has {} bytes, more than Telegram carries.",
                     file.name,
                     bytes.len()
                 );
-                self.shown(chat, &note, None).await
+                self.shown(chat, &caption.before(&note), None).await
             }
-            AttachmentSource::Bytes(bytes) => self.uploaded(chat, file, bytes).await,
+            AttachmentSource::Bytes(bytes) => self.uploaded(chat, file, bytes, caption).await,
         }
     }
 
@@ -224,8 +272,9 @@ impl Message<'_> {
         chat: &Chat,
         file: &OutboundAttachment,
         url: &str,
+        caption: &Caption<'_>,
     ) -> Result<Sent, Fault> {
-        let note = format!("{}: {url}", file.name);
+        let note = caption.before(&format!("{}: {url}", file.name));
         // A file that came from Telegram goes back by its name there.
         let there = match (url.strip_prefix(NAMED), url.parse()) {
             (Some(id), _) => InputFile::file_id(FileId(id.to_owned())),
@@ -233,10 +282,11 @@ impl Message<'_> {
             (None, Err(_)) => return self.shown(chat, &note, None).await,
         };
         let sent = match is_photo(file) {
-            true => self.bot.call(&photo(chat, there)).await,
-            false => self.bot.call(&document(chat, there)).await,
+            true => self.bot.call(&photo(chat, there, caption)).await,
+            false => self.bot.call(&document(chat, there, caption)).await,
         };
         match sent {
+            Err(fault) if caption.is_html() && fault.is_about_entities() => Err(fault),
             Err(Fault::Refused {
                 code: 400,
                 migrated_to: None,
@@ -251,6 +301,7 @@ impl Message<'_> {
         chat: &Chat,
         file: &OutboundAttachment,
         bytes: &Bytes,
+        caption: &Caption<'_>,
     ) -> Result<Sent, Fault> {
         // Only its place in the form is made by this; the bytes go with the form.
         let here = || InputFile::memory(Bytes::new());
@@ -260,7 +311,8 @@ impl Message<'_> {
             bytes,
         };
         if is_photo(file) && bytes.len() <= PHOTO {
-            match self.bot.upload(&photo(chat, here()), &with).await {
+            let request = photo(chat, here(), caption);
+            match self.bot.upload(&request, &with).await {
                 // Not every picture is one that Telegram shows; any is a file.
                 Err(Fault::Refused {
                     code: 400,
@@ -270,7 +322,8 @@ impl Message<'_> {
                 result => return result,
             }
         }
-        self.bot.upload(&document(chat, here()), &with).await
+        let request = document(chat, here(), caption);
+        self.bot.upload(&request, &with).await
     }
 }
 
@@ -299,22 +352,6 @@ pub(super) async fn edit(
             ..
         }) if description.contains("not modified") => Ok(same()),
         Err(fault) => Err(fault),
-    }
-}
-
-fn photo(chat: &Chat, file: InputFile) -> SendPhoto {
-    let request = SendPhoto::new(chat.recipient.clone(), file);
-    match chat.thread {
-        Some(thread) => request.message_thread_id(thread),
-        None => request,
-    }
-}
-
-fn document(chat: &Chat, file: InputFile) -> SendDocument {
-    let request = SendDocument::new(chat.recipient.clone(), file);
-    match chat.thread {
-        Some(thread) => request.message_thread_id(thread),
-        None => request,
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Configuration {
     /// A short label of what stands behind the channel.
     #[serde(default = "custom")]
     pub platform: String,
+    /// Whether its people need no browser.
+    #[serde(default)]
+    pub text_only: bool,
 }
 
 /// What no one may see.
@@ -64,7 +67,11 @@ pub(super) fn parse(
         .map_err(|error| SettingsError::new("webhook_secret", error.to_string()))?;
     Ok(Settings {
         addresses: vec![url.clone()],
-        configuration: json!({ "callback_url": url, "platform": configuration.platform }),
+        configuration: json!({
+            "callback_url": url,
+            "platform": configuration.platform,
+            "text_only": configuration.text_only,
+        }),
         credential: Some(Secret::new(json!({ "webhook_secret": secret }))),
     })
 }

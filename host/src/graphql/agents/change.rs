@@ -7,6 +7,7 @@ use store::agents::Agent;
 
 use super::AgentNode;
 use crate::graphql::modules::{ModuleNode, read_digest};
+use crate::graphql::resolve::library;
 use crate::graphql::scalars::Json;
 use crate::graphql::{asked_by, failure, uploaded};
 use crate::service::agents::{self, Changes, NewAgentInput, Pushed};
@@ -42,6 +43,7 @@ struct UpdateAgentInput {
 
 /// What came of pushing a module to an agent.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct PushAgentModulePayload {
     /// The agent, which runs now.
     agent: AgentNode,

@@ -14,11 +14,15 @@ use crate::graphql::loaders::{
 };
 use crate::graphql::log::LogLineNode;
 use crate::graphql::modules::{AgentModuleNode, ModuleNode};
-use crate::graphql::projects::ProjectNode;
+use crate::graphql::projects::{ProjectNode, UserNode};
+use crate::graphql::resolve::library;
 use crate::graphql::scalars::{Json, Time};
 use crate::graphql::schedules::ScheduleNode;
+use crate::graphql::shares::ShareNode;
 use crate::graphql::turns::TurnNode;
-use crate::service::placed::Rooted;
+use crate::graphql::wallets;
+use crate::service::placed::{self, Rooted};
+use crate::service::wallets::Held;
 
 /// Whether an agent answers.
 #[derive(Clone, Copy, Debug, Enum, Eq, PartialEq)]
@@ -38,14 +42,14 @@ pub(in crate::graphql) enum AgentStatusShown {
 pub(in crate::graphql) struct AgentNode(pub(in crate::graphql) Arc<Agent>);
 
 /// A named, running or stopped instance of a module.
-#[Object(name = "Agent")]
+#[Object(name = "Agent", crate = "library")]
 impl AgentNode {
     /// Names it everywhere: `agt_` and 32 hexadecimal digits.
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.public().into()
     }
 
-    /// Its name, unique in the project whatever its case.
+    /// Its name, unique whatever its case: in the project, or, where someone made it for themselves, among theirs.
     async fn name(&self) -> &str {
         &self.0.name
     }
@@ -54,6 +58,19 @@ impl AgentNode {
     async fn project(&self, context: &Context<'_>) -> Result<Option<ProjectNode>> {
         let project = loaders::one(context, self.0.project_id).await?;
         Ok(project.map(ProjectNode))
+    }
+
+    /// Whose it is, where someone made it for themselves in a chat.
+    async fn owner(&self, context: &Context<'_>) -> Result<Option<UserNode>> {
+        let owner = loaders::maybe(context, placed::maker(&self.0)).await?;
+        Ok(owner.map(UserNode))
+    }
+
+    /// The groups that it is shared with, the first one first.
+    #[graphql(complexity = "6 * child_complexity")]
+    async fn shares(&self, context: &Context<'_>) -> Result<Vec<ShareNode>> {
+        let shares = loaders::all(context, Short::of(self.0.place())).await?;
+        Ok(shares.into_iter().map(ShareNode).collect())
     }
 
     /// Whether it answers.
@@ -80,6 +97,11 @@ impl AgentNode {
     /// Its limits where they are lower than the host's.
     async fn limits(&self) -> Json {
         Json(self.0.limits.clone())
+    }
+
+    /// The address of its Solana wallet, in base58: where to send USDC or SOL to fund it.
+    async fn wallet_address(&self, context: &Context<'_>) -> Result<Option<String>> {
+        wallets::address(context, Held::Agent(self.0.place(), self.0.owner_id)).await
     }
 
     /// Since when it exists.

@@ -10,6 +10,7 @@ use store::channels::Channel;
 use super::ChannelNode;
 use super::node::AccessShown;
 use crate::error::Error;
+use crate::graphql::resolve::library;
 use crate::graphql::scalars::Json;
 use crate::graphql::{asked_by, failure};
 use crate::service::channels::{self as service, Changes, NewChannel};
@@ -43,12 +44,15 @@ struct UpdateChannelInput {
     agent: MaybeUndefined<ID>,
     /// Who may talk.
     access: Option<AccessShown>,
+    /// Whether those who were let in may go to other projects of whoever made it, by talking.
+    navigates: Option<bool>,
     /// Another configuration, whole: a JSON object.
     configuration: Option<Json>,
 }
 
 /// A channel that was just made, with what is shown once.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct CreateChannelPayload {
     /// The channel.
     channel: ChannelNode,
@@ -61,6 +65,7 @@ struct CreateChannelPayload {
 
 /// A channel with what was made anew for it.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct RotateChannelPayload {
     /// The channel.
     channel: ChannelNode,
@@ -103,6 +108,7 @@ impl ChannelsMutation {
             name: input.name,
             agent: input.agent.map_value(|agent| agent.0).into(),
             access: input.access.map(Into::into),
+            navigates: input.navigates,
             configuration: input.configuration.map(|json| json.0),
         };
         shown(service::change(cx, caller, &id, changes).await)

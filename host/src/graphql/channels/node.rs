@@ -14,6 +14,7 @@ use crate::graphql::loaders::{
     self, ContactsOfChannel, ConversationsOfChannel, DeliveriesOfChannel,
 };
 use crate::graphql::projects::ProjectNode;
+use crate::graphql::resolve::library;
 use crate::graphql::scalars::{Json, Time};
 use crate::graphql::workflows::WorkflowNode;
 use crate::service::placed::Rooted;
@@ -50,7 +51,7 @@ pub(in crate::graphql) enum AccessShown {
 pub(in crate::graphql) struct ChannelNode(pub(in crate::graphql) Arc<Channel>);
 
 /// A binding of a project to a messaging platform. What is secret of it is never shown.
-#[Object(name = "Channel")]
+#[Object(name = "Channel", crate = "library")]
 impl ChannelNode {
     /// Names it everywhere: `ch_` and 32 hexadecimal digits.
     pub(in crate::graphql) async fn id(&self) -> ID {
@@ -93,6 +94,12 @@ impl ChannelNode {
     /// Who may talk.
     async fn access(&self) -> AccessShown {
         self.0.access.into()
+    }
+
+    /// Whether those who were let in may go to other projects of whoever made it, by talking. It counts in direct chats alone,
+    /// and not while the channel is open to anyone.
+    async fn navigates(&self) -> bool {
+        self.0.navigates
     }
 
     /// Whether it works.

@@ -5,17 +5,17 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// Longer than a transaction of the host's own takes.
-const WHILE: Duration = Duration::from_secs(3);
+pub(crate) const WHILE: Duration = Duration::from_secs(3);
 
 /// See the module.
-pub(super) struct Recent<Key, Id> {
+pub(crate) struct Recent<Key, Id> {
     floor: Key,
     seen: VecDeque<(Instant, Key, Id)>,
 }
 
-impl<Key: Ord + Copy, Id: Copy> Recent<Key, Id> {
+impl<Key: Ord + Copy, Id: Copy + PartialEq> Recent<Key, Id> {
     /// From a key on.
-    pub(super) fn from(floor: Key) -> Self {
+    pub(crate) fn from(floor: Key) -> Self {
         Self {
             floor,
             seen: VecDeque::new(),
@@ -23,7 +23,7 @@ impl<Key: Ord + Copy, Id: Copy> Recent<Key, Id> {
     }
 
     /// The key to go on from.
-    pub(super) fn floor(&mut self) -> Key {
+    pub(crate) fn floor(&mut self) -> Key {
         self.floor_at(Instant::now())
     }
 
@@ -39,12 +39,17 @@ impl<Key: Ord + Copy, Id: Copy> Recent<Key, Id> {
     }
 
     /// What to leave out.
-    pub(super) fn ids(&self) -> Vec<Id> {
+    pub(crate) fn ids(&self) -> Vec<Id> {
         self.seen.iter().map(|(_, _, id)| *id).collect()
     }
 
+    /// Whether it was seen lately.
+    pub(crate) fn has(&self, wanted: Id) -> bool {
+        self.seen.iter().any(|(_, _, id)| *id == wanted)
+    }
+
     /// Notes what was seen.
-    pub(super) fn saw(&mut self, key: Key, id: Id) {
+    pub(crate) fn saw(&mut self, key: Key, id: Id) {
         self.seen.push_back((Instant::now(), key, id));
     }
 }

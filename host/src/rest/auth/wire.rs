@@ -12,7 +12,9 @@ use crate::service::sessions::SignedIn;
 #[schema(as = auth::User)]
 struct UserShown {
     id: String,
-    email: String,
+    /// None before an account that a channel made is set up.
+    #[schema(required)]
+    email: Option<String>,
     name: String,
     organization_id: String,
     organization_role: &'static str,

@@ -26,6 +26,30 @@ pub(super) struct NewChannel {
     agent_name: Option<String>,
 }
 
+/// A text-only channel to be registered.
+#[derive(ToSchema)]
+#[schema(as = channel_api::Registration, rename_all = "camelCase")]
+pub(super) struct Registration {
+    /// The operator's `CLOISTER_REGISTRATION_KEY`.
+    #[schema(min_length = 1, max_length = 1024)]
+    registration_key: String,
+    #[schema(min_length = 1, max_length = 200, example = "My Telegram Bot")]
+    name: String,
+    /// Where deliveries go: an address of a public host, over HTTPS.
+    #[schema(
+        format = "uri",
+        max_length = 2048,
+        example = "https://your-server.com/webhook"
+    )]
+    callback_url: String,
+    /// `custom` without it.
+    #[schema(max_length = 64, example = "telegram")]
+    platform: Option<String>,
+    /// Whose channel it is; without it, an account is made.
+    #[schema(max_length = 254, example = "you@example.com")]
+    owner_email: Option<String>,
+}
+
 /// What is to be changed; what is not there stays.
 #[derive(ToSchema)]
 #[schema(as = channel_api::ChannelChanges, rename_all = "camelCase")]

@@ -10,12 +10,13 @@ use serde::Serialize;
 use utoipa::openapi::{RefOr, Response as Described};
 use utoipa::{IntoResponses, ToSchema};
 
+use crate::commands::Declined;
 use crate::error::Error;
 use crate::openapi::failures;
 
 /// An error on its way to a caller of the Channel API.
 #[derive(Debug)]
-pub(super) struct Failure(Error);
+pub(super) struct Failure(Declined);
 
 /// The body.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,18 +37,27 @@ impl IntoResponses for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self(error)
+        Self(Declined::Error(error))
+    }
+}
+
+impl From<Declined> for Failure {
+    fn from(declined: Declined) -> Self {
+        Self(declined)
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        self.0.report("channel-api");
-        let body = Problem {
-            ok: false,
-            error: text(&self.0),
+        if let Declined::Error(error) = &self.0 {
+            error.report("channel-api");
+        }
+        let error = match &self.0 {
+            Declined::Error(error) => text(error),
+            declined => declined.to_string(),
         };
-        (status(&self.0), headers(&self.0), Json(body)).into_response()
+        let body = Problem { ok: false, error };
+        (status_of(&self.0), headers(&self.0), Json(body)).into_response()
     }
 }
 
@@ -70,6 +80,16 @@ fn camel_case(field: &str) -> String {
     name
 }
 
+fn status_of(declined: &Declined) -> StatusCode {
+    match declined {
+        Declined::Unknown { .. } => StatusCode::NOT_FOUND,
+        Declined::NotLoaded | Declined::Misplaced { .. } => StatusCode::BAD_REQUEST,
+        Declined::SignedOut => StatusCode::FORBIDDEN,
+        Declined::Exhausted { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Declined::Error(error) => status(error),
+    }
+}
+
 fn status(error: &Error) -> StatusCode {
     match error {
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -85,10 +105,14 @@ fn status(error: &Error) -> StatusCode {
     }
 }
 
-fn headers(error: &Error) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    if let Error::RateLimited { retry_after } = error {
-        headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
-    }
-    headers
+/// An account takes a person a while to set up.
+const SET_UP: u64 = 60 * 60;
+
+fn headers(declined: &Declined) -> HeaderMap {
+    let seconds = match declined {
+        Declined::Error(Error::RateLimited { retry_after }) => retry_after.as_secs().max(1),
+        Declined::Exhausted { .. } => SET_UP,
+        _ => return HeaderMap::new(),
+    };
+    HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from(seconds))])
 }

@@ -2,17 +2,16 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 
 use super::bodies::Inbound;
 use super::failure::Failure;
+use super::key::Key;
 use super::wire::{self, Replies};
-use crate::auth::presented;
+use crate::commands;
 use crate::context::Context;
 use crate::request::body::JsonObject;
-use crate::service::inbound;
 
-/// Says something to the channel's agent, and waits for what it answers.
+/// Says something: a command to the host, or a message to an agent, whose answer is waited for.
 #[utoipa::path(
     post,
     path = "/api/channels/{id}/inbound",
@@ -26,11 +25,11 @@ use crate::service::inbound;
 pub(super) async fn inbound(
     State(cx): State<Context>,
     Path(id): Path<String>,
-    headers: HeaderMap,
+    key: Key,
     body: JsonObject,
 ) -> Result<Json<Replies>, Failure> {
-    let channel = inbound::channel_of_key(&cx, &id, presented(&headers)?).await?;
+    let channel = key.channel(&cx, &id).await?;
     let said = wire::said(&body.fields()?)?;
-    let answer = inbound::say(&cx, channel, said).await?;
-    Ok(Json(Replies::of(answer)))
+    let told = commands::hear(&cx, channel, said).await?;
+    Ok(Json(Replies::told(told)))
 }

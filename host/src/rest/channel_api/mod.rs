@@ -3,8 +3,12 @@
 
 mod bodies;
 mod channels;
+mod commands;
+mod described;
 mod failure;
 mod inbound;
+mod key;
+mod register;
 mod wire;
 
 use axum::Router;
@@ -13,7 +17,12 @@ use utoipa::OpenApi;
 
 use crate::context::Context;
 
-/// The routes, described.
+/// What all routes are.
+pub(super) fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi().merge_from(described::description())
+}
+
+/// The routes that have a handler each, described.
 #[derive(OpenApi)]
 #[openapi(
     paths(
@@ -22,13 +31,14 @@ use crate::context::Context;
         channels::change,
         channels::delete,
         channels::rotate_key,
+        register::register,
         inbound::inbound
     ),
     components(schemas(failure::Problem)),
     tags((name = "Channel API", description = "A messaging product of one's own as a front of agents: it sends what its \
         people say, and is called back with what agents say later."))
 )]
-pub(super) struct Description;
+struct Description;
 
 /// The routes of the document, and `PATCH`, which is ours: another name, callback address or agent.
 pub(super) fn routes() -> Router<Context> {
@@ -39,5 +49,7 @@ pub(super) fn routes() -> Router<Context> {
             delete(channels::delete).patch(channels::change),
         )
         .route("/api/channels/{id}/rotate-key", post(channels::rotate_key))
+        .route("/api/channels/register", post(register::register))
         .route("/api/channels/{id}/inbound", post(inbound::inbound))
+        .merge(commands::routes())
 }

@@ -1,21 +1,27 @@
 //! The shapes of the Channel API, with the names of its document.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
+use store::agents::AgentStatus;
 use store::page::Time;
 use url::Url;
 use utoipa::ToSchema;
 
+use crate::commands::Told;
 use crate::error::{Error, Result};
 use crate::inbound::{Answer, StoredReply};
 use crate::request::fields::Fields;
 use crate::service::channels::{self, CreatedWebhook, NewWebhook, Webhook, WebhookChanges};
 use crate::service::inbound::{File, Group, Said};
+use crate::service::registration::Registration;
+use crate::service::users::EMAIL;
 use crate::vault::Secret;
 
 const NAME: usize = 200;
 const PLATFORM: usize = 64;
 const ADDRESS: usize = 2_048;
 const ID: usize = 256;
+const KEY: usize = 1_024;
 const MESSAGE: usize = 64 * 1_024;
 const FILES: usize = 20;
 const PARTICIPANTS: usize = 10_000;
@@ -38,6 +44,18 @@ pub(super) fn changes(fields: &Fields) -> Result<WebhookChanges> {
         name: fields.text(&["name"], NAME)?,
         callback_url: callback_url(fields)?,
         agent: fields.text(&["agent", "agentName", "agentId"], NAME)?,
+    })
+}
+
+/// "Text-only channel registration".
+pub(super) fn registration(fields: &Fields) -> Result<Registration> {
+    let platform = fields.text(&["platform"], PLATFORM)?;
+    Ok(Registration {
+        key: Secret::new(fields.required_text(&["registrationKey"], KEY)?),
+        name: fields.required_text(&["name"], NAME)?,
+        platform: platform.unwrap_or_else(|| "custom".to_owned()),
+        callback_url: callback_url(fields)?.ok_or_else(|| fields.missing(&["callbackUrl"]))?,
+        owner_email: fields.text(&["ownerEmail"], EMAIL)?,
     })
 }
 
@@ -66,16 +84,68 @@ pub(super) fn said(fields: &Fields) -> Result<Said> {
             "is required unless there are attachments",
         ));
     }
-    // Checked and not used: members of a group are known once they speak.
-    fields.list("participants", PARTICIPANTS)?;
     Ok(Said {
         user,
-        display_name: fields.text(&["displayName"], NAME)?,
         text: text.unwrap_or_default(),
-        message_id: fields.text(&["messageId"], ID)?,
         group: group(fields)?,
         files,
+        ..common(fields)?
     })
+}
+
+/// The "common request body fields for every command endpoint". A group may be meant by its id alone, as in the document's
+/// examples of buttons.
+pub(super) fn called(fields: &Fields) -> Result<Said> {
+    let group = match fields.has("isGroup") {
+        true => group(fields)?,
+        false => {
+            let id = fields.text(&["groupExternalId"], ID)?;
+            let name = fields.text(&["groupName"], NAME)?;
+            id.map(|id| Group { id, name })
+        }
+    };
+    Ok(Said {
+        user: fields.required_text(&["externalUserId"], ID)?,
+        group,
+        ..common(fields)?
+    })
+}
+
+fn common(fields: &Fields) -> Result<Said> {
+    let participants = match fields.has("participants") {
+        true => Some(participants(fields)?),
+        false => None,
+    };
+    Ok(Said {
+        display_name: fields.text(&["displayName"], NAME)?,
+        message_id: fields.text(&["messageId"], ID)?,
+        participants,
+        ..Said::default()
+    })
+}
+
+/// "Group participant IDs or participant objects."
+fn participants(fields: &Fields) -> Result<Vec<String>> {
+    let list = fields
+        .list("participants", PARTICIPANTS)?
+        .iter()
+        .enumerate();
+    let id = |(place, entry): (usize, &Value)| {
+        let place = format!("participants[{place}]");
+        let (entry, names): (Map<String, Value>, &[&str]) = match entry {
+            Value::Object(object) => (object.clone(), &["externalUserId", "id", "userId"]),
+            entry => (Map::from_iter([("id".to_owned(), entry.clone())]), &["id"]),
+        };
+        let wrong = |why: String| Error::invalid(place.clone(), why);
+        match Fields::new(entry).text(names, ID) {
+            Ok(Some(id)) => Ok(id),
+            Ok(None) => Err(wrong(
+                "must be an id, or an object with externalUserId or id".to_owned(),
+            )),
+            Err(error) => Err(wrong(error.to_string())),
+        }
+    };
+    list.map(id).collect()
 }
 
 /// `isGroup` decides; the other fields of a group may be there all the same.
@@ -120,6 +190,10 @@ pub(super) struct ChannelShown {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "whsec_…")]
     webhook_secret: Option<String>,
+    /// That it was registered for people without a browser; not there of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    text_only: Option<bool>,
     /// Who answers.
     #[schema(required)]
     agent_id: Option<String>,
@@ -143,6 +217,7 @@ impl ChannelShown {
             channel,
             platform,
             callback_url,
+            is_text_only,
         }: Webhook,
     ) -> Self {
         Self {
@@ -152,6 +227,7 @@ impl ChannelShown {
             callback_url,
             api_key: None,
             webhook_secret: None,
+            text_only: is_text_only.then_some(true),
             agent_id: channel.primary_agent_id.map(|id| id.to_string()),
             status: channel.status.as_str(),
             created_at: time(channel.created_at),
@@ -241,6 +317,66 @@ impl Replies {
             note,
         }
     }
+}
+
+impl Replies {
+    pub(super) fn texts(replies: Vec<String>) -> Self {
+        Self {
+            ok: true,
+            replies,
+            note: None,
+        }
+    }
+
+    pub(super) fn told(told: Told) -> Self {
+        match told {
+            Told::Answer(answer) => Self::of(answer),
+            Told::Outcome(outcome) => Self::texts(outcome.replies),
+        }
+    }
+}
+
+/// An agent, as a command answers it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = channel_api::Agent)]
+pub(super) struct AgentShown {
+    #[schema(example = "my-agent")]
+    name: String,
+    /// `running`, `starting`, `stopped` or `failed`.
+    #[schema(example = "running")]
+    status: &'static str,
+}
+
+impl AgentShown {
+    pub(super) fn of(name: String, status: AgentStatus) -> Self {
+        Self {
+            name,
+            status: status.as_str(),
+        }
+    }
+}
+
+/// "Get loaded agent terminal link".
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = channel_api::Link)]
+pub(super) struct LinkShown {
+    pub(super) agent: AgentShown,
+    /// It signs in, once and soon, and opens the agent's page.
+    pub(super) url: String,
+    /// For people.
+    pub(super) message: String,
+}
+
+/// "Get agent wallet public key".
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = channel_api::PublicKey)]
+pub(super) struct KeyShown {
+    pub(super) agent: AgentShown,
+    /// In base 58.
+    pub(super) public_key: String,
+    /// For people.
+    pub(super) message: String,
 }
 
 fn texts(reply: StoredReply) -> impl Iterator<Item = String> {

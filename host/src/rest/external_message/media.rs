@@ -17,8 +17,6 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::service::external::{self, Declined, Said};
 
-/// What a file may have: it is kept with its message.
-const FILE: u64 = 1 << 20;
 /// What the other fields may have, each.
 const FIELD: u64 = 256 << 10;
 const FIELDS: usize = 32;
@@ -42,13 +40,15 @@ pub(super) async fn media_message(
     request: Request,
 ) -> Result<Json<Reply>, Failure> {
     let speaker = external::speaker(&cx, proof, presented(&headers).ok().flatten()).await?;
-    let said = read(&headers, request.into_body()).await?;
+    let most = cx.config.limits.media_size;
+    let said = read(&headers, request.into_body(), most).await?;
     let session = said.session.clone();
     let told = external::say(&cx, &speaker, said).await?;
     Ok(Json(Reply::of(session, told)))
 }
 
-async fn read(headers: &HeaderMap, body: Body) -> Result<Said, Declined> {
+/// A message with a file of at most so many bytes, which is kept with it.
+async fn read(headers: &HeaderMap, body: Body, most: u64) -> Result<Said, Declined> {
     let no_form = || {
         let why = "is no form: send multipart/form-data with `file`, `sessionId` and the rest";
         Error::invalid("body", why)
@@ -60,8 +60,8 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Said, Declined> {
     let boundary = boundary.map_err(|_| no_form())?;
     let sizes = SizeLimit::new()
         .per_field(FIELD)
-        .for_field("file", FILE)
-        .whole_stream(FILE + 4 * FIELD);
+        .for_field("file", most)
+        .whole_stream(most + 4 * FIELD);
     let constraints = Constraints::new().size_limit(sizes);
     let mut parts = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
     let mut fields = Map::new();

@@ -3,12 +3,14 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use store::agents::Agent;
+use store::users::{OrganizationRole, User};
 
 use super::page::{Form, Page, answer, failed};
 use crate::auth::{Caller, Proof};
 use crate::context::Context;
 use crate::error::Result;
-use crate::service::{agents, channels, projects};
+use crate::service::{agents, channels, own_agents, projects};
 
 pub(super) async fn show(State(cx): State<Context>, proof: Proof) -> Response {
     let page = match proof.caller_if_any() {
@@ -31,23 +33,44 @@ fn strangers() -> Page {
     }
 }
 
+/// Someone whom a channel brought has the agents that they made there.
+async fn guests(cx: &Context, caller: &Caller, viewer: User) -> Result<Page> {
+    let list = own_agents::list(cx, caller).await?;
+    Ok(Page {
+        title: "Cloister",
+        text: format!("Signed in as {}.", viewer.email.unwrap_or(viewer.name)),
+        form: Some(sign_out()),
+        agents: shown(list),
+        ..Page::default()
+    })
+}
+
+fn sign_out() -> Form {
+    Form {
+        action: "/sign-out".into(),
+        fields: Vec::new(),
+        button: "Sign out".to_owned(),
+    }
+}
+
+fn shown(list: Vec<Agent>) -> Vec<(String, &'static str)> {
+    let agent = |agent: Agent| (agent.name, agent.status.as_str());
+    list.into_iter().map(agent).collect()
+}
+
 async fn owners(cx: &Context, caller: &Caller) -> Result<Page> {
     let viewer = projects::viewer(cx, caller).await?;
+    if viewer.organization_role == OrganizationRole::Guest {
+        return guests(cx, caller, viewer).await;
+    }
     let list = agents::list_default(cx, caller).await?;
     let channels = channels::list(cx, caller, viewer.default_project_id).await?;
     let web = channels.into_iter().filter(|channel| channel.kind == "web");
     Ok(Page {
         title: "Cloister",
-        text: format!("Signed in as {}.", viewer.email),
-        form: Some(Form {
-            action: "/sign-out",
-            fields: Vec::new(),
-            button: "Sign out".to_owned(),
-        }),
-        agents: list
-            .into_iter()
-            .map(|agent| (agent.name, agent.status.as_str()))
-            .collect(),
+        text: format!("Signed in as {}.", viewer.email.unwrap_or(viewer.name)),
+        form: Some(sign_out()),
+        agents: shown(list),
         chats: web
             .map(|channel| {
                 (

@@ -59,7 +59,7 @@ fn offered_page(offer: &Offer) -> Page {
         title: "An invite",
         text,
         form: Some(page::Form {
-            action: "",
+            action: "".into(),
             fields,
             button: "Accept".to_owned(),
         }),

@@ -1,10 +1,12 @@
 //! The pages on which people sign in and out: with a one-time link (opening it uses nothing up; its button does), with
 //! e-mail and password, by accepting an invite. And the front page, which they lead to.
 
+mod account;
 mod front;
 mod invite;
 mod page;
 mod session;
+mod terms;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -20,6 +22,11 @@ pub(super) fn routes() -> Router<Context> {
             "/sign-in/{token}",
             get(session::show_link).post(session::use_link),
         )
+        .route("/sign-in/{token}/join", post(session::join))
+        .route("/account", get(account::show).post(account::set_up))
+        .route("/account/join", post(account::join))
+        .route("/terms", get(terms::terms))
+        .route("/privacy", get(terms::privacy))
         .route("/sign-out", post(session::sign_out))
         .route("/invite/{token}", get(invite::show).post(invite::accept))
 }

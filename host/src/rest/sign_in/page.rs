@@ -1,5 +1,7 @@
 //! What all of these pages look like.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -36,6 +38,11 @@ input { display: block; width: 100%; padding: .5rem }
 {% for field in form.fields %}<label>{{ field.label }}<input name="{{ field.name }}" type="{{ field.kind }}" autocomplete="{{ field.autocomplete }}" value="{{ field.value }}" required{% if loop.first %} autofocus{% endif %}></label>
 {% endfor %}<button{% if form.fields.is_empty() %} autofocus{% endif %}>{{ form.button }}</button>
 </form>{% endif %}
+{% if let Some((about, form)) = other %}<p>{{ about }}</p>
+<form method="post" action="{{ form.action }}">
+{% for field in form.fields %}<label>{{ field.label }}<input name="{{ field.name }}" type="{{ field.kind }}" autocomplete="{{ field.autocomplete }}" value="{{ field.value }}" required></label>
+{% endfor %}<button>{{ form.button }}</button>
+</form>{% endif %}
 {% if !agents.is_empty() %}<h2>Agents</h2>
 <ul>{% for (name, status) in agents %}<li>{{ name }}: {{ status }}</li>{% endfor %}</ul>{% endif %}
 {% if !chats.is_empty() %}<h2>Chat pages</h2>
@@ -53,6 +60,8 @@ pub(super) struct Page {
     pub is_error: bool,
     /// What it asks for.
     pub form: Option<Form>,
+    /// What it asks for instead, with a word about it.
+    pub other: Option<(String, Form)>,
     /// Agents with their status.
     pub agents: Vec<(String, &'static str)>,
     /// Names and paths of chat pages.
@@ -62,7 +71,7 @@ pub(super) struct Page {
 /// What a page asks for.
 pub(super) struct Form {
     /// Where to, or the page itself.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// What.
     pub fields: Vec<Field>,
     /// What its button says.
@@ -113,13 +122,19 @@ pub(super) fn check_origin(cx: &Context, method: &Method, headers: &HeaderMap) -
 
 /// On to the front page, signed in.
 pub(super) fn signed_in(signed_in: &SignedIn) -> Response {
-    to_front(&signed_in.cookie())
+    // An account that a channel made is set up first.
+    let is_bare = signed_in.user.email.is_none();
+    to(if is_bare { "/account" } else { "/" }, &signed_in.cookie())
 }
 
 /// On to the front page, with this cookie.
 pub(super) fn to_front(cookie: &SessionCookie) -> Response {
+    to("/", cookie)
+}
+
+fn to(path: &str, cookie: &SessionCookie) -> Response {
     match cookie.header() {
-        Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to("/")).into_response(),
+        Ok(cookie) => ([(SET_COOKIE, cookie)], Redirect::to(path)).into_response(),
         Err(error) => failed(&Error::internal(error)),
     }
 }
@@ -173,3 +188,7 @@ pub(super) fn answer(status: StatusCode, page: Page) -> Response {
         }
     }
 }
+
+/// What linking a chat to an account means.
+pub(super) const LINKING: &str = "Or link the chat to an account that you have: your agents from the chat become that \
+    account's, and from then on the chat speaks for it. Whoever runs the chat's product could use that.";

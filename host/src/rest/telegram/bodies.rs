@@ -36,6 +36,8 @@ pub(super) struct Changes {
     mode: Option<String>,
     /// `open`, `allow_list` or `paired`.
     access: Option<String>,
+    /// Whether those who are let in may go to other projects of the account by talking.
+    navigation: Option<bool>,
     /// The Telegram ids of those who are let in, and no one else.
     #[schema(example = json!(["42"]))]
     allowed_user_ids: Option<Vec<String>>,

@@ -50,7 +50,8 @@ pub(super) async fn set_config(
 ) -> Answer {
     let caller = proof.caller()?;
     let wanted = wire::changes(&body.fields()?)?;
-    let changed = integrations::change(&cx, &caller, wire::usual(&cx), wanted).await?;
+    let change = integrations::change(&cx, &caller, wire::usual(&cx), wanted);
+    let changed = Box::pin(change).await?;
     let settings = json!(Settings::of(&cx, changed.as_ref()));
     Ok(Json(wire::success(settings)))
 }

@@ -48,6 +48,9 @@ pub(super) struct Settings {
     /// Who may talk: `open`, `allow_list` or `paired`.
     #[schema(value_type = Option<String>)]
     access: Option<Access>,
+    /// Whether those who are let in may go to other projects of the account by talking, in chats of their own. Not where
+    /// `access` is `open`.
+    navigation: bool,
     /// The bot's name behind the `@`.
     bot_username: Option<String>,
     /// Where people find it.
@@ -109,6 +112,7 @@ impl Settings {
             status: "none".to_owned(),
             status_reason: None,
             access: None,
+            navigation: true,
             bot_username: None,
             bot_link: None,
             default_project_id: None,
@@ -133,6 +137,7 @@ impl Settings {
             status: channel.status.to_string(),
             status_reason: channel.status_reason.clone(),
             access: Some(channel.access),
+            navigation: channel.navigates,
             bot_link: username.as_deref().map(link),
             bot_username: username,
             default_project_id: Some(channel.project_id.to_string()),
@@ -185,6 +190,7 @@ pub(super) fn changes(fields: &Fields) -> Result<Wanted> {
             true => Some(allowed.iter().map(person).collect::<Result<_>>()?),
             false => None,
         },
+        navigates: given_flag(fields, "navigation")?,
         access: match access {
             Some(word) => Some(word.parse().map_err(|error: store::UnknownWord| {
                 Error::invalid("access", error.to_string())
@@ -192,6 +198,14 @@ pub(super) fn changes(fields: &Fields) -> Result<Wanted> {
             None => None,
         },
     })
+}
+
+/// A flag, where it is given.
+fn given_flag(fields: &Fields, name: &'static str) -> Result<Option<bool>> {
+    match fields.has(name) {
+        true => fields.flag(name).map(Some),
+        false => Ok(None),
+    }
 }
 
 /// A user's id, which Telegram gives as a number.
@@ -232,6 +246,7 @@ pub(super) fn usual(cx: &Context) -> Connection {
         configuration: configuration(usual_mode(cx)),
         credential: None,
         access: Access::AllowList,
+        navigates: true,
     }
 }
 

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 /// Agents that a list of REST shows at most.
 const MOST: u32 = 500;
 /// What a new agent is granted: what this version has and what reaches nothing outside.
-const GRANTED: [&str; 6] = ["log", "state", "history", "progress", "schedule", "outbox"];
+pub(super) const GRANTED: [&str; 6] = ["log", "state", "history", "progress", "schedule", "outbox"];
 const NAME_KEY: &str = "agents_name_key";
 
 /// What came of a push.
@@ -171,7 +171,7 @@ pub(super) async fn find_for(
         }
     };
     let agent = agent.ok_or_else(|| Error::not_found("Agent", name))?;
-    caller.require(cx, agent.project_id, operation).await?;
+    caller.require_of_agent(cx, &agent, operation).await?;
     Ok(agent)
 }
 

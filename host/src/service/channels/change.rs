@@ -39,6 +39,8 @@ pub struct Changes {
     pub agent: Option<Option<String>>,
     /// Who may talk.
     pub access: Option<Access>,
+    /// Whether those who are let in may go to other projects of whoever made it, by talking.
+    pub navigates: Option<bool>,
     /// Another configuration, whole.
     pub configuration: Option<Value>,
 }
@@ -94,6 +96,7 @@ pub async fn change(cx: &Context, caller: &Caller, id: &str, wanted: Changes) ->
     let mut changes = ChannelChanges {
         name: wanted.name,
         access: wanted.access,
+        navigates: wanted.navigates,
         ..ChannelChanges::default()
     };
     match wanted.agent {
@@ -116,7 +119,7 @@ pub async fn change(cx: &Context, caller: &Caller, id: &str, wanted: Changes) ->
     let is_new = changes.configuration.is_some();
     let row = change_of("updateChannel", &channel).with(json!({
         "name": changes.name, "agent": changes.primary_agent_id, "access": changes.access,
-        "configuration": changes.configuration.is_some()
+        "navigates": changes.navigates, "configuration": changes.configuration.is_some()
     }));
     audit::change(cx, caller, row, async {
         let channel = update(cx, &channel, changes).await?;

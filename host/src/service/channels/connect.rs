@@ -37,6 +37,8 @@ pub struct Connection {
     pub credential: Option<Secret<Value>>,
     /// Who may talk, where the channel is a new one.
     pub access: Access,
+    /// Whether those who are let in may go to other projects of whoever connects it, where the channel is a new one.
+    pub navigates: bool,
 }
 
 /// The channel of a kind in the caller's default project, which integrations of one account know as theirs: the first.
@@ -230,9 +232,15 @@ async fn connect_new(cx: &Context, caller: &Caller, connection: Connection) -> R
     let id = ChannelId::new();
     let change = Change::of("createChannel", project, "channel", public_id(id));
     let change = change.with(json!({ "kind": new.kind.as_str(), "name": new.name }));
-    let install = install(cx, place, id, new, agent);
-    let (channel, _) = audit::change(cx, caller, change, install).await?;
-    Ok(channel)
+    let changes = ChannelChanges {
+        navigates: Some(connection.navigates),
+        ..ChannelChanges::default()
+    };
+    audit::change(cx, caller, change, async {
+        let (channel, _) = install(cx, place, id, new, agent).await?;
+        update(cx, &channel, changes).await
+    })
+    .await
 }
 
 async fn reconnect_channel(

@@ -133,7 +133,7 @@ pub(super) async fn settings(
 }
 
 /// The agent that answers on a channel of `project`: the one named, or the project's newest.
-pub(super) async fn agent_for(
+pub(in crate::service) async fn agent_for(
     cx: &Context,
     caller: &Caller,
     project: ProjectId,
@@ -147,7 +147,9 @@ pub(super) async fn agent_for(
             Page::first(MOST),
         )
         .await?;
-        return Ok(list.into_iter().next_back());
+        // Agents that people made for themselves answer them alone.
+        let mut own = list.into_iter().filter(|agent| agent.owner_id.is_none());
+        return Ok(own.next_back());
     };
     named_agent(cx, caller, project, name).await.map(Some)
 }

@@ -10,6 +10,7 @@ mod webhook;
 use channels::Kind;
 use store::StoreError;
 use store::channels::{self as rows, Channel, ChannelChanges};
+use store::consoles::KIND as CONSOLE;
 use store::ids::{ChannelId, ProjectId};
 use store::page::Page;
 use store::sessions::KIND as EXTERNAL;
@@ -29,13 +30,13 @@ pub use connect::{
     set_aside, silence,
 };
 pub use create::{NewChannel, create};
-pub(super) use create::{Place, install};
+pub(super) use create::{Place, agent_for, install};
 pub use lists::{find_many, of_agents, of_projects};
 pub use webhook::{
     CreatedWebhook, NewWebhook, Webhook, WebhookChanges, change_webhook, create_webhook,
     list_webhooks, rotate_key,
 };
-pub(super) use webhook::{new_key, nowhere};
+pub(super) use webhook::{new_key, nowhere, secret_of};
 
 /// Channels that a list shows at most.
 const MOST: u32 = 500;
@@ -65,6 +66,12 @@ pub async fn list(cx: &Context, caller: &Caller, project: ProjectId) -> Result<V
 /// Deletes a channel: its key ends at once, what was said on it stays to be read. It is returned as it was.
 pub async fn delete(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {
     let channel = find_for(cx, caller, parse_id(id)?, Operation::ManageChannels).await?;
+    if channel.kind == CONSOLE {
+        return Err(Error::conflict(
+            format!("Channel `{}`", public_id(channel.id)),
+            "holds what people say from the live pages of this project's agents, and stays",
+        ));
+    }
     if channel.kind == EXTERNAL {
         return Err(Error::conflict(
             format!("Channel `{}`", public_id(channel.id)),

@@ -41,6 +41,8 @@ pub struct Webhook {
     pub platform: String,
     /// Where messages are posted to.
     pub callback_url: String,
+    /// Whether its people need no browser: they are welcomed with the first thing that they say.
+    pub is_text_only: bool,
 }
 
 /// A webhook channel that was just made, with what is shown once.
@@ -123,7 +125,12 @@ pub async fn change_webhook(
     if let Some(url) = wanted.callback_url {
         let credential = binding::open(cx, &channel)?.credential;
         let platform = channel.configuration.get("platform");
-        let configuration = json!({ "callback_url": url, "platform": platform });
+        let text_only = channel.configuration.get("text_only");
+        let configuration = json!({
+            "callback_url": url,
+            "platform": platform,
+            "text_only": text_only.and_then(Value::as_bool).unwrap_or_default(),
+        });
         let settings = settings(cx, &channel.kind, &configuration, Some(&credential)).await?;
         changes.configuration = Some(settings.configuration);
         changes.status = Some(ChannelStatus::Active);
@@ -197,12 +204,18 @@ impl Webhook {
         Self {
             platform: text("platform"),
             callback_url: text("callback_url"),
+            is_text_only: channel
+                .configuration
+                .get("text_only")
+                .and_then(Value::as_bool)
+                .unwrap_or_default(),
             channel,
         }
     }
 }
 
-fn secret_of(cx: &Context, channel: &Channel) -> Result<Secret<String>> {
+/// The secret that signs what a webhook channel is told.
+pub(in crate::service) fn secret_of(cx: &Context, channel: &Channel) -> Result<Secret<String>> {
     let bound = binding::open(cx, channel)?;
     let secret = bound.credential.expose().get("webhook_secret");
     let secret = secret.and_then(Value::as_str).unwrap_or_default();

@@ -1,30 +1,31 @@
 //! External messages: programs outside (bots, scripts, other products) talk to an organization's agents in sessions. A
 //! session keeps which project it is about, in which chat and where in it; a message about projects themselves is the
-//! navigator's, and every other one the active project's primary agent's.
+//! navigator's, and every other one the active project's primary agent's. Chats of messaging platforms are sessions as well.
 
 mod channel;
+mod chats;
 mod context;
 mod declined;
+mod founding;
 mod plan;
 mod reference;
 mod token;
 
 use sandbox::types::Attachment;
-use serde_json::json;
 use store::inbox::Route;
 use store::sessions::{self, Asked, Session};
 
 use self::context::Noted;
-use self::plan::Plan;
-use super::audit::{self, Change};
 use crate::auth::Caller;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::inbound::{Answer, Directed, Entered, Inbound};
 use crate::live::Topic;
 
+pub(crate) use self::chats::{Entering, Here, enter as enter_chat, here as here_in_chat};
 pub use self::context::{Active, Named};
 pub use self::declined::Declined;
+pub(crate) use self::founding::Founding;
 pub use self::reference::path;
 pub use self::token::{Source, TokenState, renew, revoke, speaker, state};
 
@@ -169,9 +170,8 @@ async fn enter(
     if session.known_message_id.is_some() {
         // Said before: nothing is stored, and the first one's answer is this one's.
         let directed = Directed {
-            chat_id: None,
-            route: Route::default(),
-            change: None,
+            route: Some(Route::default()),
+            ..Directed::default()
         };
         let entered = cx.inbox.enter(inbound(Vec::new()), directed, wait).await?;
         return Ok(entered.map(|entered| (entered, Noted::default())));
@@ -184,7 +184,12 @@ async fn enter(
             let directed = plan.directed.clone();
             cx.inbox.enter(inbound(metadata), directed, wait).await?
         }
-        Some(_) => create(cx, speaker, inbound(metadata), &plan).await?,
+        Some(project) => {
+            let directed = plan.directed.clone();
+            let founding = Founding::of(speaker.clone(), project, &said.session);
+            let entering = cx.inbox.enter(inbound(metadata), directed, wait);
+            founding.noted(cx, entering, Option::is_some).await?
+        }
     };
     let Some(entered) = entered else {
         return Ok(None);
@@ -193,38 +198,11 @@ async fn enter(
         let conversation = entered.accepted.conversation_id;
         cx.live.changed(conversation);
         cx.live.changed(Topic::Turns(conversation));
-        if let Some(agent) = plan.directed.route.agent_id {
+        if let Some(agent) = plan.directed.agent_id() {
             cx.live.changed(Topic::AgentTurns(agent));
         }
     }
     Ok(Some((entered, plan.noted)))
-}
-
-/// The same for a message that makes a project, with its row in the audit log.
-async fn create(
-    cx: &Context,
-    speaker: &Caller,
-    inbound: Inbound,
-    plan: &Plan,
-) -> Result<Option<Entered>> {
-    let Some(project) = plan.made() else {
-        return Ok(None);
-    };
-    let (id, name, slug) = (project.id, &project.name, &project.slug);
-    let change = Change::of("createProject", id, "project", id)
-        .with(json!({ "name": name, "slug": slug, "session": inbound.platform_chat_id }));
-    let moved = || Error::conflict("the session", "has changed meanwhile");
-    let made = audit::change(cx, speaker, change, async {
-        let (directed, wait) = (plan.directed.clone(), cx.config.work.turn_wait);
-        let entered = cx.inbox.enter(inbound, directed, wait).await?;
-        entered.ok_or_else(moved)
-    })
-    .await;
-    match made {
-        Ok(entered) => Ok(Some(entered)),
-        Err(Error::Conflict { what, .. }) if what == "the session" => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// The session as it is. The organization's channel is made where this is its first one.

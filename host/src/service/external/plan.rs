@@ -53,7 +53,8 @@ pub(super) async fn of(
     said: &Said,
 ) -> Result<Plan, Declined> {
     let place = place(cx, speaker, session, said).await?;
-    let talk = talk(cx, speaker, session, said, &place).await?;
+    let active = place.project.as_ref().map(|project| project.id);
+    let talk = talk(cx, speaker, session, said, active).await?;
     let Some(project) = &place.project else {
         let Some(talk) = talk else {
             return Err(Declined::WhichProject {
@@ -77,9 +78,35 @@ pub(super) async fn of(
 }
 
 /// Who handles a message.
-enum Handled {
+pub(super) enum Handled {
+    /// The host: this is what it says.
     By(Talk),
+    /// This agent.
     ByAgent(AgentId),
+    /// Whoever the channel or its workflow says.
+    ByChannel,
+}
+
+impl Handled {
+    /// None where the channel decides.
+    fn route(&self) -> Option<Route> {
+        let decided = Route {
+            is_decided: true,
+            ..Route::default()
+        };
+        match self {
+            Handled::By(talk) => Some(Route {
+                is_answered: false,
+                canned: Canned::column(vec![talk.reply.clone()]),
+                ..decided
+            }),
+            Handled::ByAgent(agent) => Some(Route {
+                agent_id: Some(*agent),
+                ..decided
+            }),
+            Handled::ByChannel => None,
+        }
+    }
 }
 
 /// The four rules: the project that is asked for, else the session's, else the only one there is, else none.
@@ -127,7 +154,7 @@ async fn place(
 }
 
 /// The session's project, where the speaker may see it.
-fn active(session: &Session) -> Option<NamedProject> {
+pub(super) fn active(session: &Session) -> Option<NamedProject> {
     let project = &session.project;
     Some(NamedProject {
         id: project.project_id?,
@@ -137,23 +164,22 @@ fn active(session: &Session) -> Option<NamedProject> {
 }
 
 /// What the navigator makes of it. Files are no talk, and while people hold the session they hear everything.
-async fn talk(
+pub(super) async fn talk(
     cx: &Context,
     speaker: &Caller,
     session: &Session,
     said: &Said,
-    place: &Place,
+    active: Option<ProjectId>,
 ) -> Result<Option<Talk>> {
     if session.is_held || !said.files.is_empty() {
         return Ok(None);
     }
-    let active = place.project.as_ref().map(|project| project.id);
     navigation::talk(cx, speaker, active, &said.text).await
 }
 
 /// The chat of the session that a message is in: the one that is asked for, else the active one, else the last one of the
-/// project. `None` where the project has none in this session.
-async fn chat(
+/// project. `None` where one is to begin.
+pub(super) async fn chat(
     cx: &Context,
     speaker: &Caller,
     session: &Session,
@@ -166,12 +192,7 @@ async fn chat(
             .map(Some);
     }
     match project {
-        Some(project) if session.project.project_id == Some(project) => {
-            if let Some(chat) = session.chat_id {
-                return Ok(Some(chat));
-            }
-            last_chat(cx, speaker, session, project).await
-        }
+        Some(project) if session.project.project_id == Some(project) => Ok(session.chat_id),
         Some(project) => last_chat(cx, speaker, session, project).await,
         None => Ok(None),
     }
@@ -216,7 +237,7 @@ async fn asked_chat(
 }
 
 /// Puts it together: where the session goes on, and what has to be written for that.
-async fn plan(
+pub(super) async fn plan(
     cx: &Context,
     speaker: &Caller,
     session: &Session,
@@ -224,9 +245,10 @@ async fn plan(
     (here, chat): (Option<&NamedProject>, Option<ChatId>),
     handled: Handled,
 ) -> Result<Plan, Declined> {
-    let (talk, agent_id) = match handled {
-        Handled::By(talk) => (Some(talk), None),
-        Handled::ByAgent(agent) => (None, Some(agent)),
+    let route = handled.route();
+    let talk = match handled {
+        Handled::By(talk) => Some(talk),
+        Handled::ByAgent(_) | Handled::ByChannel => None,
     };
     let created = talk.as_ref().and_then(|talk| talk.created.as_ref());
     let switched = talk.as_ref().and_then(|talk| talk.switched.as_ref());
@@ -294,19 +316,12 @@ async fn plan(
         switched: switched.map(Named::from),
         created: created.map(Named::from),
     };
-    let is_answered = agent_id.is_some();
-    let canned = talk.and_then(|talk| Canned::column(vec![talk.reply]));
-    let route = Route {
-        is_answered,
-        agent_id,
-        canned,
-        ..Route::default()
-    };
     Ok(Plan {
         directed: Directed {
             chat_id,
             route,
             change,
+            account: None,
         },
         noted,
     })

@@ -3,8 +3,9 @@
 use std::future::Future;
 use std::time::Duration;
 
-use futures_util::Stream;
+use futures_util::future::BoxFuture;
 use futures_util::stream::unfold;
+use futures_util::{FutureExt, Stream};
 use store::ids::{ProjectId, TokenId};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -19,12 +20,14 @@ const ASK: Duration = Duration::from_secs(8);
 /// How soon where the database did not answer.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// The question that a guard asks again and again.
+type Asks = Box<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sync>;
+
 /// See the module.
 pub(super) struct Guard {
     cx: Context,
     caller: Caller,
-    project: ProjectId,
-    operation: Operation,
+    asks: Asks,
     rights: LiveReceiver,
     ask_at: Instant,
 }
@@ -46,14 +49,31 @@ impl Guard {
         project: ProjectId,
         operation: Operation,
     ) -> Result<Guard> {
+        let (context, asked) = (cx.clone(), caller.clone());
+        let asks = move || {
+            let (cx, caller) = (context.clone(), asked.clone());
+            async move { caller.require(&cx, project, operation).await.map(drop) }
+        };
+        Guard::asking(cx, caller, asks).await
+    }
+
+    /// The same with a question of its own.
+    pub(super) async fn asking<F>(
+        cx: &Context,
+        caller: &Caller,
+        asks: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Result<Guard>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
         // Before the first question: what is withdrawn in between wakes.
         let rights = cx.live.subscribe(rights_of(caller));
-        caller.require(cx, project, operation).await?;
+        let asks: Asks = Box::new(move || asks().boxed());
+        asks().await?;
         Ok(Guard {
             cx: cx.clone(),
             caller: caller.clone(),
-            project,
-            operation,
+            asks,
             rights,
             ask_at: Instant::now() + ASK,
         })
@@ -72,14 +92,11 @@ impl Guard {
 
     async fn ask(&mut self) -> Result<()> {
         let allowed = match self.caller.require_proof(&self.cx).await {
-            Ok(()) => {
-                let (project, operation) = (self.project, self.operation);
-                self.caller.require(&self.cx, project, operation).await
-            }
+            Ok(()) => (self.asks)().await,
             Err(error) => Err(error),
         };
         match allowed {
-            Ok(_) => self.ask_at = Instant::now() + ASK,
+            Ok(()) => self.ask_at = Instant::now() + ASK,
             // No answer is neither.
             Err(Error::Unavailable { .. }) => self.ask_at = Instant::now() + AGAIN,
             // Who was a member knows that the project exists.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use store::Store;
 use store::ids::MessageId;
 use store::messages::{self, Message};
+use store::page::Page;
 
 use super::guard::Guarded;
 use super::over;
@@ -14,6 +15,9 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::live::feed::{Gap, Watching};
 use crate::live::sources::MessagesOf;
+
+/// Messages that someone who comes for the first time is shown.
+const LAST: u32 = 50;
 
 /// See the module.
 pub(super) struct Messages {
@@ -51,6 +55,22 @@ impl Messages {
             ready: VecDeque::new(),
             is_behind: after.is_some(),
         })
+    }
+
+    /// From the last fifty on.
+    pub(super) async fn open_with_last(cx: &Context, source: MessagesOf) -> Result<Messages> {
+        let mut messages = Messages::open(cx, source, None).await?;
+        let (owner, conversation) = (source.owner, source.conversation);
+        let last = messages::list_back(&cx.store, owner, conversation, Page::first(LAST)).await?;
+        messages.ready = last.into_iter().rev().map(Arc::new).collect();
+        Ok(messages)
+    }
+
+    /// What was read and comes next, all of it.
+    pub(super) fn take_ready(&mut self) -> Vec<Arc<Message>> {
+        let ready: Vec<_> = self.ready.drain(..).collect();
+        self.seen = ready.last().map_or(self.seen, |last| last.sequence);
+        ready
     }
 
     async fn read(&mut self) -> Result<()> {

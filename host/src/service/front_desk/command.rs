@@ -41,6 +41,16 @@ impl Command {
         }
     }
 
+    /// What it is called.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Command::Start => "start",
+            Command::Help => "help",
+            Command::New => "new",
+            Command::Code(_) | Command::Bare(_) => "code",
+        }
+    }
+
     /// The code in it.
     pub(super) fn code(&self) -> Option<&AccessCode> {
         match self {

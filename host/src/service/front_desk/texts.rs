@@ -13,12 +13,17 @@ pub(super) const TOO_MANY: &str = "Too many wrong access codes. Try again in 15 
 pub(super) const ANEW: &str =
     "A new conversation begins. What was said before is no longer part of it.";
 
-/// To `/start` and `/help`.
-pub(super) fn help(project: Option<&str>) -> String {
-    let project = project.map_or_else(String::new, |name| format!("\nActive project: {name}"));
+/// To `/start` and `/help`. `may_go`: who reads it may go to other projects.
+pub(super) fn help(project: &str, may_go: bool) -> String {
+    let elsewhere = match may_go {
+        true => {
+            "\n\nTo go on in another project, ask “what projects are available?” or say “switch to the … project”."
+        }
+        false => "",
+    };
     format!(
-        "The connection is active.{project}\n\nCommands:\n/new – begin a new conversation\n\
-         /code <access_code> – use an access code\n/help – show this"
+        "The connection is active.\nActive project: {project}\n\nCommands:\n/new – begin a new conversation\n\
+         /code <access_code> – use an access code\n/help – show this{elsewhere}"
     )
 }
 
@@ -48,6 +53,8 @@ mod tests {
         let text = unknown(Some("Ada"), "42");
         assert!(text.starts_with("Hello, Ada!") && text.contains("/code <access_code>"));
         assert!(text.ends_with("Your user id: 42"));
-        assert!(help(Some("Lights")).contains("connection is active.\nActive project: Lights"));
+        let help = |may_go| help("Lights", may_go);
+        assert!(help(true).contains("connection is active.\nActive project: Lights"));
+        assert!(help(true).contains("switch to") && !help(false).contains("switch to"));
     }
 }

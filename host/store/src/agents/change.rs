@@ -92,7 +92,8 @@ pub async fn point_at(
     Ok(statement.get_result(&mut store.connection().await?).await?)
 }
 
-/// No channel keeps it as its primary agent. Rows that grew with its traffic stay, and name an agent that is gone.
+/// No channel keeps it as its primary agent, and no group has it any more. Rows that grew with its traffic stay, and name an
+/// agent that is gone.
 const DELETE: &str = "
     WITH gone AS (
         UPDATE agents SET status = 'stopped', status_reason = NULL, version = version + 1, updated_at = now(),
@@ -103,6 +104,9 @@ const DELETE: &str = "
         UPDATE channels SET primary_agent_id = NULL, version = version + 1, updated_at = now()
         FROM gone
         WHERE channels.organization_id = gone.organization_id AND channels.primary_agent_id = gone.id
+    ), unshared AS (
+        DELETE FROM shares USING gone
+        WHERE shares.organization_id = gone.organization_id AND shares.agent_id = gone.id
     )
     SELECT FROM gone";
 

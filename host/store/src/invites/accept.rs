@@ -47,7 +47,7 @@ pub async fn accept_new(
             let account = NewUser {
                 id: newcomer.id,
                 organization_id: invite.organization_id,
-                email: invite.email.clone(),
+                email: Some(invite.email.clone()),
                 name: newcomer.name,
                 password_hash: Some(newcomer.password_hash),
                 default_project_id: newcomer.project_id,

@@ -20,8 +20,8 @@ pub struct Saying {
     pub conversation_id: ConversationId,
     /// Its id.
     pub id: MessageId,
-    /// Who speaks.
-    pub user_id: UserId,
+    /// Who speaks; none where the host itself does.
+    pub user_id: Option<UserId>,
     /// What is said.
     pub text: String,
     /// The rest.
@@ -36,7 +36,7 @@ pub async fn say(store: &Store, saying: Saying) -> Result<Option<Message>, Store
         .bind::<SqlUuid, _>(saying.organization_id)
         .bind::<SqlUuid, _>(saying.conversation_id)
         .bind::<SqlUuid, _>(saying.id)
-        .bind::<SqlUuid, _>(saying.user_id)
+        .bind::<Nullable<SqlUuid>, _>(saying.user_id)
         .bind::<Text, _>(saying.text)
         .bind::<Nullable<Jsonb>, _>(saying.content)
         .bind::<Nullable<SqlUuid>, _>(saying.delivery_id);

@@ -17,7 +17,7 @@ pub struct Change {
     pub seen: Option<i64>,
     /// The active project from now on.
     pub project_id: Option<ProjectId>,
-    /// The active chat from now on.
+    /// The active chat from now on; none where the next message begins one.
     pub chat_id: Option<ChatId>,
     /// Where in the project it is from now on.
     pub current_path: String,
@@ -92,21 +92,49 @@ async fn write(
     let one = std::slice::from_ref(receive);
     let received = inbox::receive_on(connection, None, Durability::Now, one).await?;
     let received = received.into_iter().next().unwrap_or(Received::NoChannel);
-    let conversation = match &received {
-        // What would be answered without an agent is not, while people hold the session.
-        Received::Stored(stored) if stored.turn.is_none() && receive.route.canned.is_some() => {
-            return Err(Undone::Instead(Changed::Moved));
-        }
-        Received::Stored(stored) => stored.conversation_id,
-        // Nothing was stored, and nothing is changed.
-        _ => return Ok(received),
-    };
-    if let Some((project, owner)) = &change.new_project {
-        projects::found_on(connection, project.clone(), *owner, false).await?;
+    match follow_on(connection, receive, &received, change).await? {
+        true => Ok(received),
+        false => Err(Undone::Instead(Changed::Moved)),
     }
-    let owner = receive.organization_id;
+}
+
+/// What follows for a session from a message, once that is stored; where it was not, nothing does. False: the session is
+/// another one by now, and nothing of all that may stay.
+pub(crate) async fn follow_on(
+    connection: &mut AsyncPgConnection,
+    receive: &Receive,
+    received: &Received,
+    change: &Change,
+) -> Result<bool, StoreError> {
+    let Received::Stored(stored) = received else {
+        return Ok(true);
+    };
+    // What the host would answer is not answered while people hold the session. What a workflow would say is its own affair.
+    let route = &receive.route;
+    if stored.turn.is_none() && route.is_decided && route.canned.is_some() {
+        return Ok(false);
+    }
+    change_on(
+        connection,
+        receive.organization_id,
+        stored.conversation_id,
+        change,
+    )
+    .await
+}
+
+/// Changes a session. False: it is another one by now.
+pub(crate) async fn change_on(
+    connection: &mut AsyncPgConnection,
+    owner: OrganizationId,
+    conversation: ConversationId,
+    change: &Change,
+) -> Result<bool, StoreError> {
+    if let Some((project, founder)) = &change.new_project {
+        projects::found_on(connection, project.clone(), *founder, false).await?;
+    }
     if !set(connection, owner, conversation, change).await? {
-        return Err(Undone::Instead(Changed::Moved));
+        return Ok(false);
     }
     if let Some(chat) = &change.new_chat {
         let values = (
@@ -121,7 +149,7 @@ async fn write(
             .execute(connection)
             .await?;
     }
-    Ok(received)
+    Ok(true)
 }
 
 /// Whether the state was still the one that was seen.

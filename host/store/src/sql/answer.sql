@@ -32,8 +32,8 @@ WITH channel AS MATERIALIZED (
         DO UPDATE SET title = COALESCE(EXCLUDED.title, c.title), last_message_at = now()
     RETURNING c.organization_id, c.id, c.channel_id
 ), message AS (
-    INSERT INTO messages (organization_id, conversation_id, id, direction, contact_id, text)
-    SELECT c.organization_id, c.id, m.id, m.direction, m.contact_id, m.text
+    INSERT INTO messages (organization_id, conversation_id, id, direction, contact_id, text, chat_id)
+    SELECT c.organization_id, c.id, m.id, m.direction, m.contact_id, m.text, $18
     FROM conversation c, (
         SELECT 1 AS place, $4::uuid AS id, 'inbound' AS direction, p.id AS contact_id, $13::text AS text
         FROM contact p

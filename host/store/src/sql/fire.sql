@@ -1,6 +1,6 @@
 -- Turns schedules that came due into queued turns, each in one step with its removal: none fires twice.
 WITH due AS MATERIALIZED (
-    SELECT organization_id, conversation_id, agent_id, name, due_at, payload
+    SELECT organization_id, conversation_id, agent_id, name, due_at, payload, chat_id
     FROM schedules
     WHERE due_at <= now()
     ORDER BY due_at
@@ -13,7 +13,9 @@ WITH due AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT c.organization_id, c.id
     FROM conversations c
-    WHERE (c.organization_id, c.id) IN (SELECT organization_id, conversation_id FROM due)
+    -- Arrays, and no join, for the reason that commit/end.sql gives.
+    WHERE c.organization_id = ANY (ARRAY(SELECT organization_id FROM due))
+        AND c.id = ANY (ARRAY(SELECT conversation_id FROM due))
     ORDER BY c.organization_id, c.channel_id, c.platform_chat_id
     FOR UPDATE OF c
 ), conversation AS (
@@ -29,7 +31,8 @@ WITH due AS MATERIALIZED (
         jsonb_build_object('timer', jsonb_build_object(
             'name', n.name,
             'payload', encode(n.payload, 'base64'),
-            'due_at', (extract(epoch FROM n.due_at) * 1000)::bigint
+            'due_at', (extract(epoch FROM n.due_at) * 1000)::bigint,
+            'chat_id', n.chat_id
         ))
     FROM numbered n
     JOIN conversation c ON c.organization_id = n.organization_id AND c.id = n.conversation_id

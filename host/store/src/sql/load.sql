@@ -3,7 +3,8 @@ SELECT
     c.organization_id, c.id AS conversation_id, c.channel_id, c.platform_chat_id, c.is_group, c.title, c.fence,
     t.position, t.id AS turn_id, t.agent_id, t.message_id, t.event, t.queued_at, t.attempts,
     ch.kind AS channel_kind,
-    m.text, m.content, m.created_at AS sent_at, m.chat_id,
+    m.text, m.content, m.created_at AS sent_at,
+    COALESCE(m.chat_id, (t.event #>> '{timer,chat_id}')::uuid) AS chat_id,
     p.id AS contact_id, p.platform_user_id, p.display_name, p.user_id,
     a.version AS agent_version
 FROM unnest($2::uuid[], $3::uuid[]) AS i (organization_id, conversation_id)

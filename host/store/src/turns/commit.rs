@@ -37,6 +37,8 @@ impl EndStatus {
 #[derive(Debug, Clone)]
 pub struct Speech {
     pub conversation_id: ConversationId,
+    /// The thread of a session that it is said in.
+    pub chat_id: Option<Uuid>,
     pub message_id: MessageId,
     pub text: String,
     pub content: Option<serde_json::Value>,
@@ -101,7 +103,7 @@ pub struct EndedTurn {
     pub error_code: Option<String>,
     pub error: Option<String>,
     pub agent_state: Option<AgentState>,
-    /// The thread of a session that its message is in: what it says there is in it, too.
+    /// The thread of a session that its event is in: the timers that it sets are in it, too.
     pub chat_id: Option<Uuid>,
     pub speech: Vec<Speech>,
     pub state: Vec<StateChange>,
@@ -136,10 +138,10 @@ macro_rules! parts {
 }
 
 /// A part that a batch has no use for is left out: making the parts of a plan ready costs the server as much as running
-/// them. Most turns only speak, and what they say goes back in an answer.
-const SPOKEN: &str = parts!("input", "no_agents", "end", "answer");
-/// What they say goes out as deliveries.
-const DELIVERED: &str = parts!("input", "no_agents", "end", "deliveries", "answer");
+/// them. Most turns only answer in their own conversation, and what they say goes back to who waits for it.
+const SPOKEN: &str = parts!("spoken");
+/// What some say goes out as deliveries, or is said elsewhere.
+const SAID: &str = parts!("input", "no_agents", "end", "deliveries", "answer");
 /// Some changed state or schedules as well.
 const WHOLE: &str = parts!("input", "agents", "end", "deliveries", "effects", "answer");
 
@@ -177,10 +179,10 @@ pub async fn commit(
     let is_plain = state.is_empty()
         && schedules.is_empty()
         && batch.iter().all(|turn| turn.agent_state.is_none());
-    let delivers = speech.iter().any(|(_, said)| said.delivery_id.is_some());
-    let text = match (is_plain, delivers) {
-        (true, false) => SPOKEN,
-        (true, true) => DELIVERED,
+    let only_answers = batch.iter().all(EndedTurn::only_answers);
+    let text = match (is_plain, only_answers) {
+        (true, true) => SPOKEN,
+        (true, false) => SAID,
         (false, _) => WHOLE,
     };
     let ended = hot::statement(text)
@@ -211,7 +213,7 @@ pub async fn commit(
         .bind::<Array<Text>, _>(each(&speech, |s| s.text.as_str()))
         .bind::<Array<Nullable<Jsonb>>, _>(each(&speech, |s| s.content.as_ref()))
         .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())))
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |t| t.chat_id));
+        .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.chat_id));
     if is_plain {
         return Ok(answers(batch.len(), ended.load(&mut connection).await?));
     }
@@ -228,9 +230,29 @@ pub async fn commit(
         .bind::<Array<Nullable<Timestamptz>>, _>(each(&schedules, ScheduleChange::due_at))
         .bind::<Array<Nullable<BigInt>>, _>(each(&schedules, ScheduleChange::after_millis))
         .bind::<Array<Nullable<Binary>>, _>(each(&schedules, ScheduleChange::payload))
+        .bind::<Array<Nullable<SqlUuid>>, _>(
+            schedules
+                .iter()
+                .map(|(ordinal, _)| chat_of(batch, *ordinal))
+                .collect::<Vec<_>>(),
+        )
         .load(&mut connection)
         .await?;
     Ok(answers(batch.len(), rows))
+}
+
+/// The thread of the turn with this ordinal, from 1.
+fn chat_of(batch: &[EndedTurn], ordinal: i64) -> Option<Uuid> {
+    let place = usize::try_from(ordinal - 1).ok()?;
+    batch.get(place)?.chat_id
+}
+
+impl EndedTurn {
+    /// Whether all that it says is in its own conversation and carried by no one.
+    fn only_answers(&self) -> bool {
+        (self.speech.iter())
+            .all(|said| said.delivery_id.is_none() && said.conversation_id == self.conversation_id)
+    }
 }
 
 fn answers(turns: usize, rows: Vec<Row>) -> Vec<Commit> {

@@ -27,10 +27,26 @@ pub struct PastMessage {
     pub created_at: DateTime<Utc>,
 }
 
+/// What a message has beside its text. The bytes of large files are left out: many of them would be more than anyone can hold.
+macro_rules! without_large {
+    () => {
+        "CASE WHEN pg_column_size(m.content) > 262144 THEN jsonb_set(m.content, '{attachments}', (
+            SELECT COALESCE(jsonb_agg(
+                CASE WHEN f -> 'source' ? 'Inline' THEN f || jsonb_build_object(
+                    'source', jsonb_build_object('Inline', ''),
+                    'metadata', COALESCE(f -> 'metadata', '[]') || '[[\"not_here\", \"the message is past\"]]'
+                ) ELSE f END
+                ORDER BY place
+            ), '[]')
+            FROM jsonb_array_elements(m.content -> 'attachments') WITH ORDINALITY AS file (f, place)
+        )) ELSE m.content END"
+    };
+}
+
 macro_rules! past {
     ($of_chat:literal) => {
         concat!(
-            "SELECT m.id, m.text, m.content, m.created_at,
+            "SELECT m.id, m.text, ", without_large!(), " AS content, m.created_at,
                  CASE
                      WHEN m.direction = 'inbound' THEN 'contact'
                      WHEN m.user_id IS NOT NULL THEN 'team'
@@ -86,27 +102,33 @@ pub async fn past(
 pub struct Reachable {
     #[diesel(sql_type = Text)]
     pub channel_kind: String,
+    /// The thread that goes on there, where it is a session.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub chat_id: Option<Uuid>,
 }
 
-/// Finds a conversation that the agent serves: its channel's primary agent or the conversation's own is it, and no one
-/// holds it in its place.
+/// Finds a conversation that the agent serves: its channel's primary agent or the conversation's own is it, or a turn of the
+/// agent is under way there (`within`), whoever chose it; and no one holds it in its place.
 pub async fn reachable(
     store: &Store,
     organization: OrganizationId,
     conversation: ConversationId,
     agent: AgentId,
+    within: ConversationId,
 ) -> Result<Option<Reachable>, StoreError> {
     let mut connection = store.connection().await?;
     let rows: Vec<Reachable> = hot::statement(
-        "SELECT ch.kind AS channel_kind
+        "SELECT ch.kind AS channel_kind, s.active_chat_id AS chat_id
          FROM conversations c
          JOIN channels ch ON ch.organization_id = c.organization_id AND ch.id = c.channel_id
+         LEFT JOIN sessions s ON s.organization_id = c.organization_id AND s.conversation_id = c.id
          WHERE c.organization_id = $1 AND c.id = $2 AND ch.deleted_at IS NULL
-             AND COALESCE(c.agent_id, ch.primary_agent_id) = $3 AND c.held_by IS NULL",
+             AND (c.id = $4 OR COALESCE(c.agent_id, ch.primary_agent_id) = $3) AND c.held_by IS NULL",
     )
     .bind::<SqlUuid, _>(organization.uuid())
     .bind::<SqlUuid, _>(conversation.uuid())
     .bind::<SqlUuid, _>(agent.uuid())
+    .bind::<SqlUuid, _>(within.uuid())
     .load(&mut connection)
     .await?;
     Ok(rows.into_iter().next())

@@ -3,8 +3,10 @@
 mod following;
 mod held;
 mod holding;
+mod meeting;
 mod receiving;
 mod routing;
+mod speaking;
 mod threads;
 
 use std::time::Duration;
@@ -101,6 +103,7 @@ impl World {
             content: None,
             chat_id: None,
             route: inbox::Route::default(),
+            account: None,
         }
     }
 
@@ -144,6 +147,7 @@ impl World {
             agent_state: None,
             chat_id: None,
             speech: vec![Speech {
+                chat_id: None,
                 conversation_id: conversation,
                 message_id: MessageId::new(),
                 text: format!("re: {}", turn.text),

@@ -5,6 +5,7 @@ use diesel::sql_types::Uuid;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use super::{User, last_owner, other_owners};
+use crate::accounts;
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{OrganizationId, UserId};
@@ -27,15 +28,20 @@ const HAND_OVER: &str = "
     )
     ON CONFLICT (organization_id, project_id, user_id) DO UPDATE SET role = 'owner'";
 
-/// Their memberships, sessions, links and personal tokens end; keys of projects that they made stay.
+/// Their memberships, sessions, links and personal tokens end, and so do the keys that they made of projects and agents and
+/// for external messages: they have seen the text of each.
 const LEAVE: &str = "
     WITH out_of_projects AS (
         DELETE FROM members WHERE user_id = $2 AND organization_id = $1
     ), out_of_teams AS (
         DELETE FROM team_members WHERE organization_id = $1 AND user_id = $2
+    ), unlinked AS (
+        UPDATE contacts SET user_id = NULL WHERE user_id = $2 AND organization_id = $1
     ), ended AS (
-        UPDATE tokens SET revoked_at = now()
-        WHERE subject_id = $2 AND kind IN ('personal', 'session', 'sign_in') AND revoked_at IS NULL
+        UPDATE tokens SET revoked_at = now() WHERE revoked_at IS NULL AND (
+            subject_id = $2 AND kind IN ('personal', 'session', 'sign_in')
+            OR organization_id = $1 AND created_by = $2 AND kind IN ('project', 'agent', 'external')
+        )
     )
     UPDATE users SET removed_at = now(), password_hash = NULL
     WHERE id = $2 AND organization_id = $1 AND removed_at IS NULL";
@@ -66,6 +72,7 @@ pub async fn remove(
                 .bind::<Uuid, _>(heir)
                 .execute(connection)
                 .await?;
+            accounts::move_agents(connection, owner, id, heir).await?;
             let left = hot::statement(LEAVE)
                 .bind::<Uuid, _>(owner)
                 .bind::<Uuid, _>(id)

@@ -32,7 +32,7 @@ pub(crate) fn founding(email: &str) -> Founding {
         owner: NewUser {
             id: owner,
             organization_id: organization,
-            email: email.into(),
+            email: Some(email.into()),
             name: "Ada".into(),
             password_hash: None,
             default_project_id: project,
@@ -70,7 +70,7 @@ impl Home {
         let new = NewUser {
             id: UserId::new(),
             organization_id: self.organization,
-            email: email.into(),
+            email: Some(email.into()),
             name: "Grace".into(),
             password_hash: None,
             default_project_id: self.project,

@@ -48,8 +48,8 @@ async fn an_invite_makes_an_account_with_a_project_and_a_role() {
 
     let (accepted, grace) = accepted.unwrap().unwrap();
     assert_eq!(
-        (accepted.id, grace.email.as_str()),
-        (offered.id, "grace@example.org")
+        (accepted.id, grace.email.as_deref()),
+        (offered.id, Some("grace@example.org"))
     );
     let (store, owner) = (home.store(), home.organization);
     let role = async |project| {

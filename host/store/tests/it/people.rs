@@ -137,7 +137,7 @@ async fn a_slug_is_taken_until_its_project_is_deleted() {
         let mut new = founding("x").owner;
         new.organization_id = home.organization;
         new.default_project_id = first.id;
-        new.email = name;
+        new.email = Some(name);
         let refused = users::create(home.store(), new).await.unwrap_err();
         assert!(matches!(refused, StoreError::Refused { .. }), "{refused:?}");
     }
@@ -203,7 +203,7 @@ async fn a_member_has_one_role_in_a_project() {
     let grace = NewUser {
         id: UserId::new(),
         organization_id: home.organization,
-        email: "grace@example.org".into(),
+        email: Some("grace@example.org".into()),
         name: "Grace".into(),
         password_hash: None,
         default_project_id: home.project,

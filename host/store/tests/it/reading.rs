@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use store::answers::Answer;
 use store::channels::{Access, Channel, ChannelChanges, ChannelStatus};
-use store::ids::{ChannelId, ContactId, ConversationId, DeliveryId, HostId, MessageId, TurnId};
+use store::ids::{
+    ChannelId, ChatId, ContactId, ConversationId, DeliveryId, HostId, MessageId, TurnId,
+};
 use store::inbox::{Receive, Received, Route};
 use store::reading::{self, Applied, Aside, Done, Reader, Step};
+use store::sessions::{Asked, Change, NewChat, OnChannel, find_on_channel};
 use store::{channels, conversations, leases};
 
 use crate::given::Home;
@@ -29,14 +32,15 @@ fn heard(home: &Home, channel: &Channel, event: &str, chat: &str, text: &str) ->
         content: None,
         chat_id: None,
         route: Route::default(),
+        account: None,
     }
 }
 
-fn answer(heard: Receive, begins_anew: bool) -> Step {
+fn answer(heard: Receive, change: Option<Change>) -> Step {
     Step::Answer(Answer {
         heard,
         keeps: true,
-        begins_anew,
+        change,
         text: "An answer.".to_owned(),
         message_id: MessageId::new(),
         delivery_id: DeliveryId::new(),
@@ -127,12 +131,39 @@ async fn messages_and_cursor_are_one() {
     assert_eq!((asides.len(), asides[0].why.as_str()), (1, "odd"));
 }
 
+/// The session of the chat `a`.
+async fn session(home: &Home, channel: &Channel) -> OnChannel {
+    let asked = Asked {
+        organization_id: home.organization,
+        user_id: channel.created_by,
+        session: "a",
+        platform_event_id: None,
+    };
+    let found = find_on_channel(home.store(), channel.id, asked).await;
+    found.unwrap().unwrap()
+}
+
+fn change(home: &Home, seen: Option<i64>, chat: Option<ChatId>) -> Change {
+    Change {
+        seen,
+        project_id: Some(home.project),
+        chat_id: chat,
+        current_path: String::new(),
+        new_chat: chat.map(|id| NewChat {
+            id,
+            project_id: home.project,
+            title: "hi".to_owned(),
+        }),
+        new_project: None,
+    }
+}
+
 #[tokio::test]
-async fn an_answer_is_given_once_and_may_begin_a_chat_anew() {
+async fn an_answer_is_given_once_and_may_begin_a_thread_anew() {
     let home = Home::new().await;
     let channel = home.channel("telegram", None).await;
-    let first = answer(heard(&home, &channel, "1", "a", "/help"), false);
-    let [Done::Answered(Some(before))] =
+    let first = answer(heard(&home, &channel, "1", "a", "/help"), None);
+    let [Done::Answered(Some(conversation))] =
         apply(&home, &channel, std::slice::from_ref(&first)).await[..]
     else {
         panic!("it is new");
@@ -141,21 +172,60 @@ async fn an_answer_is_given_once_and_may_begin_a_chat_anew() {
         apply(&home, &channel, &[first]).await,
         [Done::Answered(None)]
     );
+    let chat = ChatId::new();
+    let mut hi = heard(&home, &channel, "2", "a", "hi");
+    hi.chat_id = Some(chat);
+    let hi = Step::Enter(hi, change(&home, None, Some(chat)));
+    apply(&home, &channel, &[hi]).await;
+    let before = session(&home, &channel).await.session;
+    assert_eq!(before.conversation_id, Some(conversation));
+    assert_eq!((before.version, before.chat_id), (Some(1), Some(chat)));
 
-    let anew = answer(heard(&home, &channel, "2", "a", "/new"), true);
-    let [Done::Answered(Some(after))] =
-        apply(&home, &channel, std::slice::from_ref(&anew)).await[..]
-    else {
-        panic!("it is new");
-    };
-    assert_ne!(before, after);
-    assert_eq!(chat(&home, channel.id, "a").await, Some(after));
-    // Repeated, it ends nothing.
+    let anew = change(&home, Some(1), None);
+    let anew = answer(heard(&home, &channel, "3", "a", "/new"), Some(anew));
+    apply(&home, &channel, std::slice::from_ref(&anew)).await;
+    let after = session(&home, &channel).await.session;
+    assert_eq!(after.conversation_id, Some(conversation));
+    assert_eq!((after.version, after.chat_id), (Some(2), None));
+    assert_eq!(after.project.project_id, Some(home.project));
+    // Repeated, it changes nothing.
     assert_eq!(
         apply(&home, &channel, &[anew]).await,
         [Done::Answered(None)]
     );
-    assert_eq!(chat(&home, channel.id, "a").await, Some(after));
+    assert_eq!(session(&home, &channel).await.session.version, Some(2));
+}
+
+#[tokio::test]
+async fn a_session_that_moved_on_keeps_all_that_was_read_waiting() {
+    let home = Home::new().await;
+    let channel = home.channel("telegram", None).await;
+    let enter = |event: &str, seen| {
+        let chat = ChatId::new();
+        let mut heard = heard(&home, &channel, event, "a", "hi");
+        heard.chat_id = Some(chat);
+        Step::Enter(heard, change(&home, seen, Some(chat)))
+    };
+    apply(&home, &channel, &[enter("1", None)]).await;
+    // Seen before someone else changed it: neither it nor what was read with it is stored.
+    for seen in [None, Some(7)] {
+        let steps = [
+            Step::Receive(heard(&home, &channel, "2", "b", "hi")),
+            enter("3", seen),
+            Step::Cursor("4".to_owned()),
+        ];
+        let applied = reading::apply(home.store(), &called(&home, &channel), &steps).await;
+        assert_eq!(applied.unwrap(), Applied::Moved);
+        assert_eq!(chat(&home, channel.id, "b").await, None);
+        let cursor = reading::cursor(home.store(), home.organization, channel.id).await;
+        assert!(cursor.unwrap().is_none());
+    }
+    let steps = [enter("3", Some(1)), Step::Cursor("4".to_owned())];
+    let done = apply(&home, &channel, &steps).await;
+    assert!(
+        matches!(done[1], Done::Received(Received::Stored(_))),
+        "{done:?}"
+    );
 }
 
 #[tokio::test]
@@ -199,7 +269,7 @@ async fn a_channel_that_is_switched_off_takes_no_step() {
     channels::update(home.store(), home.organization, channel.id, off)
         .await
         .unwrap();
-    let steps = [answer(heard(&home, &channel, "1", "a", "/help"), false)];
+    let steps = [answer(heard(&home, &channel, "1", "a", "/help"), None)];
     let applied = reading::apply(home.store(), &called(&home, &channel), &steps).await;
     assert_eq!(applied.unwrap(), Applied::Lost);
     assert_eq!(chat(&home, channel.id, "a").await, None);

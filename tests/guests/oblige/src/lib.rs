@@ -33,6 +33,10 @@ impl Agent for Oblige {
                 compute(1_500);
                 Ok(rest.into())
             }
+            "log" => {
+                context.log().info(rest);
+                Ok("Noted.".into())
+            }
             "bold" => Ok(Reply::markdown(format!("**{rest}**")).into()),
             "choose" => {
                 let offered = Reply::text("Which one?");

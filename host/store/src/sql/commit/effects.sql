@@ -17,18 +17,19 @@
         AND s.conversation_id = d.conversation_id AND s.key = d.key
 ), schedule_change AS MATERIALIZED (
     -- Neither a time nor a span is a cancellation.
-    SELECT a.organization_id, a.conversation_id, a.agent_id, s.name, s.id, s.payload,
+    SELECT a.organization_id, a.conversation_id, a.agent_id, s.name, s.id, s.payload, s.chat_id,
         COALESCE(s.due_at, now() + s.after_millis * interval '1 millisecond') AS due_at
-    FROM unnest($29::bigint[], $30::text[], $31::uuid[], $32::timestamptz[], $33::bigint[], $34::bytea[])
-        AS s (turn_ordinal, name, id, due_at, after_millis, payload)
+    FROM unnest($29::bigint[], $30::text[], $31::uuid[], $32::timestamptz[], $33::bigint[], $34::bytea[], $35::uuid[])
+        AS s (turn_ordinal, name, id, due_at, after_millis, payload, chat_id)
     JOIN advanced a ON a.ordinal = s.turn_ordinal
 ), schedule_set AS (
-    INSERT INTO schedules (organization_id, conversation_id, agent_id, name, id, due_at, payload)
-    SELECT organization_id, conversation_id, agent_id, name, id, due_at, payload
+    INSERT INTO schedules (organization_id, conversation_id, agent_id, name, id, due_at, payload, chat_id)
+    SELECT organization_id, conversation_id, agent_id, name, id, due_at, payload, chat_id
     FROM schedule_change
     WHERE due_at IS NOT NULL
     ON CONFLICT (organization_id, conversation_id, agent_id, name)
-        DO UPDATE SET id = EXCLUDED.id, due_at = EXCLUDED.due_at, payload = EXCLUDED.payload, created_at = now()
+        DO UPDATE SET id = EXCLUDED.id, due_at = EXCLUDED.due_at, payload = EXCLUDED.payload,
+            chat_id = EXCLUDED.chat_id, created_at = now()
 ), schedule_cancelled AS (
     DELETE FROM schedules s
     USING schedule_change d

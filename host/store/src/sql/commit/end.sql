@@ -1,11 +1,9 @@
 ), locked AS MATERIALIZED (
     SELECT c.organization_id, c.id, c.channel_id, c.fence, c.lease_host, c.completed
     FROM conversations c
-    WHERE (c.organization_id, c.id) IN (
-        SELECT organization_id, conversation_id FROM unconflicted
-        UNION ALL
-        SELECT organization_id, conversation_id FROM speech
-    )
+    -- Arrays, and no join: a row that had to be waited for is looked at again, and what a join then finds on its other side
+    -- is not what it found before (under a Memoize it is the first row alone), so that a turn would be taken for lost.
+    WHERE c.organization_id = ANY ($1::uuid[]) AND c.id = ANY ($2::uuid[] || $19::uuid[])
     ORDER BY c.organization_id, c.channel_id, c.platform_chat_id
     FOR UPDATE OF c
 ), advanced AS (
@@ -28,7 +26,7 @@
 ), said AS (
     INSERT INTO messages (organization_id, conversation_id, id, direction, agent_id, turn_id, text, content, chat_id)
     SELECT s.organization_id, s.conversation_id, s.id, 'outbound', s.agent_id, s.turn_id, s.text, s.content,
-        CASE WHEN s.conversation_id = a.conversation_id THEN a.chat_id END
+        s.chat_id
     FROM speech s
     JOIN advanced a ON a.ordinal = s.turn_ordinal
     JOIN locked l ON l.organization_id = s.organization_id AND l.id = s.conversation_id

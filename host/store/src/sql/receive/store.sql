@@ -1,24 +1,3 @@
-), new_contact AS (
-    -- A contact is written when it is new or has another name, not with every message.
-    INSERT INTO contacts AS c (organization_id, channel_id, platform_user_id, id, display_name)
-    SELECT DISTINCT ON (f.organization_id, f.channel_id, f.platform_user_id)
-        f.organization_id, f.channel_id, f.platform_user_id, f.contact_id, f.display_name
-    FROM fresh f
-    WHERE f.known_id IS NULL OR (f.display_name IS NOT NULL AND f.known_name IS DISTINCT FROM f.display_name)
-    ORDER BY f.organization_id, f.channel_id, f.platform_user_id, f.ordinal DESC
-    ON CONFLICT (organization_id, channel_id, platform_user_id)
-        DO UPDATE SET display_name = COALESCE(EXCLUDED.display_name, c.display_name)
-    RETURNING c.organization_id, c.channel_id, c.platform_user_id, c.id, c.display_name, c.user_id
-), spoken AS MATERIALIZED (
-    SELECT f.ordinal, f.organization_id, f.channel_id, f.platform_chat_id, f.conversation_id, f.message_id, f.turn_id,
-        f.is_group, f.title, f.text, f.content, f.chat_id, f.answering_id, f.is_answered, f.team_id, f.canned,
-        f.canned IS NOT NULL OR f.answering_id IS NOT NULL AS has_turn,
-        COALESCE(n.id, f.known_id) AS contact_id,
-        COALESCE(n.display_name, f.known_name) AS display_name,
-        COALESCE(n.user_id, f.known_user_id) AS user_id
-    FROM fresh f
-    LEFT JOIN new_contact n ON n.platform_user_id = f.platform_user_id AND n.channel_id = f.channel_id
-        AND n.organization_id = f.organization_id
 ), conversation AS (
     -- A row that is new here has this turn at its head; one that was idle is taken by this host.
     INSERT INTO conversations AS c (
@@ -29,7 +8,9 @@
         s.organization_id, s.conversation_id, s.channel_id, s.platform_chat_id,
         CASE WHEN s.is_group THEN NULL ELSE s.contact_id END, s.is_group, s.title,
         CASE WHEN s.has_turn THEN 1 ELSE 0 END,
-        CASE WHEN s.has_turn THEN $15::uuid END, 1,
+        CASE WHEN s.has_turn THEN $15::uuid END,
+        -- Tells below whether the chat's own agent may answer: a message that is for no agent starts no turn of it.
+        CASE WHEN s.has_turn OR s.is_answered THEN 1 ELSE 0 END,
         s.team_id, CASE WHEN s.team_id IS NOT NULL THEN 'team' END, CASE WHEN s.team_id IS NOT NULL THEN now() END
     FROM spoken s
     ORDER BY s.organization_id, s.channel_id, s.platform_chat_id
@@ -39,16 +20,16 @@
         enqueued = c.enqueued
             + CASE
                 WHEN c.held_by IS NULL
-                    AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.held_by IS NULL))
+                    AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.fence = 1 AND EXCLUDED.held_by IS NULL))
                 THEN 1 ELSE 0 END,
         lease_host = CASE
             WHEN c.held_by IS NULL
-                AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.held_by IS NULL))
+                AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.fence = 1 AND EXCLUDED.held_by IS NULL))
                 AND c.enqueued = c.completed AND $15::uuid IS NOT NULL
             THEN $15::uuid ELSE c.lease_host END,
         fence = CASE
             WHEN c.held_by IS NULL
-                AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.held_by IS NULL))
+                AND (EXCLUDED.enqueued = 1 OR (c.agent_id IS NOT NULL AND EXCLUDED.fence = 1 AND EXCLUDED.held_by IS NULL))
                 AND c.enqueued = c.completed AND $15::uuid IS NOT NULL
             THEN c.fence + 1 ELSE c.fence END,
         held_by = COALESCE(c.held_by, EXCLUDED.held_by),

@@ -23,7 +23,7 @@ impl World {
             organization_id: self.organization,
             conversation_id: id,
             id: MessageId::new(),
-            user_id: user,
+            user_id: Some(user),
             text: text.into(),
             content: None,
             delivery_id: Some(DeliveryId::new()),

@@ -192,3 +192,26 @@ async fn a_team_takes_a_conversation_that_an_agent_had_answered() {
         (None, before.conversation_id)
     );
 }
+
+/// A command of the host's, say: no agent is asked, and the next message is answered at once.
+#[tokio::test]
+async fn a_message_for_no_agent_starts_no_turn_of_the_one_that_its_chat_has() {
+    let world = World::new().await;
+    let (message, first) = world.stored("alice", Route::default()).await;
+    let turn = world.ended(&message, first.conversation_id, 1, 1);
+    commit(world.store(), world.host, &[turn]).await.unwrap();
+    world
+        .sql("UPDATE conversations SET agent_id = (SELECT id FROM agents LIMIT 1)")
+        .await;
+
+    let for_none = Route {
+        is_answered: false,
+        ..Route::default()
+    };
+    let (_, kept) = world.stored("alice", for_none).await;
+    assert!(kept.turn.is_none());
+
+    let (_, next) = world.stored("alice", Route::default()).await;
+    let turn = next.turn.unwrap();
+    assert_eq!((turn.position, turn.claimed), (2, Some(2)));
+}

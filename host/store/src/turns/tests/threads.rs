@@ -160,7 +160,7 @@ async fn history_is_a_threads_own() {
         };
         let fence = stored.turn.unwrap().claimed.unwrap();
         let mut ended = world.ended(&message, stored.conversation_id, position, fence);
-        ended.chat_id = Some(chat.uuid());
+        ended.speech[0].chat_id = Some(chat.uuid());
         world.commit(ended).await;
         conversation = Some(stored.conversation_id);
     }
@@ -175,4 +175,74 @@ async fn history_is_a_threads_own() {
     assert_eq!(past(None).await, 6);
     assert_eq!(past(Some(chats[0])).await, 4);
     assert_eq!(past(Some(chats[1])).await, 2);
+}
+
+#[tokio::test]
+async fn a_timer_fires_in_the_thread_in_which_it_was_set() {
+    let (world, _) = external().await;
+    let chat = ChatId::new();
+    let message = said(&world, None, Some(chat));
+    let received = world
+        .receive(std::slice::from_ref(&message))
+        .await
+        .remove(0);
+    let Received::Stored(stored) = received else {
+        panic!("{received:?}")
+    };
+    let mut ended = world.ended(&message, stored.conversation_id, 1, 1);
+    ended.chat_id = Some(chat.uuid());
+    ended.schedules = vec![ScheduleChange::After {
+        name: "tea".to_owned(),
+        millis: 0,
+        payload: vec![],
+    }];
+    world.commit(ended).await;
+    assert_eq!(schedules::fire(world.store(), 10).await.unwrap(), 1);
+    let taken = claim(world.store(), world.host, 10, &[]).await.unwrap();
+    let turns = load(world.store(), world.host, &taken).await.unwrap();
+    assert_eq!(
+        (turns[0].message_id, turns[0].chat_id),
+        (None, Some(chat.uuid()))
+    );
+}
+
+#[tokio::test]
+async fn history_leaves_out_what_no_one_could_hold() {
+    let (world, _) = external().await;
+    let file = |bytes: usize| {
+        // Nothing that the database could make smaller.
+        let mut number = 1_u64;
+        let letters = (0..bytes).map(|_| {
+            number = number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            char::from(b'a' + u8::try_from(number >> 59).unwrap() % 26)
+        });
+        serde_json::json!({ "attachments": [{
+            "name": "a.txt", "content_type": "text/plain", "size": bytes,
+            "source": { "Inline": letters.collect::<String>() }, "metadata": [["kind", "file"]]
+        }] })
+    };
+    let mut small = said(&world, None, None);
+    small.content = Some(file(1_000));
+    world.receive(std::slice::from_ref(&small)).await;
+    let mut large = said(&world, None, None);
+    large.content = Some(file(1_000_000));
+    let received = world.receive(std::slice::from_ref(&large)).await.remove(0);
+    let Received::Stored(stored) = received else {
+        panic!("{received:?}")
+    };
+    let thread = (stored.conversation_id, None);
+    let past = past(world.store(), world.organization, thread, None, 10)
+        .await
+        .unwrap();
+    assert_eq!(past[1].content, small.content);
+    let file = &past[0].content.as_ref().unwrap()["attachments"][0];
+    assert_eq!(
+        (&file["name"], &file["size"]),
+        (&"a.txt".into(), &1_000_000.into())
+    );
+    assert_eq!(file["source"], serde_json::json!({ "Inline": "" }));
+    assert_eq!(file["metadata"][0], serde_json::json!(["kind", "file"]));
+    assert_eq!(file["metadata"][1][0], "not_here");
 }

@@ -1,0 +1,191 @@
+//! People of messaging products: accounts, what they choose, and commands.
+
+use futures_util::future::join_all;
+
+use super::*;
+use crate::accounts::{self, Free, Used};
+use crate::commands::{self, Claim, Event};
+use crate::groups::{self, Place, Target};
+use crate::ids::{ProjectId, UserId};
+use crate::inbox::NewAccount;
+use crate::speakers::{self, Asked, Speaker};
+
+fn account(is_welcomed: bool) -> NewAccount {
+    NewAccount {
+        user_id: UserId::new(),
+        name: "Alice".to_owned(),
+        project_id: ProjectId::new(),
+        is_welcomed,
+    }
+}
+
+impl World {
+    fn first(&self, chat: &str) -> Receive {
+        Receive {
+            platform_user_id: "alice".to_owned(),
+            account: Some(account(true)),
+            ..self.message(chat, None, "hi")
+        }
+    }
+
+    async fn speaker(&self, chat: &str, is_group: bool, mention: Option<&str>) -> Speaker {
+        let asked = Asked {
+            organization_id: self.organization,
+            channel_id: self.channel,
+            platform_user_id: "alice",
+            platform_chat_id: chat,
+            is_group,
+            platform_event_id: None,
+            mention,
+        };
+        speakers::find(self.store(), asked).await.unwrap().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn of_first_messages_in_one_statement_and_in_many_one_makes_the_account() {
+    let world = World::new().await;
+    let (direct, group) = (world.first("u:alice"), world.first("g:1"));
+    let batch = [direct, group];
+    let received = world.receive(&batch).await;
+    let again: Vec<Receive> = (0..8).map(|n| world.first(&format!("g:{n}"))).collect();
+    let later = join_all(
+        again
+            .iter()
+            .map(|one| world.receive(std::slice::from_ref(one))),
+    )
+    .await;
+
+    let all = batch.iter().zip(received);
+    let all = all.chain(again.iter().zip(later.into_iter().flatten()));
+    let mut users = Vec::new();
+    let mut welcomes = 0;
+    for (receive, received) in all {
+        let Received::Stored(stored) = received else {
+            panic!("{received:?}");
+        };
+        users.push(stored.user_id.unwrap());
+        welcomes += usize::from(
+            receive
+                .event(&stored)
+                .is_some_and(|event| event["welcome"] == true),
+        );
+    }
+    users.dedup();
+    assert_eq!((users.len(), welcomes), (1, 1));
+    let speaker = world.speaker("u:alice", false, None).await;
+    assert_eq!(speaker.user_id, Some(users[0]));
+    assert!(!speaker.is_set_up && !speaker.is_signed_out && speaker.has_primary);
+    let written = status(world.store(), world.organization, batch[0].turn_id).await;
+    assert_eq!(written.unwrap().unwrap().status, "queued");
+}
+
+#[tokio::test]
+async fn someone_in_a_group_talks_to_whom_they_have_named() {
+    let world = World::new().await;
+    world.receive(&[world.first("g:1")]).await;
+    let place = Place {
+        organization_id: world.organization,
+        channel_id: world.channel,
+        platform_chat_id: "g:1".to_owned(),
+    };
+    let store = world.store();
+    let shared = groups::share(store, &place, world.agent, UserId::new()).await;
+    assert!(shared.unwrap());
+    let speaker = world.speaker("g:1", true, Some("ECHO")).await;
+    assert_eq!(speaker.agent.id, Some(world.agent));
+    assert!(speaker.agent.is_mentioned);
+    assert_eq!(world.speaker("g:1", true, None).await.agent.id, None);
+
+    let target = Target::Agent(world.agent);
+    groups::aim(store, &place, "alice", target).await.unwrap();
+    let speaker = world.speaker("g:1", true, None).await;
+    assert_eq!(speaker.agent.id, Some(world.agent));
+    assert!(!speaker.agent.is_mentioned);
+    groups::aim(store, &place, "alice", Target::Host)
+        .await
+        .unwrap();
+    let speaker = world.speaker("g:1", true, None).await;
+    assert_eq!((speaker.agent.id, speaker.is_with_host), (None, true));
+
+    groups::load(store, &place, Some(world.agent))
+        .await
+        .unwrap();
+    groups::set_members(store, &place, &["bob".to_owned()], b"1")
+        .await
+        .unwrap();
+    let speaker = world.speaker("g:1", true, None).await;
+    assert_eq!(speaker.agent.id, Some(world.agent));
+    assert!(groups::unshare(store, &place, world.agent).await.unwrap());
+    assert_eq!(world.speaker("g:1", true, None).await.agent.id, None);
+}
+
+#[tokio::test]
+async fn what_is_free_is_spent_to_the_last_and_no_further() {
+    let world = World::new().await;
+    let user = UserId::new();
+    let free = Free {
+        prompts: Some(5),
+        calls: None,
+    };
+    let prompt = Used {
+        prompts: 1,
+        calls: 0,
+    };
+    let (store, owner) = (world.store(), world.organization);
+    let spend = (0..12).map(|_| accounts::spend(store, owner, user, prompt, free));
+    let spent = join_all(spend).await;
+    let passed = spent.iter().filter(|spent| *spent.as_ref().unwrap());
+    assert_eq!(passed.count(), 5);
+    let call = Used {
+        prompts: 0,
+        calls: 1,
+    };
+    assert!(
+        accounts::spend(store, owner, user, call, free)
+            .await
+            .unwrap()
+    );
+    accounts::give_back(store, owner, user, prompt)
+        .await
+        .unwrap();
+    let used = accounts::used(store, owner, user).await.unwrap();
+    assert_eq!((used.prompts, used.calls), (4, 1));
+    let none = Free {
+        prompts: Some(0),
+        calls: None,
+    };
+    let other = UserId::new();
+    assert!(
+        !accounts::spend(store, owner, other, prompt, none)
+            .await
+            .unwrap()
+    );
+}
+
+#[tokio::test]
+async fn a_command_is_one_hosts_until_that_dies() {
+    let world = World::new().await;
+    let event = Event {
+        organization_id: world.organization,
+        channel_id: world.channel,
+        platform_event_id: "m-1".to_owned(),
+    };
+    let (store, other) = (world.store(), HostId::new());
+    let claim = async |host| commands::claim(store, &event, host).await.unwrap();
+    assert_eq!(claim(world.host).await, Claim::Mine);
+    assert_eq!(claim(world.host).await, Claim::Running);
+    assert_eq!(claim(other).await, Claim::Running);
+    world.alive(world.host, -1).await;
+    assert_eq!(claim(world.host).await, Claim::Running);
+    assert_eq!(claim(other).await, Claim::Mine);
+    // Whoever lost it has nothing to say any more.
+    commands::answer(store, &event, world.host, b"old")
+        .await
+        .unwrap();
+    commands::answer(store, &event, other, b"new")
+        .await
+        .unwrap();
+    assert_eq!(claim(world.host).await, Claim::Answered(b"new".to_vec()));
+    assert_eq!(commands::delete_old(store, 10).await.unwrap(), 0);
+}

@@ -1,0 +1,2 @@
+DROP TABLE live_links;
+DROP INDEX channels_console_key;
