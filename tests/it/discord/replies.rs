@@ -43,11 +43,6 @@ async fn errors_of_discord_pass_and_nothing_is_said_twice() {
     assert_eq!(discord.wait_for(1).await, ["hello"]);
     let asked = discord.asked(&messages);
     assert_eq!(asked.len(), 3);
-    assert!(
-        asked
-            .iter()
-            .all(|asked| asked.body["nonce"] == asked.body["nonce"])
-    );
     assert_eq!(asked[0].body["nonce"], asked[2].body["nonce"]);
     app.finish().await;
 }

@@ -1,7 +1,7 @@
 //! Starting and stopping: what it means for gateways and for what was said meanwhile.
 
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::fakes::discord::{TOKEN, chat_of};
 use tests::fakes::telegram;
 use tests::wait::{LONG, wait_for};
@@ -17,7 +17,7 @@ async fn stopping_closes_her_gateways_and_starting_opens_them() {
     discord.say(42, "one");
     wait_for_last(&discord, "one").await;
 
-    let stop = || post(&app, &id_of(&id, "stop"), json!({}));
+    let stop = async || post(&app, &id_of(&id, "stop"), json!({})).await;
     assert_eq!(
         stop().await,
         (StatusCode::OK, json!({ "status": "stopped" }))
@@ -52,7 +52,7 @@ async fn stopping_closes_her_gateways_and_starting_opens_them() {
     );
     assert_eq!(discord.shown().last().unwrap(), "one");
 
-    let start = || post(&app, &id_of(&id, "start"), json!({}));
+    let start = async || post(&app, &id_of(&id, "start"), json!({})).await;
     assert_eq!(
         start().await,
         (StatusCode::OK, json!({ "status": "started" }))
@@ -126,7 +126,7 @@ async fn a_channel_that_is_added_to_a_running_persona_is_listened_to() {
 async fn she_is_updated_and_deleted() {
     let (app, _telegram, discord) = home().await;
     let id = create(&app, "adam", json!({ "discord_token": TOKEN })).await;
-    let update = |body| post(&app, &id_of(&id, "update"), body);
+    let update = async |body: Value| post(&app, &id_of(&id, "update"), body).await;
     let (status, answer) = update(json!({ "status": "asleep" })).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert_eq!(
