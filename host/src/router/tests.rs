@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::*;
 
 /// What is opened, or is no REST: everything else is described.
-const NOT_DESCRIBED: [&str; 25] = [
+const NOT_DESCRIBED: [&str; 26] = [
     "get /",
     "get /sign-in",
     "post /sign-in",
@@ -20,6 +20,7 @@ const NOT_DESCRIBED: [&str; 25] = [
     "get /account",
     "post /account",
     "post /account/join",
+    "post /pair",
     "get /terms",
     "get /privacy",
     // Commands that there are not.

@@ -1,6 +1,6 @@
 //! Pairing: strangers, codes, and who may guess how often.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::App;
 use tests::fakes::discord::{Discord, TOKEN};
@@ -90,7 +90,7 @@ async fn a_code_is_good_for_ten_minutes_and_for_its_own_channel() {
     let (status, _) = app
         .owner()
         .send(
-            reqwest::Method::DELETE,
+            Method::DELETE,
             &format!("/api/persona/{id}/channels/fakehelper"),
             None,
         )
@@ -215,5 +215,54 @@ async fn in_a_server_no_code_is_shown() {
     })
     .await;
     assert!(discord.asked("POST /channels/501").is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_code_is_typed_in_on_the_front_page() {
+    let (app, _telegram, discord, _) = with_discord().await;
+    discord.say(42, "hello?");
+    let code = code_in(&discord.wait_for(1).await[0]);
+    let owner = app.owner();
+    let front = owner.request(Method::GET, "/").send().await.unwrap();
+    let front = front.text().await.unwrap();
+    assert!(
+        front.contains("action=\"/pair\"") && front.contains("name=\"code\""),
+        "{front}"
+    );
+    let typed = async |code: &str| {
+        let form = format!("agent=adam&code={code}");
+        let request = owner.request(Method::POST, "/pair").body(form);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    let (status, page) = typed("nonsense").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(page.contains("is invalid or has expired"), "{page}");
+    let (status, page) = typed(&code.to_lowercase()).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    assert!(page.contains("listens to user42 alone"), "{page}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_channel_of_any_agent_is_paired_over_graphql() {
+    let (app, _telegram, discord, _) = with_discord().await;
+    discord.say(42, "hello?");
+    let code = code_in(&discord.wait_for(1).await[0]);
+    let pair = async |code: &str| {
+        let query = "mutation($code: String!) { pairChannel(agent: \"adam\", code: $code) { name access } }";
+        app.owner().graphql(query, json!({ "code": code })).await
+    };
+    let wrong = pair("nonsense").await;
+    assert_eq!(
+        wrong["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+        "{wrong}"
+    );
+    assert_eq!(
+        pair(&code).await["data"]["pairChannel"],
+        json!({ "name": "user42", "access": "PAIRED" })
+    );
     app.finish().await;
 }

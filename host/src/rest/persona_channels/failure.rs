@@ -30,7 +30,7 @@ pub(super) enum Failure {
 #[schema(as = persona_channels::Problem)]
 pub(super) struct Problem {
     /// What is the matter; of a body that is not in shape, a list of what is wrong with it.
-    #[schema(value_type = Object, example = "Persona is not active.")]
+    #[schema(example = "Persona is not active.")]
     detail: Value,
 }
 
@@ -49,7 +49,6 @@ pub(super) struct Wrong {
     #[schema(example = "Field required")]
     pub(super) msg: &'static str,
     /// What was there instead.
-    #[schema(value_type = Object)]
     pub(super) input: Value,
 }
 

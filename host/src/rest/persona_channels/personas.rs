@@ -106,9 +106,8 @@ pub(super) async fn update(
         _ => {}
     }
     let shown = PersonaShown::of(&personas::find(&cx, &caller, &persona).await?);
-    let shown = json!(shown);
     Ok(Json(
-        json!({ "status": shown["status"], "running": shown["running"] }),
+        json!({ "status": shown.status, "running": shown.running }),
     ))
 }
 

@@ -26,9 +26,9 @@ pub(super) struct PersonaShown {
     /// The day on which she was made.
     birthday: String,
     /// Whether she answers.
-    running: bool,
+    pub(super) running: bool,
     /// `active`, `hibernate`, or `sick` for one that has failed.
-    status: &'static str,
+    pub(super) status: &'static str,
     /// What she thinks with, if it was told.
     #[schema(value_type = Option<Object>)]
     thinking: Value,
