@@ -24,6 +24,7 @@ mod navigation;
 mod openapi;
 mod people;
 mod persona_channels;
+mod project_channels;
 mod running;
 mod telegram;
 mod tidy;
@@ -31,6 +32,7 @@ mod turns;
 mod walk;
 mod wallets;
 mod web_chat;
+mod wechat;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

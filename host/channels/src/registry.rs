@@ -11,6 +11,7 @@ use crate::kind::Kind;
 use crate::telegram::Telegram;
 use crate::web::Web;
 use crate::webhook::Webhook;
+use crate::wechat::Wechat;
 
 /// Drivers by kind. Cheap to clone.
 #[derive(Clone)]
@@ -18,12 +19,23 @@ pub struct Registry {
     drivers: Arc<BTreeMap<Kind, Box<dyn Driver>>>,
 }
 
+/// What of a platform may be elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// The API of a kind.
+    Api(Kind),
+    /// WeChat's store of files.
+    WechatFiles,
+}
+
 impl Registry {
-    /// The drivers of the product; `moved` tells of platforms that are not where everyone knows them to be.
-    pub fn standard(moved: impl Fn(Kind) -> Option<Url>) -> Self {
+    /// The drivers of the product; `moved` tells of what is not where everyone knows it to be.
+    pub fn standard(moved: impl Fn(Moved) -> Option<Url>) -> Self {
+        let api = |kind| moved(Moved::Api(kind));
         Self::of([
-            Box::new(Telegram::at(moved(Kind::Telegram))) as Box<dyn Driver>,
-            Box::new(Discord::at(moved(Kind::Discord))),
+            Box::new(Telegram::at(api(Kind::Telegram))) as Box<dyn Driver>,
+            Box::new(Discord::at(api(Kind::Discord))),
+            Box::new(Wechat::at(api(Kind::Wechat), moved(Moved::WechatFiles))),
             Box::new(Webhook),
             Box::new(Web),
         ])
@@ -55,13 +67,17 @@ mod tests {
     #[test]
     fn a_driver_is_found_by_the_kind_that_it_says() {
         let registry = Registry::standard(|_| None);
-        for kind in [Kind::Telegram, Kind::Discord, Kind::Web, Kind::Webhook] {
+        let kinds = [
+            Kind::Telegram,
+            Kind::Discord,
+            Kind::Wechat,
+            Kind::Web,
+            Kind::Webhook,
+        ];
+        for kind in kinds {
             assert_eq!(registry.get(kind).map(|driver| driver.kind()), Some(kind));
         }
         assert!(registry.get(Kind::Line).is_none());
-        assert_eq!(
-            registry.kinds().collect::<Vec<_>>(),
-            [Kind::Telegram, Kind::Discord, Kind::Web, Kind::Webhook]
-        );
+        assert_eq!(registry.kinds().collect::<Vec<_>>(), kinds);
     }
 }

@@ -43,6 +43,7 @@ mod turns;
 mod uploads;
 mod users;
 mod wallets;
+mod wechat;
 mod workflows;
 
 use std::str::FromStr;
@@ -68,6 +69,7 @@ pub struct Query(
     agents::AgentsQuery,
     modules::ModulesQuery,
     channels::ChannelsQuery,
+    wechat::WechatQuery,
     conversations::ConversationsQuery,
     messages::MessagesQuery,
     turns::TurnsQuery,
@@ -93,6 +95,7 @@ pub struct Mutation(
     modules::ModulesMutation,
     grants::GrantsMutation,
     channels::ChannelsMutation,
+    wechat::WechatMutation,
     deliveries::DeliveriesMutation,
     schedules::SchedulesMutation,
     holding::HoldingMutation,

@@ -80,6 +80,7 @@ fn meaning(status: u16) -> &'static str {
         }
         429 => "Too many requests: later again.",
         503 => "Something that is needed is not there at the moment: later again.",
+        504 => "What is needed did not answer in time: try again.",
         _ => "A defect of the host: the log knows it by the id in the error.",
     }
 }

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod channel_api;
 pub mod external_message;
 pub mod persona_channels;
+pub mod project_channels;
 pub mod sign_in;
 pub mod telegram;
 
@@ -22,6 +23,7 @@ pub fn routes() -> Router<Context> {
         .merge(channel_api::routes())
         .merge(external_message::routes())
         .merge(persona_channels::routes())
+        .merge(project_channels::routes())
         .merge(sign_in::routes())
         .merge(telegram::routes())
 }
@@ -33,5 +35,6 @@ pub fn description() -> utoipa::openapi::OpenApi {
         .merge_from(channel_api::description())
         .merge_from(external_message::Description::openapi())
         .merge_from(persona_channels::Description::openapi())
+        .merge_from(project_channels::Description::openapi())
         .merge_from(telegram::Description::openapi())
 }

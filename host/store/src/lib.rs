@@ -52,12 +52,14 @@ pub mod inbox;
 pub mod messages;
 pub mod pairing;
 pub mod reading;
+pub mod scans;
 pub mod schedules;
 pub mod sessions;
 pub mod shown;
 pub mod speakers;
 pub mod state;
 pub mod turns;
+pub mod windows;
 
 // Who serves.
 pub mod hosts;

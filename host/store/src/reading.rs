@@ -19,6 +19,7 @@ use crate::pool::Store;
 use crate::schema::{agents, channel_cursors, channels, set_aside};
 use crate::sessions::{self, Change};
 use crate::shown;
+use crate::windows::{self, Opens};
 
 /// One step in the order of what was read.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub enum Step {
     Shown(TurnId, String),
     /// Something that could not be read.
     Aside(Aside),
+    /// A chat that may be answered anew.
+    Opens(Opens),
     /// How far reading has come.
     Cursor(String),
 }
@@ -62,6 +65,8 @@ pub enum Done {
     Received(Received),
     /// Of an answer: its conversation, unless the event had been answered before.
     Answered(Option<ConversationId>),
+    /// Of a chat that may be answered anew: whether anything waited for that.
+    Opened(bool),
     /// Nothing to tell.
     Written,
 }
@@ -173,6 +178,11 @@ async fn take(
             }
             Step::Shown(turn, message) => shown.push((*turn, message)),
             Step::Answer(answer) => done.push(said(connection, answer).await?),
+            Step::Opens(opens) => {
+                let (owner, channel) = (reader.organization_id, reader.channel_id);
+                let woken = windows::open_on(connection, owner, channel, opens).await?;
+                done.push(Done::Opened(woken > 0));
+            }
             step => {
                 write(connection, reader, step).await?;
                 done.push(Done::Written);
@@ -312,7 +322,8 @@ async fn write(
                 .execute(connection)
                 .await?;
         }
-        Step::Receive(_) | Step::Enter(..) | Step::Shown(..) | Step::Answer(_) => {}
+        Step::Receive(_) | Step::Enter(..) | Step::Shown(..) | Step::Answer(_) | Step::Opens(_) => {
+        }
     }
     Ok(())
 }

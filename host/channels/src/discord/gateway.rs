@@ -245,6 +245,7 @@ impl Conversation {
         Said::Update(Box::new(Update {
             event,
             cursor: self.session.to_cursor(),
+            opens: None,
         }))
     }
 
