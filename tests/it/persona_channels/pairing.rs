@@ -257,7 +257,7 @@ async fn a_channel_of_any_agent_is_paired_over_graphql() {
     };
     let wrong = pair("nonsense").await;
     assert_eq!(
-        wrong["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+        wrong["errors"][0]["extensions"]["code"], "invalid",
         "{wrong}"
     );
     assert_eq!(
