@@ -13,9 +13,11 @@ pub fn point(name: &'static str) {
 pub fn point(_name: &'static str) {}
 
 /// Every point, in the order in which a message passes them.
-pub const POINTS: [&str; 11] = [
+pub const POINTS: [&str; 13] = [
     "poll.read",
     "poll.stored",
+    "stream.heard",
+    "stream.stored",
     "inbox.received",
     "inbox.stored",
     "turn.started",

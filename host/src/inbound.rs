@@ -41,6 +41,8 @@ pub struct Inbound {
     pub attachments: Vec<sandbox::types::Attachment>,
     /// What else the agent may want to know of this message.
     pub metadata: Vec<(String, String)>,
+    /// The platform's message that shows already that an answer is on its way.
+    pub shown_in: Option<String>,
 }
 
 impl Inbound {

@@ -100,6 +100,8 @@ pub struct Heard {
     pub metadata: Vec<(String, String)>,
     /// What the platform wants to be told back so that its user sees that a button was pressed.
     pub acknowledge: Option<String>,
+    /// The platform's message that shows already that an answer is on its way, whose place the answer takes.
+    pub shown_in: Option<String>,
 }
 
 /// A file that came with a message.

@@ -100,12 +100,15 @@ async fn failures_are_told_apart(driver: &dyn Driver, channel: &BoundChannel, sa
             "a redirect is not a delivery"
         );
     }
-    for status in [429, 500, 502, 503] {
+    let comes_again = async |status| {
         let result = outcome(Ok(response(status))).await;
         assert!(
             matches!(result, Err(SendError::Retry { .. })),
             "{status}: {result:?}"
         );
+    };
+    for status in [500, 502, 503] {
+        comes_again(status).await;
     }
     for unsent in [
         HttpError::Connect("no route".to_owned()),
@@ -128,6 +131,8 @@ async fn failures_are_told_apart(driver: &dyn Driver, channel: &BoundChannel, sa
         ),
         "{refused:?}"
     );
+    // A driver may keep to it, and send nothing for a while.
+    comes_again(429).await;
 }
 
 /// A platform that answers as it is told and remembers what it was asked.

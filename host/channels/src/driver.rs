@@ -1,5 +1,5 @@
-//! A driver speaks one platform's language for any number of channels: it holds no state of its own, so everything it
-//! needs to know of a channel comes with the call.
+//! A driver speaks one platform's language for any number of channels: it holds no state of its own but what a platform
+//! says of its limits, so everything it needs to know of a channel comes with the call.
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::poll::{Cursor, PollError, Polled};
 use crate::scan::Scan;
 use crate::secret::Secret;
 use crate::split::TextLimit;
+use crate::stream::Dial;
 
 /// One platform.
 #[async_trait]
@@ -108,6 +109,21 @@ pub trait Driver: Send + Sync {
         _channel: &BoundChannel,
         _cursor: Option<&Cursor>,
     ) -> Result<Polled, PollError> {
+        Err(PollError::Unsupported)
+    }
+
+    /// Whether a channel of this configuration is listened to over a connection that stays open, by [`Driver::dial`].
+    fn is_streamed(&self, _configuration: &Value) -> bool {
+        false
+    }
+
+    /// Where to connect to hear what is said after the cursor, and how to talk there.
+    async fn dial(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+        _cursor: Option<&Cursor>,
+    ) -> Result<Dial, PollError> {
         Err(PollError::Unsupported)
     }
 

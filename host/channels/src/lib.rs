@@ -14,10 +14,12 @@ pub mod poll;
 pub mod registry;
 pub mod scan;
 pub mod secret;
+pub mod stream;
 
 pub mod signature;
 pub mod split;
 
+pub mod discord;
 pub mod telegram;
 pub mod web;
 pub mod webhook;
@@ -38,3 +40,4 @@ pub use registry::{Moved, Registry};
 pub use scan::{Code, Looked, Scan, ScanError, Scanned};
 pub use secret::Secret;
 pub use split::{TextLimit, TextUnit};
+pub use stream::{Dial, Ending, Said, Talk};

@@ -37,6 +37,8 @@ pub struct Outbound {
     pub parts_sent: u32,
     /// The platform's id of a message that showed this one while it was being written: the first part takes its place.
     pub replaces: Option<String>,
+    /// In a group, the platform's id of the message that this one answers.
+    pub replies_to: Option<String>,
     /// How far the chat may be answered, where its platform limits that. See [`crate::Driver::answers_in_windows`].
     pub window: Option<Window>,
 }
@@ -153,6 +155,7 @@ impl Outbound {
             attempt: 1,
             parts_sent: 0,
             replaces: None,
+            replies_to: None,
             window: Some(Window {
                 token: Secret::new("ctx-1".to_owned()),
                 opened_at: Utc::now(),

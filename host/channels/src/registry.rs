@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::discord::Discord;
 use crate::driver::Driver;
 use crate::kind::Kind;
 use crate::telegram::Telegram;
@@ -33,6 +34,7 @@ impl Registry {
         let api = |kind| moved(Moved::Api(kind));
         Self::of([
             Box::new(Telegram::at(api(Kind::Telegram))) as Box<dyn Driver>,
+            Box::new(Discord::at(api(Kind::Discord))),
             Box::new(Wechat::at(api(Kind::Wechat), moved(Moved::WechatFiles))),
             Box::new(Webhook),
             Box::new(Web),
@@ -65,13 +67,17 @@ mod tests {
     #[test]
     fn a_driver_is_found_by_the_kind_that_it_says() {
         let registry = Registry::standard(|_| None);
-        for kind in [Kind::Telegram, Kind::Wechat, Kind::Web, Kind::Webhook] {
+        let kinds = [
+            Kind::Telegram,
+            Kind::Discord,
+            Kind::Wechat,
+            Kind::Web,
+            Kind::Webhook,
+        ];
+        for kind in kinds {
             assert_eq!(registry.get(kind).map(|driver| driver.kind()), Some(kind));
         }
-        assert!(registry.get(Kind::Discord).is_none());
-        assert_eq!(
-            registry.kinds().collect::<Vec<_>>(),
-            [Kind::Telegram, Kind::Wechat, Kind::Web, Kind::Webhook]
-        );
+        assert!(registry.get(Kind::Line).is_none());
+        assert_eq!(registry.kinds().collect::<Vec<_>>(), kinds);
     }
 }

@@ -1,5 +1,6 @@
 //! Consumers: what listens to a platform for as long as a channel lives, because the platform does not call. Each channel is
-//! consumed by one host at a time, under a lease; when that host dies or gives up, another goes on where it left off.
+//! consumed by one host at a time, under a lease; when that host dies or gives up, another goes on where it left off. A
+//! channel whose agent is stopped is not listened to: this is where starting and stopping an agent opens and closes it.
 //!
 //! A kind of consumer is one file and one line in [`ALL`]. It is given a channel that this host holds, and ends when it is
 //! told to, or when there is nothing more to do until someone changes the channel.
@@ -10,14 +11,17 @@ mod polling;
 mod scans;
 mod statuses;
 mod steps;
+mod streaming;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use channels::Kind;
+use chrono::{DateTime, Utc};
 use store::channels::Channel;
 use store::ids::ChannelId;
+use store::reading::Readable;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -46,7 +50,7 @@ pub trait Consumer: Send + Sync {
 }
 
 /// Every consumer, a line each.
-const ALL: [&dyn Consumer; 1] = [&polling::Polling];
+const ALL: [&dyn Consumer; 2] = [&polling::Polling, &streaming::Streaming];
 
 /// Starts looking for channels to consume, for codes that someone is to scan and for what projects are to be told; ends with the context's supervisor.
 pub fn start(cx: &Context) {
@@ -81,6 +85,8 @@ struct Running {
 struct MadeOf {
     configuration: serde_json::Value,
     credential: Option<Vec<u8>>,
+    /// When its agent was started last: a restart listens anew.
+    agent_started_at: Option<DateTime<Utc>>,
 }
 
 async fn look(
@@ -96,10 +102,10 @@ async fn look(
     loop {
         let page = store::reading::readable(&cx.store, &kinds, after, PAGE).await?;
         let is_last = page.len() < PAGE as usize;
-        after = page.last().map_or(after, |channel| channel.id);
-        for channel in page {
-            if let Some(consumer) = consumer_of(cx, &channel) {
-                wanted.insert(channel.id, (consumer, channel));
+        after = page.last().map_or(after, |readable| readable.channel.id);
+        for readable in page {
+            if let Some(consumer) = consumer_of(cx, &readable.channel) {
+                wanted.insert(readable.channel.id, (consumer, readable));
             }
         }
         if is_last {
@@ -109,17 +115,17 @@ async fn look(
     running.retain(|id, running| {
         let stays = wanted
             .get(id)
-            .is_some_and(|(_, channel)| running.made_of == made_of(channel));
+            .is_some_and(|(_, readable)| running.made_of == made_of(readable));
         if !stays {
             running.stop.cancel();
         }
         // One that is still ending is waited for, so that its lease is free.
         !running.task.is_finished()
     });
-    for (id, (consumer, channel)) in wanted {
+    for (id, (consumer, readable)) in wanted {
         running
             .entry(id)
-            .or_insert_with(|| listen(cx, consumer, channel));
+            .or_insert_with(|| listen(cx, consumer, readable));
     }
     Ok(())
 }
@@ -132,17 +138,19 @@ fn consumer_of(cx: &Context, channel: &Channel) -> Option<&'static dyn Consumer>
     fitting.find(|consumer| consumer.wants(cx, channel))
 }
 
-fn made_of(channel: &Channel) -> MadeOf {
+fn made_of(readable: &Readable) -> MadeOf {
     MadeOf {
-        configuration: channel.configuration.clone(),
-        credential: channel.credential.clone(),
+        configuration: readable.channel.configuration.clone(),
+        credential: readable.channel.credential.clone(),
+        agent_started_at: readable.agent_started_at,
     }
 }
 
-fn listen(cx: &Context, consumer: &'static dyn Consumer, channel: Channel) -> Running {
+fn listen(cx: &Context, consumer: &'static dyn Consumer, readable: Readable) -> Running {
     let stop = cx.tasks.token().child_token();
     let (context, stopped) = (cx.clone(), stop.clone());
-    let made_of = made_of(&channel);
+    let made_of = made_of(&readable);
+    let channel = readable.channel;
     let task = cx.tasks.spawn("consumer", async move {
         let held = match Held::take(&context, channel.id).await {
             Ok(Some(held)) => held,

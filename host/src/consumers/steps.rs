@@ -138,7 +138,7 @@ async fn decide(cx: &Context, channel: &Channel, updates: &[Update]) -> Result<D
         match decided.work {
             Work::Said(entering) => {
                 all.founding = entering.founding();
-                all.steps.push(entering.into_step());
+                all.steps.extend(entering.into_steps());
             }
             Work::Host(step) => all.steps.push(*step),
             Work::Nothing => {}
@@ -245,6 +245,7 @@ mod tests {
             attachments: Vec::new(),
             metadata: Vec::new(),
             acknowledge: None,
+            shown_in: None,
         };
         update(Event::Heard(Box::new(heard)))
     }

@@ -75,7 +75,9 @@ fn meaning(status: u16) -> &'static str {
         404 => "What the address names does not exist, or the caller may not know that it does.",
         409 => "It does not fit with what exists.",
         413 => "The body is too large.",
-        422 => "The module is not one that this host runs.",
+        422 => {
+            "It is not in the shape that is read here, or the module is not one that this host runs."
+        }
         429 => "Too many requests: later again.",
         503 => "Something that is needed is not there at the moment: later again.",
         504 => "What is needed did not answer in time: try again.",

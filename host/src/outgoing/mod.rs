@@ -7,7 +7,9 @@ mod address;
 mod guard;
 mod resolver;
 mod send;
+mod socket;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Client;
@@ -17,6 +19,8 @@ pub use self::address::Special;
 pub use self::guard::Refused;
 use self::guard::{Guard, Reach};
 use self::resolver::{Any, PublicOnly};
+pub use self::socket::Socket;
+use self::socket::Sockets;
 use crate::config::HostPattern;
 
 /// How long resolving, connecting and greeting may take together.
@@ -34,6 +38,8 @@ pub struct Outgoing {
     public: Client,
     /// Connects anywhere; for what the operator allows by name. None where that is nothing.
     allowed: Option<Client>,
+    /// The same two for sockets.
+    sockets: Arc<Sockets>,
 }
 
 /// The machine does not let the client be built.
@@ -54,6 +60,7 @@ impl Outgoing {
             guard: Guard::new(allow_private_hosts),
             public: client(PublicOnly)?,
             allowed,
+            sockets: Arc::default(),
         })
     }
 
@@ -85,28 +92,28 @@ impl Outgoing {
     }
 }
 
-fn client(resolver: impl reqwest::dns::Resolve + 'static) -> Result<Client, reqwest::Error> {
-    let build = |builder: reqwest::ClientBuilder| builder.build();
-    let resolver = std::sync::Arc::new(resolver);
-    let settings = || {
-        Client::builder()
-            .user_agent(concat!("Cloister/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .dns_resolver(resolver.clone())
-            .connect_timeout(CONNECT)
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-    };
-    build(settings()).or_else(|error| {
+fn client(resolver: impl reqwest::dns::Resolve + Copy + 'static) -> Result<Client, reqwest::Error> {
+    builder(resolver).build().or_else(|error| {
         // A machine without root certificates can still serve; only what it sends over TLS fails.
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "no root certificates: install `ca-certificates`; until then no https address can be reached"
         );
-        build(settings().tls_certs_only([]))
+        builder(resolver).tls_certs_only([]).build()
     })
+}
+
+/// What every client is made with.
+fn builder(resolver: impl reqwest::dns::Resolve + 'static) -> reqwest::ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("Cloister/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .dns_resolver(Arc::new(resolver))
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
 }
 
 #[cfg(test)]

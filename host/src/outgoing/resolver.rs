@@ -33,9 +33,11 @@ impl From<ResolveError> for Refused {
 }
 
 /// Resolves names that have public addresses and no others.
+#[derive(Clone, Copy)]
 pub(super) struct PublicOnly;
 
 /// Resolves any name.
+#[derive(Clone, Copy)]
 pub(super) struct Any;
 
 impl Resolve for PublicOnly {

@@ -71,7 +71,7 @@ fn headers(headers: &Headers) -> Result<HeaderMap, HttpError> {
 }
 
 /// What it means that no answer came. The address is left out of the text: it may hold a token.
-fn no_answer(error: reqwest::Error) -> HttpError {
+pub(super) fn no_answer(error: reqwest::Error) -> HttpError {
     let error = error.without_url();
     if let Some(resolve) = cause::<ResolveError>(&error) {
         return match resolve {

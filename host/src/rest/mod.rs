@@ -5,6 +5,7 @@ pub mod agents;
 pub mod auth;
 pub mod channel_api;
 pub mod external_message;
+pub mod persona_channels;
 pub mod project_channels;
 pub mod projects;
 pub mod sign_in;
@@ -22,6 +23,7 @@ pub fn routes() -> Router<Context> {
         .merge(auth::routes())
         .merge(channel_api::routes())
         .merge(external_message::routes())
+        .merge(persona_channels::routes())
         .merge(project_channels::routes())
         .merge(projects::routes())
         .merge(sign_in::routes())
@@ -34,6 +36,7 @@ pub fn description() -> utoipa::openapi::OpenApi {
         .merge_from(agents::Description::openapi())
         .merge_from(channel_api::description())
         .merge_from(external_message::Description::openapi())
+        .merge_from(persona_channels::Description::openapi())
         .merge_from(project_channels::Description::openapi())
         .merge_from(projects::Description::openapi())
         .merge_from(telegram::Description::openapi())

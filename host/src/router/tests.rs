@@ -20,6 +20,7 @@ const NOT_DESCRIBED: [&str; 26] = [
     "get /account",
     "post /account",
     "post /account/join",
+    "post /pair",
     "get /terms",
     "get /privacy",
     // Commands that there are not.

@@ -72,6 +72,23 @@ pub async fn out_of_order(
     Ok(())
 }
 
+/// Marks a channel as one that works, with what its owner should know all the same; what waited for it goes out.
+pub async fn works(
+    cx: &Context,
+    organization: OrganizationId,
+    channel: ChannelId,
+    note: Option<&str>,
+) -> Result<()> {
+    let note = note.map(without_nul);
+    let marked = rows::works(&cx.store, organization, channel, note.as_deref()).await?;
+    if let Some(project) = marked {
+        cx.live.changed(Topic::Channels(project));
+        cx.live.changed(Topic::Outbox);
+        tracing::info!(channel = public_id(channel), note, "a channel works");
+    }
+    Ok(())
+}
+
 /// Marks a channel that was out of order as one that works; what waited for it goes out.
 pub async fn recovered(
     cx: &Context,

@@ -14,8 +14,8 @@ use store::inbox::Received;
 use store::reading::{Aside, Done, Step};
 
 use self::command::Command;
-use super::access;
 use super::external::{self, Entering, Here};
+use super::{access, pairing};
 use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::Result;
@@ -180,6 +180,17 @@ async fn at_the_door(
         },
         None => texts::unknown(heard.display_name.as_deref(), person),
     };
+    if channel.access == Access::Paired
+        && let Some((code, text)) = pairing::show(cx, channel, heard).await?
+    {
+        let mut decision = answer_to_secret(channel, heard, Meaning::NotAllowed, &text);
+        if let Work::Host(step) = &mut decision.work
+            && let Step::Answer(answer) = &mut **step
+        {
+            answer.pairing = Some(code);
+        }
+        return Ok(decision);
+    }
     // Where one account has claimed the channel, a code is all that strangers could say; and what people say to each other
     // in a group is for no one to answer.
     let silent = channel.access == Access::Paired || (heard.is_group && command.is_none());
@@ -210,6 +221,7 @@ fn answer(channel: &Channel, heard: &Heard, chat: Option<ChatId>, text: String) 
         text,
         message_id: MessageId::new(),
         delivery_id: DeliveryId::new(),
+        pairing: None,
     }
 }
 
@@ -235,6 +247,7 @@ fn inbound(channel: &Channel, heard: &Heard) -> Inbound {
         text: heard.text.clone(),
         attachments: heard.attachments.iter().map(attachment).collect(),
         metadata: heard.metadata.clone(),
+        shown_in: heard.shown_in.clone(),
     }
 }
 

@@ -199,6 +199,7 @@ fn inbound(channel: KeyedChannel, said: Said) -> Inbound {
         text: said.text,
         attachments: attachments(said.files),
         metadata: Vec::new(),
+        shown_in: None,
     }
 }
 

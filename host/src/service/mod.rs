@@ -34,6 +34,8 @@ pub mod navigation;
 pub mod opening;
 pub mod organizations;
 pub mod own_agents;
+pub mod pairing;
+pub mod personas;
 pub mod placed;
 pub mod project_agents;
 pub mod project_settings;

@@ -172,6 +172,7 @@ fn inbound(visit: &Visit, visitor: Visitor, said: Said) -> Inbound {
         text: said.text,
         attachments: Vec::new(),
         metadata,
+        shown_in: None,
     }
 }
 

@@ -104,8 +104,8 @@ impl Shower {
             tokio::select! {
                 biased;
                 answers = &mut ended => {
-                    if let Some(place) = &place {
-                        self.withdraw(place, answers.unwrap_or(false)).await;
+                    if !answers.unwrap_or(false) {
+                        self.withdraw(place).await;
                     }
                     return;
                 }
@@ -179,12 +179,21 @@ impl Shower {
         }
     }
 
-    /// What was shown of an answer that never comes goes away.
-    async fn withdraw(&mut self, place: &(BoundChannel, Target), answers: bool) {
-        let Some(shown_in) = self.shown_in.clone().filter(|_| !answers) else {
+    /// What was shown of an answer that never comes goes away, also what was shown before the turn began.
+    async fn withdraw(&mut self, place: Option<(BoundChannel, Target)>) {
+        if self.shown_in.is_none() {
+            let shown = store::shown::find(&self.cx.store, self.owner, self.turn).await;
+            self.shown_in = shown.ok().flatten();
+        }
+        let Some(shown_in) = self.shown_in.clone() else {
             return;
         };
-        self.sign(place, &Sign::Withdrawn { shown_in }).await;
+        let place = match place {
+            Some(place) => Some(place),
+            None => self.place().await,
+        };
+        let Some(place) = place else { return };
+        self.sign(&place, &Sign::Withdrawn { shown_in }).await;
         let _ = store::shown::forget(&self.cx.store, self.owner, self.turn).await;
     }
 

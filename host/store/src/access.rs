@@ -243,6 +243,29 @@ pub async fn allowed(
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
+const ALLOW: &str = "
+    INSERT INTO contacts AS c (organization_id, channel_id, platform_user_id, id, allowed_at)
+    VALUES ($1, $2, $3, $4, now())
+    ON CONFLICT (organization_id, channel_id, platform_user_id) DO UPDATE SET allowed_at = now()
+    WHERE c.allowed_at IS NULL";
+
+/// Lets someone in, beside whoever was let in before.
+pub async fn allow(
+    store: &Store,
+    owner: OrganizationId,
+    channel: ChannelId,
+    platform_user_id: &str,
+) -> Result<(), StoreError> {
+    hot::statement(ALLOW)
+        .bind::<SqlUuid, _>(owner)
+        .bind::<SqlUuid, _>(channel)
+        .bind::<Text, _>(platform_user_id)
+        .bind::<SqlUuid, _>(ContactId::new())
+        .execute(&mut store.connection().await?)
+        .await?;
+    Ok(())
+}
+
 const ALLOW_ONLY: &str = "
     WITH shut_out AS (
         UPDATE contacts SET allowed_at = NULL

@@ -10,6 +10,7 @@ use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{ConversationId, DeliveryId, MessageId, TurnId};
 use crate::inbox::Receive;
+use crate::pairing::{self, NewPairingCode};
 use crate::sessions::Change;
 
 /// What was heard, and what the host says to it.
@@ -27,6 +28,8 @@ pub struct Answer {
     pub message_id: MessageId,
     /// The id of its delivery.
     pub delivery_id: DeliveryId,
+    /// The code that it shows, by which its chat's account may be paired with the channel.
+    pub pairing: Option<NewPairingCode>,
 }
 
 #[derive(QueryableByName)]
@@ -63,8 +66,14 @@ pub(crate) async fn answer_on(
         .bind::<Nullable<SqlUuid>, _>(heard.chat_id)
         .load(connection)
         .await?;
-    Ok(rows
-        .into_iter()
-        .next()
-        .map(|row| row.conversation_id.into()))
+    let conversation = rows.into_iter().next();
+    if let (Some(code), Some(_)) = (&answer.pairing, &conversation) {
+        let channel = (heard.organization_id, heard.channel_id);
+        let whose = (
+            heard.platform_chat_id.as_str(),
+            heard.platform_user_id.as_str(),
+        );
+        pairing::show_on(connection, channel, whose, code).await?;
+    }
+    Ok(conversation.map(|row| row.conversation_id.into()))
 }

@@ -297,6 +297,31 @@ pub async fn recover(
     Ok(marked.map(|marked| marked.project_id))
 }
 
+const WORKS: &str = "
+    UPDATE channels SET status = 'active', status_reason = $3, version = version + 1, updated_at = now()
+    WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL AND status IN ('active', 'error', 'expired')
+        AND (status <> 'active' OR status_reason IS DISTINCT FROM $3)
+    RETURNING project_id";
+
+/// Marks a channel that its owner has not switched off as one that works, with what there is to say all the same. Its
+/// project; `None` where it was so already.
+pub async fn works(
+    store: &Store,
+    owner: OrganizationId,
+    id: ChannelId,
+    reason: Option<&str>,
+) -> Result<Option<ProjectId>, StoreError> {
+    let statement = hot::statement(WORKS)
+        .bind::<Uuid, _>(owner)
+        .bind::<Uuid, _>(id)
+        .bind::<diesel::sql_types::Nullable<diesel::sql_types::Text>, _>(reason);
+    let marked: Option<Marked> = statement
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?;
+    Ok(marked.map(|marked| marked.project_id))
+}
+
 const OUT_OF_ORDER: &str = "
     UPDATE channels SET status = $3, status_reason = $4, version = version + 1, updated_at = now()
     WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL AND status IN ('active', 'error')

@@ -54,6 +54,7 @@ pub mod files;
 pub mod groups;
 pub mod inbox;
 pub mod messages;
+pub mod pairing;
 pub mod reading;
 pub mod scans;
 pub mod schedules;

@@ -1,6 +1,7 @@
 //! A message is one entry of a conversation's log. The inbox and the runner write them; here they are read, page by page
 //! in both directions.
 
+mod entries;
 mod say;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use crate::pool::Store;
 use crate::schema::messages;
 use crate::words::words;
 
+pub use self::entries::{Entry, of_agent};
 pub use self::say::{Saying, say};
 
 words! {

@@ -7,16 +7,18 @@ use diesel::sql_types::{BigInt, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use crate::agents::AgentStatus;
 use crate::answers::{self, Answer};
 use crate::channels::{Channel, ChannelStatus};
 use crate::error::StoreError;
 use crate::hot;
-use crate::ids::{ChannelId, ConversationId, HostId, OrganizationId, WorkflowId};
+use crate::ids::{ChannelId, ConversationId, HostId, OrganizationId, TurnId, WorkflowId};
 use crate::inbox::{self, Durability, Receive, Received};
 use crate::page::Time;
 use crate::pool::Store;
-use crate::schema::{channel_cursors, channels, set_aside};
+use crate::schema::{agents, channel_cursors, channels, set_aside};
 use crate::sessions::{self, Change};
+use crate::shown;
 use crate::windows::{self, Opens};
 
 /// One step in the order of what was read.
@@ -35,6 +37,8 @@ pub enum Step {
         /// Its id from now on.
         to: String,
     },
+    /// The platform's message that shows already that a turn will answer; nothing where that turn is not stored with it.
+    Shown(TurnId, String),
     /// Something that could not be read.
     Aside(Aside),
     /// A chat that may be answered anew.
@@ -160,7 +164,7 @@ async fn take(
     if !holds(connection, reader).await? {
         return Err(Undone::Instead(Applied::Lost));
     }
-    let (mut receives, mut changes) = (Vec::new(), Vec::new());
+    let (mut receives, mut changes, mut shown) = (Vec::new(), Vec::new(), Vec::new());
     let mut done = Vec::with_capacity(steps.len());
     for step in steps {
         match step {
@@ -172,6 +176,7 @@ async fn take(
                 receives.push(receive.clone());
                 changes.push(Some(change));
             }
+            Step::Shown(turn, message) => shown.push((*turn, message)),
             Step::Answer(answer) => done.push(said(connection, answer).await?),
             Step::Opens(opens) => {
                 let (owner, channel) = (reader.organization_id, reader.channel_id);
@@ -196,6 +201,13 @@ async fn take(
                         && !sessions::follow_on(connection, receive, &received, change).await?
                     {
                         return Err(Undone::Instead(Applied::Moved));
+                    }
+                    if matches!(&received, Received::Stored(stored) if stored.turn.is_some())
+                        && let Some((turn, message)) =
+                            shown.iter().find(|(turn, _)| *turn == receive.turn_id)
+                    {
+                        let owner = reader.organization_id;
+                        shown::keep_on(connection, owner, *turn, message).await?;
                     }
                     done.push(Done::Received(received));
                 }
@@ -310,7 +322,8 @@ async fn write(
                 .execute(connection)
                 .await?;
         }
-        Step::Receive(_) | Step::Enter(..) | Step::Answer(_) | Step::Opens(_) => {}
+        Step::Receive(_) | Step::Enter(..) | Step::Shown(..) | Step::Answer(_) | Step::Opens(_) => {
+        }
     }
     Ok(())
 }
@@ -400,20 +413,45 @@ pub async fn asides(
     Ok(query.load(&mut store.connection().await?).await?)
 }
 
-/// Channels of these kinds that work or may work again by themselves, whosever they are, in the order of their ids.
+/// A channel that is to be read.
+#[derive(Clone, Debug)]
+pub struct Readable {
+    /// The channel.
+    pub channel: Channel,
+    /// When its primary agent was last started.
+    pub agent_started_at: Option<Time>,
+}
+
+/// Channels of these kinds that work or may work again by themselves, whosever they are, in the order of their ids. One
+/// whose primary agent is stopped is none, unless a workflow says who answers.
 pub async fn readable(
     store: &Store,
     kinds: &[&str],
     after: ChannelId,
     limit: u32,
-) -> Result<Vec<Channel>, StoreError> {
+) -> Result<Vec<Readable>, StoreError> {
+    let primary = agents::organization_id
+        .eq(channels::organization_id)
+        .and(agents::id.nullable().eq(channels::primary_agent_id));
+    let answers = agents::status
+        .nullable()
+        .is_null()
+        .or(agents::status.nullable().ne(AgentStatus::Stopped))
+        .or(channels::workflow_id.is_not_null());
     let query = channels::table
+        .left_join(agents::table.on(primary))
         .filter(channels::deleted_at.is_null())
         .filter(channels::kind.eq_any(kinds))
         .filter(channels::status.eq_any([ChannelStatus::Active, ChannelStatus::Error]))
         .filter(channels::id.gt(after))
+        .filter(answers)
         .order(channels::id)
         .limit(limit.into())
-        .select(Channel::as_select());
-    Ok(query.load(&mut store.connection().await?).await?)
+        .select((Channel::as_select(), agents::started_at.nullable()));
+    let found: Vec<(Channel, Option<Time>)> = query.load(&mut store.connection().await?).await?;
+    let readable = |(channel, agent_started_at)| Readable {
+        channel,
+        agent_started_at,
+    };
+    Ok(found.into_iter().map(readable).collect())
 }

@@ -1,11 +1,13 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod access;
 mod agent_files;
 mod connections;
 mod people;
 mod speakers;
 mod staff;
 
+pub use self::access::*;
 pub use self::agent_files::*;
 pub use self::connections::*;
 pub use self::people::*;
@@ -139,6 +141,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
         owner_id -> Nullable<Uuid>,
+        started_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -398,30 +401,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     agent_log,
     leases,
 );
-
-diesel::table! {
-    access_codes (organization_id, channel_id, hash) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        hash -> Binary,
-        created_by -> Uuid,
-        created_at -> Timestamptz,
-        expires_at -> Timestamptz,
-        used_at -> Nullable<Timestamptz>,
-        used_by -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    access_attempts (organization_id, channel_id, platform_user_id) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        platform_user_id -> Text,
-        failed -> Integer,
-        since -> Timestamptz,
-        told_at -> Nullable<Timestamptz>,
-    }
-}
 
 diesel::table! {
     shown (organization_id, turn_id) {

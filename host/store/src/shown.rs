@@ -17,6 +17,22 @@ pub async fn keep(
     turn: TurnId,
     platform_message_id: &str,
 ) -> Result<(), StoreError> {
+    keep_on(
+        &mut *store.connection().await?,
+        owner,
+        turn,
+        platform_message_id,
+    )
+    .await
+}
+
+/// The same in a transaction.
+pub(crate) async fn keep_on(
+    connection: &mut AsyncPgConnection,
+    owner: OrganizationId,
+    turn: TurnId,
+    platform_message_id: &str,
+) -> Result<(), StoreError> {
     diesel::insert_into(shown::table)
         .values((
             shown::organization_id.eq(owner),
@@ -26,7 +42,7 @@ pub async fn keep(
         .on_conflict((shown::organization_id, shown::turn_id))
         .do_update()
         .set(shown::platform_message_id.eq(platform_message_id))
-        .execute(&mut store.connection().await?)
+        .execute(connection)
         .await?;
     Ok(())
 }

@@ -4,3 +4,4 @@
 mod moments;
 mod points;
 mod polled;
+mod streamed;

@@ -15,8 +15,9 @@ macro_rules! points {
 
         #[test]
         fn every_point_has_its_test() {
-            let polled = super::polled::POINTS.into_iter();
-            assert_eq!(polled.chain([$($point),+]).collect::<Vec<_>>(), POINTS);
+            let asked = super::polled::POINTS.into_iter();
+            let asked = asked.chain(super::streamed::POINTS);
+            assert_eq!(asked.chain([$($point),+]).collect::<Vec<_>>(), POINTS);
         }
     };
 }

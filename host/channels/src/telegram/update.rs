@@ -180,6 +180,7 @@ fn heard(key: String, message: Message, edited: bool, username: &str) -> Event {
         attachments,
         metadata,
         acknowledge: None,
+        shown_in: None,
     }))
 }
 
@@ -209,6 +210,7 @@ fn chosen(key: String, pressed: Pressed) -> Event {
         attachments: Vec::new(),
         metadata,
         acknowledge: Some(pressed.id),
+        shown_in: None,
     }))
 }
 

@@ -136,6 +136,7 @@ impl Message {
             attachments,
             metadata,
             acknowledge: None,
+            shown_in: None,
         }))
     }
 }

@@ -14,6 +14,7 @@ use crate::graphql::resolve::library;
 use crate::graphql::scalars::Json;
 use crate::graphql::{asked_by, failure};
 use crate::service::channels::{self as service, Changes, NewChannel};
+use crate::service::pairing;
 
 /// A channel to make.
 #[derive(InputObject)]
@@ -25,9 +26,9 @@ struct CreateChannelInput {
     /// Its name for people.
     name: String,
     /// What the platform's driver needs to know and anyone may see: a JSON object. For a webhook `callback_url` and
-    /// `platform`; for a web channel `allowed_origins` and `identified_only`.
+    /// `platform`; for a web channel `allowed_origins` and `identified_only`; for Discord `hears`: `everything` or `mentions`.
     configuration: Option<Json>,
-    /// What the driver needs and no one may see: a JSON object. It is sealed and never shown. What is ours to make is made
+    /// What the driver needs and no one may see: a JSON object, such as `bot_token`. It is sealed and never shown. What is ours to make is made
     /// where it is left out.
     credential: Option<Json>,
     /// Who answers, by name or id: else the project's newest agent.
@@ -121,6 +122,18 @@ impl ChannelsMutation {
     ) -> Result<ChannelNode> {
         let (cx, caller) = asked_by(context)?;
         shown(service::delete(cx, caller, &id).await)
+    }
+
+    /// Claims a code that a channel has shown to someone who wrote to it: from then on it listens to that account alone, and is
+    /// called by its name. For channels whose access is `PAIRED`; a code is good for ten minutes.
+    async fn pair_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The agent that answers on the channel, by name or id.")] agent: ID,
+        #[graphql(desc = "The code, in any case.")] code: String,
+    ) -> Result<ChannelNode> {
+        let (cx, caller) = asked_by(context)?;
+        shown(pairing::pair(cx, caller, &agent, &code).await)
     }
 
     /// Gives a channel another credential, which is sealed and never shown.

@@ -7,6 +7,7 @@ use store::agents::Agent;
 use store::users::{OrganizationRole, User};
 
 use super::page::{Form, Page, answer, failed};
+use super::pair;
 use crate::auth::{Caller, Proof};
 use crate::context::Context;
 use crate::error::Result;
@@ -70,6 +71,7 @@ async fn owners(cx: &Context, caller: &Caller) -> Result<Page> {
         title: "Cloister",
         text: format!("Signed in as {}.", viewer.email.unwrap_or(viewer.name)),
         form: Some(sign_out()),
+        other: Some(pair::form()),
         agents: shown(list),
         chats: web
             .map(|channel| {

@@ -60,7 +60,7 @@ pub(super) struct Page {
     pub is_error: bool,
     /// What it asks for.
     pub form: Option<Form>,
-    /// What it asks for instead, with a word about it.
+    /// What else it asks for, with a word about it.
     pub other: Option<(String, Form)>,
     /// Agents with their status.
     pub agents: Vec<(String, &'static str)>,

@@ -295,6 +295,17 @@ fn merged(stored: Option<Secret<Value>>, given: Option<Secret<Value>>) -> Option
     }
 }
 
+/// Asks a platform whether it knows a credential, and stores nothing.
+pub(in crate::service) async fn validate(
+    cx: &Context,
+    kind: Kind,
+    credential: &Secret<Value>,
+) -> Result<()> {
+    let settings = settings(cx, kind.as_str(), &json!({}), Some(credential)).await?;
+    identified(cx, kind.as_str(), settings).await?;
+    Ok(())
+}
+
 /// Settings with what the platform says of their credential.
 pub(super) async fn identified(
     cx: &Context,

@@ -26,6 +26,7 @@ use crate::live::Topic;
 use super::audit::{self, Change};
 pub use super::binding::{bound, public_id};
 pub use change::{Changes, Made, change, make, rotate_secret, scanned, set_credential, switch};
+pub(super) use connect::validate;
 pub use connect::{
     Connection, callback_url, connect, disconnect, inspect, integration, mask, masked, reconnect,
     set_aside, silence,

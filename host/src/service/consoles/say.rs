@@ -149,6 +149,7 @@ async fn there(
         text: prompt.text,
         attachments: Vec::new(),
         metadata: Vec::new(),
+        shown_in: None,
     })
 }
 
@@ -171,6 +172,7 @@ async fn own(cx: &Context, caller: &Caller, agent: &Agent, prompt: Prompt) -> Re
         text: prompt.text,
         attachments: Vec::new(),
         metadata: Vec::new(),
+        shown_in: None,
     })
 }
 

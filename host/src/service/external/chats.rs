@@ -36,15 +36,18 @@ impl Entering {
         Some(Founding::of(self.speaker.clone(), project, session))
     }
 
-    /// The message as a step of what was read of its platform.
-    pub(crate) fn into_step(self) -> Step {
+    /// The message as steps of what was read of its platform.
+    pub(crate) fn into_steps(mut self) -> Vec<Step> {
+        let shown_in = self.inbound.shown_in.take();
         let mut receive = self.inbound.into_receive(MessageId::new(), TurnId::new());
         receive.chat_id = self.directed.chat_id;
         receive.route = self.directed.route.unwrap_or_default();
-        match self.directed.change {
+        let shown = shown_in.map(|shown_in| Step::Shown(receive.turn_id, shown_in));
+        let said = match self.directed.change {
             Some(change) => Step::Enter(receive, change),
             None => Step::Receive(receive),
-        }
+        };
+        std::iter::once(said).chain(shown).collect()
     }
 }
 

@@ -166,6 +166,7 @@ async fn enter(
         text: said.text.clone(),
         attachments: said.files.clone(),
         metadata,
+        shown_in: None,
     };
     let wait = cx.config.work.turn_wait;
     if session.known_message_id.is_some() {

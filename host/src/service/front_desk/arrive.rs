@@ -51,7 +51,7 @@ pub async fn arrive(cx: &Context, channel: &Channel, event: &Event) -> Result<Ar
         let stored = match work {
             Work::Nothing => Stored::As { duplicate: false },
             Work::Said(entering) => enter(cx, channel, *entering).await?,
-            Work::Host(step) => take(cx, channel, *step, None).await?,
+            Work::Host(step) => take(cx, channel, vec![*step], None).await?,
         };
         let (meaning, duplicate) = match stored {
             Stored::As { duplicate } => (meaning, duplicate),
@@ -68,9 +68,10 @@ pub async fn arrive(cx: &Context, channel: &Channel, event: &Event) -> Result<Ar
 
 async fn enter(cx: &Context, channel: &Channel, entering: Entering) -> Result<Stored> {
     let directed = &entering.directed;
-    if directed.change.is_some() {
+    // What the platform shows already is stored with it: the answer may come at once.
+    if directed.change.is_some() || entering.inbound.shown_in.is_some() {
         let founding = entering.founding();
-        return take(cx, channel, entering.into_step(), founding).await;
+        return take(cx, channel, entering.into_steps(), founding).await;
     }
     let (chat, route) = (directed.chat_id, directed.route.clone().unwrap_or_default());
     match cx.inbox.receive_in(entering.inbound, chat, route).await {
@@ -85,7 +86,7 @@ async fn enter(cx: &Context, channel: &Channel, entering: Entering) -> Result<St
 async fn take(
     cx: &Context,
     channel: &Channel,
-    step: Step,
+    steps: Vec<Step>,
     founding: Option<Founding>,
 ) -> Result<Stored> {
     let reader = Reader {
@@ -93,7 +94,7 @@ async fn take(
         channel_id: channel.id,
         lease: None,
     };
-    let taking = cx.inbox.take(&reader, vec![step]);
+    let taking = cx.inbox.take(&reader, steps);
     let taken = match founding {
         Some(founding) => founding.noted(cx, taking, is_done).await?,
         None => taking.await?,

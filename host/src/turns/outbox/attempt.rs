@@ -250,6 +250,12 @@ async fn send(
         attempt: u32::from(delivery.attempts.unsigned_abs()),
         parts_sent: delivery.parts_sent.unsigned_abs(),
         replaces: delivery.shown_in.clone(),
+        replies_to: delivery.asked.as_ref().and_then(|asked| {
+            let told = Content::read(Some(asked)).metadata.into_iter();
+            told.filter(|(name, _)| name == "message_id")
+                .map(|(_, id)| id)
+                .next()
+        }),
         window: window.map(|open| open.window.clone()),
     };
     let target = Target {

@@ -52,9 +52,11 @@ pub async fn set_status(
     status: AgentStatus,
     reason: Option<&str>,
 ) -> Result<Agent, StoreError> {
+    let started = (status == AgentStatus::Running).then(|| agents::started_at.eq(now));
     let update = diesel::update(present(owner).filter(agents::id.eq(id))).set((
         agents::status.eq(status),
         agents::status_reason.eq(reason),
+        started,
         agents::version.eq(agents::version + 1),
         agents::updated_at.eq(now),
     ));

@@ -59,6 +59,9 @@ pub struct TakenDelivery {
     /// Whom it answers, where that is known.
     #[diesel(sql_type = Nullable<Text>)]
     pub platform_user_id: Option<String>,
+    /// In a group, what the message that it answers has beside its text.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub asked: Option<serde_json::Value>,
 }
 
 /// Takes up to `limit` deliveries that are due, each the first pending one of its conversation, leaving out the

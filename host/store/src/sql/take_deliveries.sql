@@ -40,13 +40,7 @@ SELECT
         SELECT p.platform_user_id
         FROM contacts p
         WHERE p.organization_id = d.organization_id AND p.id = COALESCE(
-            (
-                SELECT i.contact_id
-                FROM turns t
-                JOIN messages i ON i.organization_id = t.organization_id AND i.id = t.message_id
-                WHERE t.organization_id = m.organization_id AND t.id = m.turn_id
-                    AND i.conversation_id = d.conversation_id
-            ),
+            asked.contact_id,
             c.contact_id,
             (
                 SELECT i.contact_id
@@ -57,7 +51,9 @@ SELECT
                 LIMIT 1
             )
         )
-    ) AS platform_user_id
+    ) AS platform_user_id,
+    -- What a group may be shown as what it answers.
+    CASE WHEN c.is_group THEN asked.content END AS asked
 FROM taken d
 JOIN conversations c ON c.organization_id = d.organization_id AND c.id = d.conversation_id
 JOIN messages m ON m.organization_id = d.organization_id AND m.id = d.message_id
@@ -68,4 +64,10 @@ LEFT JOIN shown sh ON sh.organization_id = m.organization_id AND sh.turn_id = m.
         SELECT FROM turns st
         WHERE st.organization_id = m.organization_id AND st.id = m.turn_id AND st.conversation_id <> d.conversation_id
     )
+LEFT JOIN LATERAL (
+    SELECT i.contact_id, i.content
+    FROM turns t
+    JOIN messages i ON i.organization_id = t.organization_id AND i.id = t.message_id
+    WHERE t.organization_id = m.organization_id AND t.id = m.turn_id AND i.conversation_id = d.conversation_id
+) asked ON true
 ORDER BY d.sequence

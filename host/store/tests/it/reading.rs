@@ -44,6 +44,7 @@ fn answer(heard: Receive, change: Option<Change>) -> Step {
         text: "An answer.".to_owned(),
         message_id: MessageId::new(),
         delivery_id: DeliveryId::new(),
+        pairing: None,
     })
 }
 

@@ -56,6 +56,7 @@ async fn say(home: &Home, channel: &Channel) {
         text: "An answer.".to_owned(),
         message_id: MessageId::new(),
         delivery_id: DeliveryId::new(),
+        pairing: None,
     };
     apply(home, channel, Step::Answer(answer)).await;
 }
