@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::*;
 
 /// What is opened, or is no REST: everything else is described.
-const NOT_DESCRIBED: [&str; 26] = [
+const NOT_DESCRIBED: [&str; 27] = [
     "get /",
     "get /sign-in",
     "post /sign-in",
