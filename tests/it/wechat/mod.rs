@@ -2,7 +2,6 @@
 
 mod faults;
 mod files;
-mod hub;
 mod login;
 mod peers;
 mod talk;

@@ -78,7 +78,6 @@ struct Inner {
     overlaps: u32,
     names_addresses: bool,
     known_as: Option<String>,
-    takes_older: bool,
 }
 
 struct Shared {
@@ -242,11 +241,6 @@ impl Wechat {
         drop(inner);
         self.shared.changed.notify_waiters();
         message
-    }
-
-    /// Takes clients of an older version of the protocol, which do not say what they are.
-    pub fn take_older_clients(&self) {
-        self.shared.inner.lock().unwrap().takes_older = true;
     }
 
     /// Makes every token worthless.

@@ -49,8 +49,7 @@ pub(super) async fn called(
         Some(Instead::Late(pause)) => tokio::time::sleep(pause).await,
         None => {}
     }
-    let takes_older = shared.inner.lock().unwrap().takes_older;
-    if !has_headers(&header, &method, takes_older) {
+    if !has_headers(&header, &method) {
         return (StatusCode::BAD_REQUEST, "a header is missing").into_response();
     }
     let at = header("host").unwrap_or_default();
@@ -98,19 +97,14 @@ fn no(code: i64, text: &str) -> Answer {
 }
 
 /// What the protocol asks of every request, and of those with a body.
-fn has_headers<'a>(
-    header: &impl Fn(&str) -> Option<&'a str>,
-    method: &str,
-    takes_older: bool,
-) -> bool {
+fn has_headers<'a>(header: &impl Fn(&str) -> Option<&'a str>, method: &str) -> bool {
     let is_bot = header("ilink-app-id") == Some("bot");
     let version = header("ilink-app-clientversion").and_then(|text| text.parse::<u32>().ok());
     let has_body = !matches!(method, "get_bot_qrcode" | "get_qrcode_status");
     let uin = header("x-wechat-uin").and_then(|text| STANDARD.decode(text).ok());
     let uin = uin.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<u32>().ok());
     let is_post = header("authorizationtype") == Some("ilink_bot_token") && uin.is_some();
-    let says_what_it_is = is_bot && version.is_some();
-    (says_what_it_is || takes_older) && (is_post || !has_body)
+    is_bot && version.is_some() && (is_post || !has_body)
 }
 
 /// What has become of a code: at once where that is something, else when it is, else after the time that it is held.
