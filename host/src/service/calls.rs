@@ -16,7 +16,7 @@ pub async fn channel(cx: &Context, name: &str) -> Result<Channel> {
     found.ok_or_else(|| Error::not_found("Channel", name))
 }
 
-/// The channel of a kind that a call names. Without a credential nothing that it is told can be verified.
+/// The channel of a kind that a call names. One without a credential is not set up.
 pub async fn channel_of_kind(cx: &Context, kind: Kind, name: &str) -> Result<Channel> {
     let channel = channel(cx, name).await?;
     if channel.kind != kind.as_str() {
@@ -24,10 +24,7 @@ pub async fn channel_of_kind(cx: &Context, kind: Kind, name: &str) -> Result<Cha
     }
     match channel.credential {
         Some(_) => Ok(channel),
-        None => Err(Error::conflict(
-            format!("Channel `{name}`"),
-            "it has no credential: set it up first",
-        )),
+        None => Err(not_set_up(kind)),
     }
 }
 
