@@ -36,6 +36,7 @@ use crate::service::bootstrap::{self, Home};
 use crate::service::navigation;
 use crate::supervisor::Supervisor;
 use crate::turns;
+use crate::usual::Usual;
 use crate::vault::{Keyring, Vault};
 use crate::{cleaning, cli, consumers, router};
 
@@ -195,6 +196,7 @@ async fn assemble(
         remembered: Remembered::default(),
         budgets: Budgets::default(),
         speakers: Gather::default(),
+        usual: Usual::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
         metrics: Metrics::default(),

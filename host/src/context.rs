@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
 use crate::supervisor::Supervisor;
+use crate::usual::Usual;
 use crate::vault::Vault;
 
 /// The context. Cheap to clone.
@@ -52,6 +53,8 @@ pub struct Parts {
     pub budgets: Budgets,
     /// Those who ask at the same time who speaks.
     pub speakers: Gather<store::speakers::Asked, Option<store::speakers::Speaker>>,
+    /// Those who were found to talk as usual.
+    pub usual: Usual,
     /// Doors of external sessions.
     pub external: External,
     /// How often people may try to sign in.

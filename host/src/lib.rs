@@ -48,4 +48,5 @@ pub mod outgoing;
 pub mod rates;
 pub mod solana;
 pub mod supervisor;
+pub mod usual;
 pub mod vault;

@@ -174,6 +174,7 @@ fn context(database: &TestDatabase) -> Context {
         remembered: Remembered::default(),
         budgets: Budgets::default(),
         speakers: Gather::default(),
+        usual: host::usual::Usual::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
         metrics: Metrics::default(),
