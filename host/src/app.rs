@@ -31,6 +31,7 @@ use crate::live::{Live, relay};
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
+use crate::reads::Reads;
 use crate::server::Server;
 use crate::service::bootstrap::{self, Home};
 use crate::service::navigation;
@@ -195,6 +196,7 @@ async fn assemble(
         inbox,
         remembered: Remembered::default(),
         budgets: Budgets::default(),
+        reads: Reads::default(),
         speakers: Gather::default(),
         usual: Usual::default(),
         external: External::default(),

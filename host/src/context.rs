@@ -19,6 +19,7 @@ use crate::live::sources::Feeds;
 use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
+use crate::reads::Reads;
 use crate::supervisor::Supervisor;
 use crate::usual::Usual;
 use crate::vault::Vault;
@@ -51,6 +52,8 @@ pub struct Parts {
     pub remembered: Remembered,
     /// How much projects' keys may ask.
     pub budgets: Budgets,
+    /// What many requests read at the same moment.
+    pub reads: Reads,
     /// Those who ask at the same time who speaks.
     pub speakers: Gather<store::speakers::Asked, Option<store::speakers::Speaker>>,
     /// Those who were found to talk as usual.

@@ -173,6 +173,7 @@ fn context(database: &TestDatabase) -> Context {
         inbox,
         remembered: Remembered::default(),
         budgets: Budgets::default(),
+        reads: host::reads::Reads::default(),
         speakers: Gather::default(),
         usual: host::usual::Usual::default(),
         external: External::default(),
