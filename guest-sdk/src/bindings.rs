@@ -40,6 +40,7 @@ pub mod agent {
             "cloister:agent/schedule@1.0.0": crate::bindings::capabilities::cloister::agent::schedule,
             "cloister:agent/outbox@1.0.0": crate::bindings::capabilities::cloister::agent::outbox,
             "cloister:agent/projects@1.0.0": crate::bindings::capabilities::cloister::agent::projects,
+            "cloister:agent/model@1.0.0": crate::bindings::capabilities::cloister::agent::model,
         },
     });
 }
@@ -62,6 +63,7 @@ pub mod tools {
             "cloister:agent/schedule@1.0.0": crate::bindings::capabilities::cloister::agent::schedule,
             "cloister:agent/outbox@1.0.0": crate::bindings::capabilities::cloister::agent::outbox,
             "cloister:agent/projects@1.0.0": crate::bindings::capabilities::cloister::agent::projects,
+            "cloister:agent/model@1.0.0": crate::bindings::capabilities::cloister::agent::model,
         },
     });
 }

@@ -3,6 +3,7 @@
 
 use crate::history::History;
 use crate::log::Log;
+use crate::model::Model;
 use crate::outbox::Outbox;
 use crate::port::Port;
 use crate::progress::Progress;
@@ -52,6 +53,11 @@ impl Context {
     /// Speaking first: messages that answer nothing.
     pub fn outbox(&self) -> Outbox<'_> {
         Outbox::new(&self.port)
+    }
+
+    /// Asking a language model.
+    pub fn model(&self) -> Model<'_> {
+        Model::new(&self.port)
     }
 
     /// The projects of whoever speaks; for the host's own navigator.

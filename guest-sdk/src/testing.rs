@@ -32,6 +32,7 @@
 mod capability;
 mod host;
 mod limits;
+mod model;
 mod port;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ mod world;
 
 pub use capability::Capability;
 pub use host::Host;
+pub(crate) use model::Stream;
 pub(crate) use port::Port;
 pub use turn::Fired;
 pub use world::{LogLine, Sent, Sign};

@@ -19,11 +19,13 @@ pub enum Capability {
     Outbox,
     /// The projects of whoever speaks.
     Projects,
+    /// Asking a language model.
+    Model,
 }
 
 impl Capability {
     /// All of them, in the order of the contract.
-    pub const ALL: [Capability; 7] = [
+    pub const ALL: [Capability; 8] = [
         Capability::Log,
         Capability::State,
         Capability::History,
@@ -31,6 +33,7 @@ impl Capability {
         Capability::Schedule,
         Capability::Outbox,
         Capability::Projects,
+        Capability::Model,
     ];
 
     pub(super) fn denied(self) -> Error {

@@ -3,6 +3,7 @@
 
 mod history;
 mod log;
+mod model;
 mod outbox;
 mod progress;
 mod projects;
@@ -21,6 +22,7 @@ use crate::types::{Error, ErrorCode};
 
 pub use history::History;
 pub use log::Log;
+pub use model::{CompletionStream, Model, OpenStream};
 pub use outbox::Outbox;
 pub use progress::Progress;
 pub use projects::Projects;
@@ -46,6 +48,8 @@ pub struct Capabilities {
     pub outbox: Option<Arc<dyn Outbox>>,
     /// `cloister:agent/projects`.
     pub projects: Option<Arc<dyn Projects>>,
+    /// `cloister:agent/model`.
+    pub model: Option<Arc<dyn Model>>,
 }
 
 impl fmt::Debug for Capabilities {
@@ -58,6 +62,7 @@ impl fmt::Debug for Capabilities {
             .field("schedule", &self.schedule.is_some())
             .field("outbox", &self.outbox.is_some())
             .field("projects", &self.projects.is_some())
+            .field("model", &self.model.is_some())
             .finish()
     }
 }
@@ -77,12 +82,13 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     imports::progress::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::schedule::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::outbox::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
-    imports::projects::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
+    imports::projects::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    imports::model::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
 }
 
 /// The names of what can be granted, as [`link`] links them.
-pub const NAMES: [&str; 7] = [
-    "log", "state", "history", "progress", "schedule", "outbox", "projects",
+pub const NAMES: [&str; 8] = [
+    "log", "state", "history", "progress", "schedule", "outbox", "projects", "model",
 ];
 
 impl imports::types::Host for Guest {}
