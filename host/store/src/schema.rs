@@ -1,8 +1,10 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod models;
 mod people;
 mod speakers;
 
+pub use self::models::*;
 pub use self::people::*;
 pub use self::speakers::*;
 
