@@ -42,6 +42,7 @@ pub mod error;
 pub mod external;
 pub mod fault;
 pub mod metrics;
+pub mod models;
 pub mod outgoing;
 pub mod rates;
 pub mod solana;

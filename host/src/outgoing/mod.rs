@@ -5,6 +5,7 @@
 
 mod address;
 mod guard;
+mod open;
 mod resolver;
 mod send;
 
@@ -16,6 +17,7 @@ use url::Url;
 pub use self::address::Special;
 pub use self::guard::Refused;
 use self::guard::{Guard, Reach};
+pub use self::open::{Chosen, Incoming};
 use self::resolver::{Any, PublicOnly};
 use crate::config::HostPattern;
 
@@ -32,7 +34,7 @@ pub struct Outgoing {
     guard: Guard,
     /// Connects to public addresses alone.
     public: Client,
-    /// Connects anywhere; for what the operator allows by name. None where that is nothing.
+    /// Connects anywhere; for what the operator allows by name or chose. None where that is nothing.
     allowed: Option<Client>,
 }
 
@@ -44,10 +46,15 @@ pub struct NoClient(#[from] reqwest::Error);
 impl Outgoing {
     /// A client with the operator's list of private hosts that may be reached.
     pub fn new(allow_private_hosts: &[HostPattern]) -> Result<Self, NoClient> {
+        Self::with_own(allow_private_hosts, false)
+    }
+
+    /// The same, for an operator who has chosen addresses, too ([`Chosen::ByOperator`]).
+    pub fn with_own(allow_private_hosts: &[HostPattern], has_own: bool) -> Result<Self, NoClient> {
         // The process has one default; a second attempt to set it changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let allowed = match allow_private_hosts {
-            [] => None,
+        let allowed = match (allow_private_hosts, has_own) {
+            ([], false) => None,
             _ => Some(client(Any)?),
         };
         Ok(Self {
