@@ -1,10 +1,10 @@
-//! Cleaning: what has had its time goes: sessions, links and keys that have expired, answers of commands of last week, and
-//! what of the audit log the operator does not want kept. Every host does it; what one has removed the others do not find.
+//! Cleaning: what has had its time goes: sessions, links and keys that have expired, answers of commands of last week, what
+//! of the audit log the operator does not want kept, and answers of models that no turn needs any more. Every host does it; what one has removed the others do not find.
 
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, commands, live_links, tokens};
+use store::{StoreError, audit, commands, journal, live_links, tokens};
 
 use crate::context::Context;
 
@@ -25,6 +25,7 @@ pub(crate) fn start(cx: &Context) {
                         tokens = removed.tokens,
                         audit_rows = removed.audit_rows,
                         answers = removed.answers,
+                        journaled = removed.journaled,
                         "what had had its time was removed"
                     );
                 }
@@ -49,6 +50,8 @@ struct Removed {
     audit_rows: usize,
     /// Of commands.
     answers: usize,
+    /// Of models.
+    journaled: usize,
 }
 
 impl Removed {
@@ -56,6 +59,7 @@ impl Removed {
         tokens: 0,
         audit_rows: 0,
         answers: 0,
+        journaled: 0,
     };
 }
 
@@ -69,6 +73,11 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
         .audit_days
         .map(|days| Days::new(days.into()));
     let answers = all(cx, || commands::delete_old(&cx.store, BATCH)).await?;
+    let kept = Days::new(cx.config.models.journal_days.into());
+    let journaled = match Utc::now().checked_sub_days(kept) {
+        Some(time) => all(cx, || journal::delete_before(&cx.store, time, BATCH)).await?,
+        None => 0,
+    };
     let removed_rows = match days.and_then(|days| Utc::now().checked_sub_days(days)) {
         Some(time) => all(cx, || audit::delete_before(&cx.store, time, BATCH)).await?,
         None => 0,
@@ -77,6 +86,7 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
         tokens: removed_tokens,
         audit_rows: removed_rows,
         answers,
+        journaled,
     })
 }
 

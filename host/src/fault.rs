@@ -13,12 +13,13 @@ pub fn point(name: &'static str) {
 pub fn point(_name: &'static str) {}
 
 /// Every point, in the order in which a message passes them.
-pub const POINTS: [&str; 11] = [
+pub const POINTS: [&str; 12] = [
     "poll.read",
     "poll.stored",
     "inbox.received",
     "inbox.stored",
     "turn.started",
+    "model.kept",
     "turn.ended",
     "turn.committed",
     "schedule.fired",

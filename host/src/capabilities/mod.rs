@@ -4,6 +4,7 @@
 
 mod history;
 mod log;
+mod model;
 mod outbox;
 mod progress;
 mod schedule;
@@ -16,13 +17,14 @@ use sandbox::Capabilities;
 use sandbox::types::{Error, ErrorCode};
 use store::StoreError;
 
+pub use model::Lease;
 pub use turn::{Buffer, Line, Spoken, Turn};
 
 type Grant = fn(Arc<Turn>, &mut Capabilities);
 
 /// Every capability by the name that it is granted under. One more is a file here and a line there. Only `projects` is
 /// none of them: it is held by the navigator alone, which `service::navigation` runs.
-const ALL: [(&str, Grant); 6] = [
+const ALL: [(&str, Grant); 7] = [
     ("log", |turn, to| {
         to.log = Some(Arc::new(log::TurnLog(turn)))
     }),
@@ -40,6 +42,9 @@ const ALL: [(&str, Grant); 6] = [
     }),
     ("outbox", |turn, to| {
         to.outbox = Some(Arc::new(outbox::TurnOutbox(turn)))
+    }),
+    ("model", |turn, to| {
+        to.model = Some(Arc::new(model::TurnModel(turn)))
     }),
 ];
 

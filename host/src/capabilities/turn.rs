@@ -1,7 +1,7 @@
 //! A turn as its capabilities see it: whose it is, and what it has done so far.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sandbox::types::Reply;
 use store::Store;
@@ -9,7 +9,10 @@ use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, TurnId};
 use store::turns::{AgentState, ScheduleChange};
 use uuid::Uuid;
 
+use super::model::{Asks, Lease};
+use crate::context::Context;
 use crate::live::Live;
+use crate::service::providers::asked::Asked;
 
 /// One run of an agent on one event.
 pub struct Turn {
@@ -23,6 +26,8 @@ pub struct Turn {
     pub message_id: Option<MessageId>,
     /// The thread of a session that it is in: history, and the conversation's memory, are the thread's own.
     pub chat_id: Option<Uuid>,
+    /// Whom it asks of language models.
+    pub asks: Option<Asks>,
     buffer: Mutex<Buffer>,
 }
 
@@ -84,8 +89,15 @@ impl Turn {
             turn_id,
             message_id,
             chat_id,
+            asks: None,
             buffer: Mutex::default(),
         }
+    }
+
+    /// The same turn, of an agent that asks language models under this lease.
+    pub fn asking(mut self, cx: &Context, asked: &Arc<Asked>, lease: Lease) -> Self {
+        self.asks = Some(Asks::new(cx.clone(), asked.clone(), lease));
+        self
     }
 
     /// What it has done so far. Never held over an await.

@@ -22,8 +22,7 @@ pub use self::check::check;
 use self::draft::Draft;
 pub use self::draft::Unread;
 use self::events::Events;
-use self::open::broken;
-pub use self::open::{Patience, open};
+pub use self::open::{Patience, broken, open};
 pub use self::usage::KnownUsage;
 use crate::outgoing::Chosen;
 use crate::vault::Secret;
@@ -84,11 +83,6 @@ pub fn question(
     streamed: bool,
 ) -> Result<Question, Problem> {
     format(provider.kind).question(provider, request, streamed)
-}
-
-/// What it means that the body of an answer broke off, or came too late.
-pub fn broke_off(provider: &Provider, error: channels::HttpError) -> Problem {
-    broken(provider, error)
 }
 
 /// Reads an answer that came whole.

@@ -168,7 +168,7 @@ fn late(provider: &Provider) -> Problem {
 }
 
 /// What an answer that broke off, or came too late, means.
-pub(super) fn broken(provider: &Provider, error: HttpError) -> Problem {
+pub fn broken(provider: &Provider, error: HttpError) -> Problem {
     match error {
         HttpError::Timeout { .. } => late(provider),
         error => {

@@ -36,6 +36,7 @@ pub mod organizations;
 pub mod own_agents;
 pub mod placed;
 pub mod projects;
+pub mod providers;
 pub mod registration;
 pub mod schedules;
 pub mod sessions;

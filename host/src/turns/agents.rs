@@ -7,6 +7,8 @@ use sandbox::{Digest, Limits};
 use store::ids::{AgentId, OrganizationId};
 use store::{Store, StoreError};
 
+use crate::service::providers::asked::Asked;
+
 /// An agent as its runs see it.
 #[derive(Debug)]
 pub(super) struct Spec {
@@ -17,6 +19,8 @@ pub(super) struct Spec {
     pub configuration: String,
     pub limits: Limits,
     pub grants: Vec<String>,
+    /// Whom it asks where it was granted `model`.
+    pub asked: Arc<Asked>,
 }
 
 /// The agents that ran here lately.
@@ -46,6 +50,7 @@ impl Agents {
             Err(error) => return Err(error),
         };
         let defaults = Limits::default();
+        let asked = Arc::new(Asked::of(&row));
         let spec = Arc::new(Spec {
             version: row.version,
             running: row.status == "running",
@@ -55,6 +60,7 @@ impl Agents {
             configuration: row.configuration.to_string(),
             // Limits are checked when they are set; what does not fit any more falls back to the defaults.
             limits: defaults.overridden_by(&row.limits).unwrap_or(defaults),
+            asked,
             grants: row.grants,
         });
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

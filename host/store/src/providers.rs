@@ -202,3 +202,28 @@ pub async fn of_projects(
 ) -> Result<HashMap<ProjectId, Listed<Provider>>, StoreError> {
     read!(store, OF_PROJECTS, owner, projects, stretch, SqlUuid; |row: &Provider| row.project_id, |row| row.id)
 }
+
+/// The id of the one with this name, in whatever case.
+pub async fn find_by_name(
+    store: &Store,
+    owner: OrganizationId,
+    project: ProjectId,
+    name: &str,
+) -> Result<Option<ProviderId>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = SqlUuid)]
+        id: ProviderId,
+    }
+    let statement = hot::statement(
+        "SELECT id FROM providers WHERE organization_id = $1 AND project_id = $2 AND lower(name) = lower($3)",
+    );
+    let found: Option<Found> = statement
+        .bind::<SqlUuid, _>(owner)
+        .bind::<SqlUuid, _>(project)
+        .bind::<Text, _>(name.trim())
+        .get_result(&mut store.connection().await?)
+        .await
+        .optional()?;
+    Ok(found.map(|found| found.id))
+}
