@@ -116,6 +116,8 @@ operations! {
     ManageChannels: "change this project's channels", Member(Role::Admin), &[Key];
     /// Set what channels need to talk to their platforms.
     ManageCredentials: "change this project's credentials", Member(Role::Admin), &[Key];
+    /// Set up where the project's agents ask language models.
+    ManageProviders: "change this project's providers of language models", Member(Role::Admin), &[Key];
     /// Create, change and delete workflows, and put them on channels.
     ManageWorkflows: "change this project's workflows", Member(Role::Admin), &[Key];
     /// Hand in what a channel has heard.
@@ -239,6 +241,7 @@ mod tests {
                 "ManageGrants          ..xx ..xx .. ....",
                 "ManageChannels        ..xx ..xx .. ....",
                 "ManageCredentials     ..xx ..xx .. ....",
+                "ManageProviders       ..xx ..xx .. ....",
                 "ManageWorkflows       ..xx ..xx .. ....",
                 "SendInbound           .... .... .. .x..",
                 "ReadOrganization      .... .... xx ....",

@@ -46,7 +46,7 @@ async fn complete(
     request: &Request,
     within: Duration,
 ) -> Result<Completion, Problem> {
-    let asks = asks(turn)?;
+    let asks = asks_of(turn)?;
     let call = match asks.begin(turn, request).await? {
         Place::Kept(completion) => return Ok(*completion),
         Place::Open(call) => call,
@@ -67,7 +67,7 @@ async fn open_stream(
     request: Request,
     within: Duration,
 ) -> Result<Box<dyn CompletionStream>, Problem> {
-    let asks = asks(turn)?;
+    let asks = asks_of(turn)?;
     let call = match asks.begin(turn, &request).await? {
         Place::Kept(completion) => return Ok(Box::new(Kept::of(*completion))),
         Place::Open(call) => call,
@@ -88,7 +88,7 @@ async fn open_stream(
 }
 
 /// A turn that runs an agent has it for certain.
-fn asks(turn: &Turn) -> Result<&Asks, Problem> {
+fn asks_of(turn: &Turn) -> Result<&Asks, Problem> {
     let missing = || models::problem(Cause::Unavailable, "This turn cannot ask models.");
     turn.asks.as_ref().ok_or_else(missing)
 }

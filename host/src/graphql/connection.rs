@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
-    LogLineId, ProjectId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
+    LogLineId, ProjectId, ProviderId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
@@ -111,6 +111,7 @@ ids!(
     ConversationId,
     LogLineId,
     ProjectId,
+    ProviderId,
     ScheduleId,
     UserId,
     InviteId,

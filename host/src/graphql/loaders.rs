@@ -18,7 +18,7 @@ use store::deliveries::Delivery;
 use store::groups::Share;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    InviteId, LogLineId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId,
+    InviteId, LogLineId, MessageId, ProjectId, ProviderId, ScheduleId, TeamId, TokenId, TurnId, UserId,
     WorkflowId,
 };
 use store::invites::Invite;
@@ -27,6 +27,7 @@ use store::messages::Message;
 use store::modules::{Module, ModuleDigest};
 use store::page::{Listed, Stretch};
 use store::projects::Project;
+use store::providers::Provider;
 use store::schedules::Timer;
 use store::sessions::{Chat, State};
 use store::teams::Team;
@@ -45,7 +46,7 @@ use crate::service::placed::{Placed, Within};
 use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
-    grants, groups, invites, members, messages, modules, projects, schedules, teams, turns, users,
+    grants, groups, invites, members, messages, modules, projects, providers, schedules, teams, turns, users,
     wallets, workflows,
 };
 use crate::solana::Address;
@@ -227,6 +228,7 @@ found! {
     DeliveryId => Placed<Delivery>, deliveries::find_many;
     ScheduleId => Timer, schedules::find_many;
     WorkflowId => Workflow, workflows::find_many;
+    ProviderId => Provider, providers::find_many;
     Within<ContactId> => Placed<Contact>, contacts::within;
     Within<MessageId> => Placed<Message>, messages::within;
     Within<TurnId> => Placed<TurnTrace>, turns::within;
@@ -306,6 +308,8 @@ lists! {
     ChannelsOfProject(ProjectId, ChannelId) => Channel, channels::of_projects;
     /// The workflows of a project.
     WorkflowsOfProject(ProjectId, WorkflowId) => Workflow, workflows::of_projects;
+    /// The providers of a project.
+    ProvidersOfProject(ProjectId, ProviderId) => Provider, providers::of_projects;
     /// The members of a project.
     MembersOfProject(ProjectId, UserId) => Member, members::of_projects;
     /// The channels that a workflow is on.

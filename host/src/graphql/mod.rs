@@ -30,6 +30,7 @@ mod organizations;
 mod page;
 mod persisted;
 mod projects;
+mod providers;
 mod resolve;
 mod root;
 mod scalars;
@@ -73,6 +74,7 @@ pub struct Query(
     turns::TurnsQuery,
     deliveries::DeliveriesQuery,
     workflows::WorkflowsQuery,
+    providers::ProvidersQuery,
     organizations::OrganizationsQuery,
     users::UsersQuery,
     sign_in::SessionsQuery,
@@ -97,6 +99,7 @@ pub struct Mutation(
     schedules::SchedulesMutation,
     holding::HoldingMutation,
     workflows::WorkflowsMutation,
+    providers::ProvidersMutation,
     sign_in::SessionsMutation,
     organizations::OrganizationsMutation,
     users::UsersMutation,

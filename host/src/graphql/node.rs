@@ -7,7 +7,7 @@ use async_graphql::{
 };
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    InviteId, MessageId, ProjectId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    InviteId, MessageId, ProjectId, ProviderId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -26,6 +26,7 @@ use super::loaders::{self, Sources};
 use super::messages::MessageNode;
 use super::modules::{ModuleNode, read_digest};
 use super::projects::{ProjectNode, UserNode};
+use super::providers::ProviderNode;
 use super::resolve::resolve_container;
 use super::schedules::ScheduleNode;
 use super::sign_in::SessionNode;
@@ -56,6 +57,7 @@ pub(super) enum Node {
     Delivery(DeliveryNode),
     Schedule(ScheduleNode),
     Workflow(WorkflowNode),
+    Provider(ProviderNode),
     User(UserNode),
     Invite(InviteNode),
     BusinessUnit(BusinessUnitNode),
@@ -90,6 +92,7 @@ async fn resolve_node(context: &ContextSelectionSet<'_>, node: &Node) -> ServerR
         Node::Delivery(node) => resolve_container(context, node).await,
         Node::Schedule(node) => resolve_container(context, node).await,
         Node::Workflow(node) => resolve_container(context, node).await,
+        Node::Provider(node) => resolve_container(context, node).await,
         Node::User(node) => resolve_container(context, node).await,
         Node::Invite(node) => resolve_container(context, node).await,
         Node::BusinessUnit(node) => resolve_container(context, node).await,
@@ -162,6 +165,9 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         WorkflowId::PREFIX => {
             by::<WorkflowId, _>(context, id, |row| Node::Workflow(WorkflowNode(row))).await
+        }
+        ProviderId::PREFIX => {
+            by::<ProviderId, _>(context, id, |row| Node::Provider(ProviderNode(row))).await
         }
         "mod" => {
             let module = loaders::one(context, read_digest("id", id)?).await?;

@@ -50,7 +50,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 27] = [
+const OPERATIONS: [&str; 28] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -68,6 +68,7 @@ const OPERATIONS: [&str; 27] = [
     "MANAGE_GRANTS",
     "MANAGE_CHANNELS",
     "MANAGE_CREDENTIALS",
+    "MANAGE_PROVIDERS",
     "MANAGE_WORKFLOWS",
     "SEND_INBOUND",
     "READ_ORGANIZATION",
@@ -137,6 +138,7 @@ async fn every_operation_by_every_role_and_kind() {
             "MANAGE_GRANTS           ..xxx..x........",
             "MANAGE_CHANNELS         ..xxx..x........",
             "MANAGE_CREDENTIALS      ..xxx..x........",
+            "MANAGE_PROVIDERS        ..xxx..x........",
             "MANAGE_WORKFLOWS        ..xxx..x........",
             "SEND_INBOUND            .........x......",
             "READ_ORGANIZATION       xxxxx......x.x..",
@@ -251,6 +253,13 @@ fn tries(
             graphql(
                 "mutation($id: ID!) { rotateChannelSecret(id: $id) { secret } }",
                 json!({ "id": channel }),
+            ),
+        ),
+        (
+            "MANAGE_PROVIDERS",
+            graphql(
+                "mutation($id: String) { createProvider(input: { project: $id, name: \"\", kind: OPENAI, model: \"m\" }) { id } }",
+                id(),
             ),
         ),
         (

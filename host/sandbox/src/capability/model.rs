@@ -29,7 +29,7 @@ pub trait Model: Send + Sync {
 
 /// An answer that is still on its way. Whoever drops it reads no further.
 #[async_trait]
-pub trait CompletionStream: Send + Sync {
+pub trait CompletionStream: Send {
     /// What has come since the last call, once there is something, within this time; none after the end.
     async fn next(&mut self, within: Duration) -> Result<Option<Piece>, Problem>;
 }

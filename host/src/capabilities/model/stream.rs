@@ -11,7 +11,7 @@ use sandbox::types::model::{Cause, Completion, Part, Piece, Problem, Request};
 use tokio::time::Instant;
 
 use super::asks::Call;
-use super::{asks, told};
+use super::{asks_of, told};
 use crate::capabilities::turn::Turn;
 use crate::models::{self, Reader, problem};
 use crate::outgoing::Incoming;
@@ -117,7 +117,7 @@ impl Streaming {
         };
         let rest = reader.take_text();
         let completion = reader.close(&self.call.provider, &self.request)?;
-        asks(&self.turn)?
+        asks_of(&self.turn)?
             .keep(&self.turn, &self.call, &completion)
             .await?;
         if let Some(asks) = &self.turn.asks {
