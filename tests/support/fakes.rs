@@ -1,4 +1,5 @@
 //! Fakes of platforms across the internet: real servers on the loopback, each itself checked with a client that is not ours.
 
+pub mod openai;
 pub mod solana;
 pub mod telegram;
