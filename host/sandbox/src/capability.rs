@@ -22,7 +22,8 @@ use crate::types::{Error, ErrorCode};
 
 pub use history::History;
 pub use log::Log;
-pub use model::{CompletionStream, Model, OpenStream};
+pub(crate) use model::OpenStream;
+pub use model::{CompletionStream, Model};
 pub use outbox::Outbox;
 pub use progress::Progress;
 pub use projects::Projects;

@@ -12,7 +12,8 @@ use sandbox::types::model::{Cause, Completion, Problem, Request};
 use sandbox::{CompletionStream, Model};
 use tokio::time::Instant;
 
-pub use self::asks::{Asks, Lease};
+pub(super) use self::asks::Asks;
+pub use self::asks::Lease;
 use self::asks::{Call, Place};
 use self::stream::{Kept, Streaming};
 use super::turn::{Line, Turn};

@@ -27,7 +27,7 @@ pub struct Turn {
     /// The thread of a session that it is in: history, and the conversation's memory, are the thread's own.
     pub chat_id: Option<Uuid>,
     /// Whom it asks of language models.
-    pub asks: Option<Asks>,
+    pub(super) asks: Option<Asks>,
     buffer: Mutex<Buffer>,
 }
 

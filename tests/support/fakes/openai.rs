@@ -144,13 +144,13 @@ async fn asked(
             }
         }
         Act::Cut(text) => {
-            let mut parts = match streams {
-                true => vec![event(&json!({ "content": text }), None)],
-                false => vec![format!("{{\"choices\": [{{\"message\": {{\"content\": \"{text}")],
+            let part = match streams {
+                true => event(&json!({ "content": text }), None),
+                false => format!("{{\"choices\": [{{\"message\": {{\"content\": \"{text}"),
             };
-            let parts = parts.drain(..).map(|part| Ok(Bytes::from(part)));
             let broken = Err(std::io::Error::other("cut"));
-            Body::from_stream(stream::iter(parts.chain([broken]))).into_response()
+            let parts = [Ok(Bytes::from(part)), broken];
+            Body::from_stream(stream::iter(parts)).into_response()
         }
         Act::Fail(message) => {
             let error = format!("data: {}\n\n", json!({ "error": { "message": message } }));

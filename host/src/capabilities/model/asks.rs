@@ -28,7 +28,7 @@ pub struct Lease {
 }
 
 /// Whom a turn asks, and what it has been answered so far.
-pub struct Asks {
+pub(in crate::capabilities) struct Asks {
     cx: Context,
     asked: Arc<Asked>,
     lease: Lease,
