@@ -10,6 +10,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use channels::Moved;
 use sandbox::{Engine, EngineConfig};
 use store::Store;
 use store::embedded::{EmbeddedPostgres, Options};
@@ -24,6 +25,7 @@ use crate::auth::Remembered;
 use crate::config::Config;
 use crate::context::{Context, Parts};
 use crate::external::External;
+use crate::gather::Gather;
 use crate::live::sources::Feeds;
 use crate::live::{Live, relay};
 use crate::metrics::Metrics;
@@ -195,6 +197,7 @@ async fn assemble(
         feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
+        speakers: Gather::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
         model_usage: KnownUsage::default(),
@@ -225,7 +228,10 @@ async fn assemble(
 /// The drivers, of platforms that the operator may have moved.
 fn drivers(config: &Config) -> channels::Registry {
     let moved = config.platforms.api_urls();
-    channels::Registry::standard(|kind| moved.get(kind.as_str()).map(|url| (*url).clone()))
+    channels::Registry::standard(|what| match what {
+        Moved::Api(kind) => moved.get(kind.as_str()).map(|url| (*url).clone()),
+        Moved::WechatFiles => config.platforms.wechat_cdn_url.clone(),
+    })
 }
 
 async fn open_store(

@@ -12,6 +12,7 @@ use store::ids::{HostId, InstanceId};
 use crate::auth::Remembered;
 use crate::config::Config;
 use crate::external::External;
+use crate::gather::Gather;
 use crate::inbound::Inbox;
 use crate::live::Live;
 use crate::live::sources::Feeds;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub inbox: Arc<dyn Inbox>,
     /// Tokens that were looked up a moment ago.
     pub remembered: Remembered,
+    /// Those who ask at the same time who speaks.
+    pub speakers: Gather<store::speakers::Asked, Option<store::speakers::Speaker>>,
     /// Doors of external sessions.
     pub external: External,
     /// How often people may try to sign in.

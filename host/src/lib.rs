@@ -41,6 +41,7 @@ pub mod config;
 pub mod error;
 pub mod external;
 pub mod fault;
+pub mod gather;
 pub mod metrics;
 pub mod models;
 pub mod outgoing;

@@ -33,7 +33,8 @@ fn tree() -> Router<Context> {
         .route("/metrics", get(health::metrics))
         // /graphql: the control plane.
         .merge(graphql::routes())
-        // /api/auth, /api/channels, /api/agents, /api/external, /api/integrations/telegram; /, /sign-in, /sign-out, /invite.
+        // /api/auth, /api/channels, /api/agents, /api/external, /api/integrations/telegram,
+        // /api/projects; /, /sign-in, /sign-out, /invite.
         .merge(rest::routes())
         // /hooks: where platforms call.
         .merge(hooks::routes())

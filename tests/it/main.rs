@@ -23,6 +23,7 @@ mod models;
 mod navigation;
 mod openapi;
 mod people;
+mod project_channels;
 mod running;
 mod telegram;
 mod tidy;
@@ -30,6 +31,7 @@ mod turns;
 mod walk;
 mod wallets;
 mod web_chat;
+mod wechat;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -1,5 +1,7 @@
 //! Fakes of platforms across the internet: real servers on the loopback, each itself checked with a client that is not ours.
 
+pub mod line;
 pub mod openai;
 pub mod solana;
 pub mod telegram;
+pub mod wechat;

@@ -61,7 +61,10 @@ impl Agent for Obedient {
             "think" => {
                 let mut seen = Vec::new();
                 let request = Request::new().user("think");
-                let answer = cx.model().stream(&request)?.finish(|so_far| seen.push(so_far.len()));
+                let answer = cx
+                    .model()
+                    .stream(&request)?
+                    .finish(|so_far| seen.push(so_far.len()));
                 Ok(format!("{} after {seen:?}", answer?.text()).into())
             }
             _ => Ok(().into()),
@@ -224,12 +227,17 @@ fn a_model_answers_what_the_test_says_and_else_is_not_there() {
     let mut host = Host::<Obedient>::new().answering(["to be or"]);
     assert_eq!(said(&mut host, "think"), "to be or after [3, 6, 8]");
     let failure = host.say("think").unwrap_err();
-    assert_eq!((failure.code, failure.retryable), (FailureCode::Unavailable, true));
+    assert_eq!(
+        (failure.code, failure.retryable),
+        (FailureCode::Unavailable, true)
+    );
     assert_eq!(host.asked().len(), 2);
 
     let failure = Host::<Obedient>::new().say("think").unwrap_err();
     assert_eq!(failure.code, FailureCode::NotFound);
-    let mut host = Host::<Obedient>::new().answering(["no"]).without(Capability::Model);
+    let mut host = Host::<Obedient>::new()
+        .answering(["no"])
+        .without(Capability::Model);
     assert_eq!(host.say("think").unwrap_err().code, FailureCode::Denied);
     assert_eq!(host.asked(), []);
 }

@@ -13,6 +13,7 @@ use crate::http::{Http, HttpError};
 use crate::kind::Kind;
 use crate::message::{Outbound, Receipt, Sign, Target};
 use crate::poll::{Cursor, PollError, Polled};
+use crate::scan::Scan;
 use crate::secret::Secret;
 use crate::split::TextLimit;
 
@@ -103,6 +104,20 @@ pub trait Driver: Send + Sync {
         _cursor: Option<&Cursor>,
     ) -> Result<Polled, PollError> {
         Err(PollError::Unsupported)
+    }
+
+    /// Tells the platform that a channel is being read from now on, or not any more. What it says of that is of no use.
+    async fn attend(&self, _http: &dyn Http, _channel: &BoundChannel, _is_read: bool) {}
+
+    /// How an account is connected by scanning a code, where it is: a channel without a credential waits for that.
+    fn scan(&self) -> Option<&dyn Scan> {
+        None
+    }
+
+    /// Whether a chat is answered only for a while after someone spoke in it, and only so often: then
+    /// [`Outbound::window`] says how far.
+    fn answers_in_windows(&self) -> bool {
+        false
     }
 
     /// Tells the platform that what a [`crate::Heard`] asked to have acknowledged has arrived.
@@ -239,6 +254,12 @@ pub enum SendError {
     Expired {
         /// The HTTP status, if there was an answer.
         status: Option<u16>,
+        /// What happened.
+        what: String,
+    },
+    /// The platform takes nothing more for this chat: this message and those behind it wait until someone speaks there.
+    #[error("{what}")]
+    Waits {
         /// What happened.
         what: String,
     },

@@ -50,6 +50,25 @@ kinds! {
     Webhook = "webhook",
 }
 
+impl Kind {
+    /// What an id of the platform begins with where ids of several platforms stand side by side: `tg:88102`.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Kind::Telegram => "tg",
+            Kind::Discord => "dc",
+            Kind::Wechat => "wx",
+            Kind::Whatsapp => "wa",
+            Kind::Facebook => "fb",
+            Kind::Instagram => "ig",
+            Kind::Line => "line",
+            Kind::Wecom => "wc",
+            Kind::Email => "email",
+            Kind::Web => "web",
+            Kind::Webhook => "wh",
+        }
+    }
+}
+
 /// A text that names no kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a kind of channel")]
@@ -77,6 +96,9 @@ mod tests {
     #[test]
     fn each_kind_reads_back_from_its_text() {
         assert_eq!(Kind::ALL.len(), 11);
+        let prefixes: std::collections::BTreeSet<_> =
+            Kind::ALL.iter().map(|kind| kind.prefix()).collect();
+        assert_eq!(prefixes.len(), Kind::ALL.len());
         for kind in Kind::ALL {
             assert_eq!(kind.to_string().parse(), Ok(*kind));
         }

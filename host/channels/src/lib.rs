@@ -12,6 +12,7 @@ pub mod kind;
 pub mod message;
 pub mod poll;
 pub mod registry;
+pub mod scan;
 pub mod secret;
 
 pub mod signature;
@@ -20,6 +21,7 @@ pub mod split;
 pub mod telegram;
 pub mod web;
 pub mod webhook;
+pub mod wechat;
 
 #[cfg(test)]
 mod conformance;
@@ -30,8 +32,9 @@ pub use callback::{
 pub use driver::{BoundChannel, Driver, SendError, Settings, SettingsError};
 pub use http::{ANSWER, Headers, Http, HttpError, Method, Request, Response};
 pub use kind::{Kind, UnknownKind};
-pub use message::{AttachmentSource, Outbound, OutboundAttachment, Receipt, Sign, Target};
-pub use poll::{Cursor, PollError, Polled, Update};
-pub use registry::Registry;
+pub use message::{AttachmentSource, Outbound, OutboundAttachment, Receipt, Sign, Target, Window};
+pub use poll::{Cursor, Opening, PollError, Polled, Update};
+pub use registry::{Moved, Registry};
+pub use scan::{Code, Looked, Scan, ScanError, Scanned};
 pub use secret::Secret;
 pub use split::{TextLimit, TextUnit};

@@ -1,6 +1,9 @@
 //! A message, here, is one that an agent says, on its way out: what a driver is given to bring to a platform.
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+use crate::secret::Secret;
 
 /// The chat that a message goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +37,22 @@ pub struct Outbound {
     pub parts_sent: u32,
     /// The platform's id of a message that showed this one while it was being written: the first part takes its place.
     pub replaces: Option<String>,
+    /// How far the chat may be answered, where its platform limits that. See [`crate::Driver::answers_in_windows`].
+    pub window: Option<Window>,
+}
+
+/// How far a chat may be answered on a platform that lets one answer for a while, and only so often. It opens when someone
+/// speaks in the chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// What the platform wants back with an answer.
+    pub token: Secret<String>,
+    /// When someone spoke last.
+    pub opened_at: DateTime<Utc>,
+    /// Messages that went out since.
+    pub sent: u32,
+    /// Whether the platform said that it takes no more.
+    pub is_closed: bool,
 }
 
 /// A file that goes with a message.
@@ -65,6 +84,8 @@ pub struct Receipt {
     pub status: Option<u16>,
     /// The platform's id of the chat from now on, where the platform said that it has changed.
     pub moved_to: Option<String>,
+    /// Messages that it counts for at this attempt, where that is limited.
+    pub sends: u32,
 }
 
 /// A sign of life between a message and its answer.
@@ -132,6 +153,12 @@ impl Outbound {
             attempt: 1,
             parts_sent: 0,
             replaces: None,
+            window: Some(Window {
+                token: Secret::new("ctx-1".to_owned()),
+                opened_at: Utc::now(),
+                sent: 0,
+                is_closed: false,
+            }),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::callback::Event;
+use crate::secret::Secret;
 
 /// Where reading left off.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,19 @@ pub struct Update {
     pub event: Event,
     /// The cursor behind it.
     pub cursor: String,
+    /// The window that it opens, on platforms that are answered in windows. See [`crate::message::Window`].
+    pub opens: Option<Opening>,
+}
+
+/// A chat that may be answered anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// The platform's id of the chat.
+    pub platform_chat_id: String,
+    /// What the platform wants back with an answer.
+    pub token: Secret<String>,
+    /// When someone spoke, by the platform's clock.
+    pub at: DateTime<Utc>,
 }
 
 /// Why a poll brought nothing.

@@ -10,6 +10,7 @@ use crate::kind::Kind;
 use crate::telegram::Telegram;
 use crate::web::Web;
 use crate::webhook::Webhook;
+use crate::wechat::Wechat;
 
 /// Drivers by kind. Cheap to clone.
 #[derive(Clone)]
@@ -17,11 +18,22 @@ pub struct Registry {
     drivers: Arc<BTreeMap<Kind, Box<dyn Driver>>>,
 }
 
+/// What of a platform may be elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// The API of a kind.
+    Api(Kind),
+    /// WeChat's store of files.
+    WechatFiles,
+}
+
 impl Registry {
-    /// The drivers of the product; `moved` tells of platforms that are not where everyone knows them to be.
-    pub fn standard(moved: impl Fn(Kind) -> Option<Url>) -> Self {
+    /// The drivers of the product; `moved` tells of what is not where everyone knows it to be.
+    pub fn standard(moved: impl Fn(Moved) -> Option<Url>) -> Self {
+        let api = |kind| moved(Moved::Api(kind));
         Self::of([
-            Box::new(Telegram::at(moved(Kind::Telegram))) as Box<dyn Driver>,
+            Box::new(Telegram::at(api(Kind::Telegram))) as Box<dyn Driver>,
+            Box::new(Wechat::at(api(Kind::Wechat), moved(Moved::WechatFiles))),
             Box::new(Webhook),
             Box::new(Web),
         ])
@@ -53,13 +65,13 @@ mod tests {
     #[test]
     fn a_driver_is_found_by_the_kind_that_it_says() {
         let registry = Registry::standard(|_| None);
-        for kind in [Kind::Telegram, Kind::Web, Kind::Webhook] {
+        for kind in [Kind::Telegram, Kind::Wechat, Kind::Web, Kind::Webhook] {
             assert_eq!(registry.get(kind).map(|driver| driver.kind()), Some(kind));
         }
         assert!(registry.get(Kind::Discord).is_none());
         assert_eq!(
             registry.kinds().collect::<Vec<_>>(),
-            [Kind::Telegram, Kind::Web, Kind::Webhook]
+            [Kind::Telegram, Kind::Wechat, Kind::Web, Kind::Webhook]
         );
     }
 }

@@ -114,6 +114,8 @@ operations! {
     ManageGrants: "change what this project's agents are granted", Member(Role::Admin), &[Key];
     /// Create and delete channels, rotate their keys, choose their agent.
     ManageChannels: "change this project's channels", Member(Role::Admin), &[Key];
+    /// Connect accounts of chat platforms to the project, as its owner.
+    ConnectAccounts: "connect chat accounts to this project: its owners do, signed in", Member(Role::Owner), &[];
     /// Set what channels need to talk to their platforms.
     ManageCredentials: "change this project's credentials", Member(Role::Admin), &[Key];
     /// Set up where the project's agents ask language models.
@@ -240,6 +242,7 @@ mod tests {
                 "ManageAgents          .xxx .xxx .. ...x",
                 "ManageGrants          ..xx ..xx .. ....",
                 "ManageChannels        ..xx ..xx .. ....",
+                "ConnectAccounts       ...x .... .. ....",
                 "ManageCredentials     ..xx ..xx .. ....",
                 "ManageProviders       ..xx ..xx .. ....",
                 "ManageWorkflows       ..xx ..xx .. ....",

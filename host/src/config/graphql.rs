@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::seconds;
+use super::{on_or_off, seconds};
 
 /// What the control plane answers.
 #[derive(Args, Clone, Debug)]
@@ -16,12 +16,4 @@ pub struct Graphql {
     /// Seconds that a query may take; a mutation also gets the time that compiling a module may
     #[arg(id = "graphql_time", long = "graphql-seconds", env = "CLOISTER_GRAPHQL_SECONDS", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub time: Duration,
-}
-
-fn on_or_off(text: &str) -> Result<bool, String> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err(format!("`{text}` is neither on nor off")),
-    }
 }

@@ -76,7 +76,12 @@ mod tests {
 
     #[test]
     fn an_address_and_a_name_belong_together() {
-        let both = ["--model-url", "http://127.0.0.1:11434/v1", "--model-name", "llama"];
+        let both = [
+            "--model-url",
+            "http://127.0.0.1:11434/v1",
+            "--model-name",
+            "llama",
+        ];
         assert!(Config::from_flags(both).unwrap().models.is_set());
         for half in [
             &both[..2],

@@ -28,6 +28,12 @@ pub struct Platforms {
     /// Where the WeChat (iLink) API is
     #[arg(long, env = "CLOISTER_WECHAT_API_URL", value_name = "URL", value_parser = web_url)]
     wechat_api_url: Option<Url>,
+    /// Where WeChat's store of files is
+    #[arg(long, env = "CLOISTER_WECHAT_CDN_URL", value_name = "URL", value_parser = web_url)]
+    pub wechat_cdn_url: Option<Url>,
+    /// Whether WeChat accounts may be connected: on or off
+    #[arg(long, env = "CLOISTER_WECHAT", value_name = "ON|OFF", default_value = "on", value_parser = super::on_or_off, action = clap::ArgAction::Set)]
+    pub wechat: bool,
     /// Where the WhatsApp Cloud API is
     #[arg(long, env = "CLOISTER_WHATSAPP_API_URL", value_name = "URL", value_parser = web_url)]
     whatsapp_api_url: Option<Url>,

@@ -15,7 +15,11 @@ pub struct Held {
 impl Held {
     /// Takes a channel, if no other host has it.
     pub(super) async fn take(cx: &Context, channel: ChannelId) -> Result<Option<Self>, StoreError> {
-        let name = format!("channel/{channel}");
+        Self::named(cx, format!("channel/{channel}")).await
+    }
+
+    /// Takes what one host at a time does with a channel beside listening to it.
+    pub(super) async fn named(cx: &Context, name: String) -> Result<Option<Self>, StoreError> {
         let fence = leases::acquire(&cx.store, &name, cx.host_id, cx.config.work.lease).await?;
         Ok(fence.map(|fence| Self { name, fence }))
     }

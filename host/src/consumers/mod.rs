@@ -7,6 +7,7 @@
 mod back_off;
 mod held;
 mod polling;
+mod scans;
 mod steps;
 
 use std::collections::HashMap;
@@ -38,13 +39,17 @@ pub trait Consumer: Send + Sync {
 
     /// Listens until there is nothing more to do for the channel as it is. It may be dropped at any moment.
     async fn run(&self, cx: &Context, held: &Held, channel: &Channel);
+
+    /// What is left to be said to the platform once it is not listened to any more.
+    async fn left(&self, _cx: &Context, _channel: &Channel) {}
 }
 
 /// Every consumer, a line each.
 const ALL: [&dyn Consumer; 1] = [&polling::Polling];
 
-/// Starts looking for channels to consume; ends with the context's supervisor.
+/// Starts looking for channels to consume, and for codes that someone is to scan; ends with the context's supervisor.
 pub fn start(cx: &Context) {
+    scans::start(cx);
     let context = cx.clone();
     cx.tasks.spawn("consumers", async move {
         let mut running = HashMap::new();
@@ -147,12 +152,17 @@ fn listen(cx: &Context, consumer: &'static dyn Consumer, channel: Channel) -> Ru
                 return;
             }
         };
-        tokio::select! {
-            () = consumer.run(&context, &held, &channel) => {}
+        let is_held = tokio::select! {
+            () = consumer.run(&context, &held, &channel) => true,
             () = held.lost(&context) => {
                 tracing::warn!(channel = %channel.id, "the lease of a channel is lost");
+                false
             }
-            () = stopped.cancelled() => {}
+            () = stopped.cancelled() => true,
+        };
+        // Where another host has it, it is listened to.
+        if is_held {
+            consumer.left(&context, &channel).await;
         }
         held.give_back(&context).await;
         tracing::info!(channel = %channel.id, "a channel is let go");

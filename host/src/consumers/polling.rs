@@ -28,7 +28,7 @@ pub(super) struct Polling;
 #[async_trait]
 impl Consumer for Polling {
     fn kinds(&self) -> &'static [Kind] {
-        &[Kind::Telegram]
+        &[Kind::Telegram, Kind::Wechat]
     }
 
     fn wants(&self, cx: &Context, channel: &Channel) -> bool {
@@ -68,12 +68,19 @@ impl Consumer for Polling {
             kind = channel.kind,
             "reading a channel"
         );
+        driver.attend(&cx.outgoing, &poller.bound, true).await;
         let Err(Over(why)) = poller.read().await;
         tracing::info!(
             channel = poller.bound.id,
             why,
             "there is nothing more to read"
         );
+    }
+
+    async fn left(&self, cx: &Context, channel: &Channel) {
+        if let (Some(driver), Ok(bound)) = (driver_of(cx, channel), binding::open(cx, channel)) {
+            driver.attend(&cx.outgoing, &bound, false).await;
+        }
     }
 }
 
@@ -167,7 +174,11 @@ impl Poller<'_> {
         match error {
             PollError::Unsupported => Err(Over("its driver does not poll")),
             PollError::Expired { what } => {
-                let why = format!("{what}; give the channel a credential that works");
+                let advice = match self.driver.scan() {
+                    Some(_) => "scan a fresh QR code",
+                    None => "give the channel a credential that works",
+                };
+                let why = format!("{what}; {advice}");
                 out_of_order(self.cx, self.channel, ChannelStatus::Expired, &why).await;
                 Err(Over("the platform refuses its credential"))
             }

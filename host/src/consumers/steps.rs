@@ -2,15 +2,17 @@
 
 use channels::{BoundChannel, Driver, Event, Update};
 use store::channels::Channel;
-use store::reading::{Aside, Reader, Step};
+use store::reading::{Aside, Done, Reader, Step};
 
 use super::held::Held;
 use crate::content::without_nul;
 use crate::context::Context;
 use crate::error::Error;
 use crate::inbound::Taken;
+use crate::live::Topic;
 use crate::service::external::Founding;
 use crate::service::front_desk::{self, Work};
+use crate::service::windows;
 
 /// Characters of a message that are kept where it could not be stored.
 const KEPT: usize = 4_096;
@@ -129,6 +131,10 @@ async fn decide(cx: &Context, channel: &Channel, updates: &[Update]) -> Result<D
             break;
         }
         all.updates += 1;
+        if let Some(opening) = &update.opens {
+            let opens = windows::opens(cx, channel.id, opening).map_err(Lost::Database)?;
+            all.steps.push(Step::Opens(opens));
+        }
         match decided.work {
             Work::Said(entering) => {
                 all.founding = entering.founding();
@@ -192,6 +198,10 @@ async fn write(
     match taken.map_err(Lost::Database)? {
         Taken::Done(done) => {
             front_desk::tell(cx, &done);
+            if done.contains(&Done::Opened(true)) {
+                // What waited for someone to speak goes out.
+                cx.live.changed(Topic::Outbox);
+            }
             Ok(true)
         }
         Taken::Lost => Err(Lost::Lease),
@@ -243,6 +253,7 @@ mod tests {
         Update {
             event,
             cursor: String::new(),
+            opens: None,
         }
     }
 

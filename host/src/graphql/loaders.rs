@@ -18,8 +18,8 @@ use store::deliveries::Delivery;
 use store::groups::Share;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    InviteId, LogLineId, MessageId, ProjectId, ProviderId, ScheduleId, TeamId, TokenId, TurnId, UserId,
-    WorkflowId,
+    InviteId, LogLineId, MessageId, ProjectId, ProviderId, ScheduleId, TeamId, TokenId, TurnId,
+    UserId, WorkflowId,
 };
 use store::invites::Invite;
 use store::members::Member;
@@ -46,8 +46,8 @@ use crate::service::placed::{Placed, Within};
 use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
-    grants, groups, invites, members, messages, modules, projects, providers, schedules, teams, turns, users,
-    wallets, workflows,
+    grants, groups, invites, members, messages, modules, projects, providers, schedules, teams,
+    turns, users, wallets, workflows,
 };
 use crate::solana::Address;
 

@@ -44,6 +44,7 @@ mod turns;
 mod uploads;
 mod users;
 mod wallets;
+mod wechat;
 mod workflows;
 
 use std::str::FromStr;
@@ -69,6 +70,7 @@ pub struct Query(
     agents::AgentsQuery,
     modules::ModulesQuery,
     channels::ChannelsQuery,
+    wechat::WechatQuery,
     conversations::ConversationsQuery,
     messages::MessagesQuery,
     turns::TurnsQuery,
@@ -95,6 +97,7 @@ pub struct Mutation(
     modules::ModulesMutation,
     grants::GrantsMutation,
     channels::ChannelsMutation,
+    wechat::WechatMutation,
     deliveries::DeliveriesMutation,
     schedules::SchedulesMutation,
     holding::HoldingMutation,

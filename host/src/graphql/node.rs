@@ -7,7 +7,8 @@ use async_graphql::{
 };
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    InviteId, MessageId, ProjectId, ProviderId, ScheduleId, TeamId, TokenId, TurnId, UserId, WorkflowId,
+    InviteId, MessageId, ProjectId, ProviderId, ScheduleId, TeamId, TokenId, TurnId, UserId,
+    WorkflowId,
 };
 use store::tokens::TokenKind;
 

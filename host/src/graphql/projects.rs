@@ -14,10 +14,10 @@ use super::loaders::{
     WorkflowsOfProject,
 };
 use super::members::MemberNode;
+use super::providers::ProviderNode;
 use super::resolve::library;
 use super::scalars::Time;
 use super::users::OrganizationRoleShown;
-use super::providers::ProviderNode;
 use super::workflows::WorkflowNode;
 use super::{asked_by, failure, read_id, wallets};
 use crate::auth::Operation;

@@ -17,7 +17,11 @@ pub fn check(request: &Request) -> Result<(), Problem> {
         let why = format!("`messages` are 1 to {MESSAGES}; these are {messages}.");
         return wrong(why);
     }
-    if !request.messages.iter().any(|message| message.role != Role::System) {
+    if !request
+        .messages
+        .iter()
+        .any(|message| message.role != Role::System)
+    {
         return wrong("`messages` have at least one that is not the system's.");
     }
     request.messages.iter().try_for_each(message)?;
@@ -28,19 +32,26 @@ pub fn check(request: &Request) -> Result<(), Problem> {
         let name = &tool.name;
         let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if name.is_empty() || name.len() > NAME || !name.chars().all(good) {
-            let why = format!("A tool's name is 1 to {NAME} of letters, digits, `_` and `-`, not `{name}`.");
+            let why = format!(
+                "A tool's name is 1 to {NAME} of letters, digits, `_` and `-`, not `{name}`."
+            );
             return wrong(why);
         }
         let before = request.tools.iter().take(place);
         if before.into_iter().any(|other| other.name == *name) {
             return wrong(format!("There are two tools `{name}`."));
         }
-        schema(&tool.input_schema, &format!("The schema of the tool `{name}`"))?;
+        schema(
+            &tool.input_schema,
+            &format!("The schema of the tool `{name}`"),
+        )?;
     }
     let is_there = |name: &String| request.tools.iter().any(|tool| tool.name == *name);
     match &request.tool_choice {
         ToolChoice::Named(name) if !is_there(name) => {
-            return wrong(format!("`tool-choice` names `{name}`, which is none of the tools."));
+            return wrong(format!(
+                "`tool-choice` names `{name}`, which is none of the tools."
+            ));
         }
         ToolChoice::Required if request.tools.is_empty() => {
             return wrong("`tool-choice` requires a tool, and there is none.");
@@ -53,7 +64,10 @@ pub fn check(request: &Request) -> Result<(), Problem> {
     if request.max_output_tokens == Some(0) {
         return wrong("`max-output-tokens` is at least 1.");
     }
-    if request.temperature.is_some_and(|hundredths| hundredths > 200) {
+    if request
+        .temperature
+        .is_some_and(|hundredths| hundredths > 200)
+    {
         return wrong("`temperature` is 0 to 200 hundredths.");
     }
     Ok(())

@@ -60,11 +60,17 @@ impl Unread {
             }
             Unread::Cut(why) => {
                 let why = provider.quoted(&why);
-                problem(Cause::Cut, format!("The answer of {host} broke off: {why}."))
+                problem(
+                    Cause::Cut,
+                    format!("The answer of {host} broke off: {why}."),
+                )
             }
             Unread::Failed(why) => {
                 let why = provider.quoted(&why);
-                problem(Cause::Failed, format!("{host} failed while it answered: {why}"))
+                problem(
+                    Cause::Failed,
+                    format!("{host} failed while it answered: {why}"),
+                )
             }
         }
     }
@@ -120,9 +126,15 @@ impl Draft {
             return Err(Unread::Cut(why));
         };
         let written: usize = self.text.len()
-            + self.calls.values().map(|call| call.arguments.len()).sum::<usize>();
+            + self
+                .calls
+                .values()
+                .map(|call| call.arguments.len())
+                .sum::<usize>();
         let usage = Usage {
-            input_tokens: self.input_tokens.unwrap_or_else(|| tokens(read_by(request))),
+            input_tokens: self
+                .input_tokens
+                .unwrap_or_else(|| tokens(read_by(request))),
             output_tokens: self.output_tokens.unwrap_or_else(|| tokens(written)),
         };
         let text = (!self.text.is_empty()).then_some(Part::Text(self.text));
@@ -168,8 +180,9 @@ fn read_by(request: &Request) -> usize {
         Part::ToolResult(ToolResult { content, .. }) => content.len(),
     };
     let message = |message: &Message| message.parts.iter().map(part).sum::<usize>();
-    let tools = request.tools.iter().map(|tool| {
-        tool.name.len() + tool.description.len() + tool.input_schema.len()
-    });
+    let tools = request
+        .tools
+        .iter()
+        .map(|tool| tool.name.len() + tool.description.len() + tool.input_schema.len());
     request.messages.iter().map(message).sum::<usize>() + tools.sum::<usize>()
 }

@@ -214,13 +214,20 @@ fn take(draft: &mut Draft, answer: Answer) -> Result<(), Unread> {
             draft.output_tokens = Some(written.into_iter().flatten().sum());
         }
     }
-    if answer.prompt_feedback.is_some_and(|told| told.block_reason.is_some()) {
+    if answer
+        .prompt_feedback
+        .is_some_and(|told| told.block_reason.is_some())
+    {
         draft.finish = Some(Finish::Filtered);
     }
     let Some(candidate) = answer.candidates.into_iter().next() else {
         return Ok(());
     };
-    for piece in candidate.content.into_iter().flat_map(|content| content.parts) {
+    for piece in candidate
+        .content
+        .into_iter()
+        .flat_map(|content| content.parts)
+    {
         if let Some(text) = piece.text.filter(|_| !piece.thought) {
             draft.text.push_str(&text);
         }

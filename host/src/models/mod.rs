@@ -157,18 +157,26 @@ fn object(text: &str) -> Value {
 
 /// All that the system says, for providers that know one such text.
 fn system(request: &Request) -> String {
-    let system = request.messages.iter().filter(|message| message.role == Role::System);
-    let texts = system.flat_map(|message| &message.parts).filter_map(|part| match part {
-        Part::Text(text) => Some(text.as_str()),
-        _ => None,
-    });
+    let system = request
+        .messages
+        .iter()
+        .filter(|message| message.role == Role::System);
+    let texts = system
+        .flat_map(|message| &message.parts)
+        .filter_map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
     texts.collect::<Vec<_>>().join("\n\n")
 }
 
 /// What users and the model said in turns, for providers that want them to take turns.
 fn turns(request: &Request) -> Vec<(Role, Vec<&Part>)> {
     let mut turns: Vec<(Role, Vec<&Part>)> = Vec::new();
-    let said = request.messages.iter().filter(|message| message.role != Role::System);
+    let said = request
+        .messages
+        .iter()
+        .filter(|message| message.role != Role::System);
     for message in said {
         match turns.last_mut() {
             Some((role, parts)) if *role == message.role => parts.extend(&message.parts),

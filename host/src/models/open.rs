@@ -173,7 +173,10 @@ pub fn broken(provider: &Provider, error: HttpError) -> Problem {
         HttpError::Timeout { .. } => late(provider),
         error => {
             let host = provider.host();
-            problem(Cause::Cut, format!("The answer of {host} broke off: {error}."))
+            problem(
+                Cause::Cut,
+                format!("The answer of {host} broke off: {error}."),
+            )
         }
     }
 }
@@ -189,7 +192,10 @@ pub(super) fn told(error: &Value) -> String {
 
 /// How long to wait: in milliseconds (OpenAI's own), in seconds, or until a time.
 fn retry_after(headers: &Headers, now: DateTime<Utc>) -> Option<Duration> {
-    if let Some(millis) = headers.get("retry-after-ms").and_then(|text| text.parse().ok()) {
+    if let Some(millis) = headers
+        .get("retry-after-ms")
+        .and_then(|text| text.parse().ok())
+    {
         return Some(Duration::from_millis(millis));
     }
     let text = headers.get("retry-after")?.trim();
@@ -211,11 +217,19 @@ mod tests {
             let headers: Headers = [(name, value)].into_iter().collect();
             retry_after(&headers, now)
         };
-        assert_eq!(after("retry-after-ms", "250"), Some(Duration::from_millis(250)));
+        assert_eq!(
+            after("retry-after-ms", "250"),
+            Some(Duration::from_millis(250))
+        );
         assert_eq!(after("Retry-After", "7"), Some(Duration::from_secs(7)));
-        let date = DateTime::from_timestamp(1_763_680_009, 0).unwrap().to_rfc2822();
+        let date = DateTime::from_timestamp(1_763_680_009, 0)
+            .unwrap()
+            .to_rfc2822();
         assert_eq!(after("retry-after", &date), Some(Duration::from_secs(9)));
-        assert_eq!(after("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(
+            after("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT"),
+            Some(Duration::ZERO)
+        );
         assert_eq!(after("retry-after", "soon"), None);
     }
 }

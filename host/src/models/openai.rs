@@ -26,7 +26,10 @@ impl Format for Openai {
         let mut body = Map::new();
         let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
         set("model", json!(provider.model));
-        set("messages", request.messages.iter().flat_map(messages).collect());
+        set(
+            "messages",
+            request.messages.iter().flat_map(messages).collect(),
+        );
         if !request.tools.is_empty() {
             let tools = request.tools.iter().map(|tool| {
                 let parameters = parsed(&tool.input_schema);
@@ -118,7 +121,10 @@ fn messages(message: &Message) -> Vec<Value> {
         Role::Assistant => "assistant",
     };
     // Some know content as a text alone; a list says what a text cannot.
-    let has_images = message.parts.iter().any(|part| matches!(part, Part::Image(_)));
+    let has_images = message
+        .parts
+        .iter()
+        .any(|part| matches!(part, Part::Image(_)));
     let content = match has_images {
         true => Value::from(content),
         false => {

@@ -110,7 +110,10 @@ fn calls(completion: &Completion) -> Vec<(&str, &str, &str)> {
 fn a_provider_that_shows_the_key_is_quoted_without_it() {
     let provider = provider(ProviderKind::Openai, "https://api.example/v1");
     let shown = Unread::Failed("wrong key sk-hunter2\u{7}".to_owned()).told(&provider);
-    assert_eq!(shown.message, "api.example failed while it answered: wrong key …");
+    assert_eq!(
+        shown.message,
+        "api.example failed while it answered: wrong key …"
+    );
     let long = Unread::Malformed("x".repeat(10_000)).told(&provider);
     assert!(long.message.len() < 700, "{}", long.message.len());
     assert!(!format!("{provider:?}").contains("hunter2"));
@@ -131,13 +134,19 @@ fn what_cannot_be_asked_is_told() {
         ("`messages`", |request| request.messages.clear()),
         ("not the system's", |request| request.messages.truncate(1)),
         ("Only a user shows images", |request| {
-            request.messages[0].parts.push(Part::Image(sandbox::types::model::Image {
-                content_type: "image/png".to_owned(),
-                data: vec![1],
-            }));
+            request.messages[0]
+                .parts
+                .push(Part::Image(sandbox::types::model::Image {
+                    content_type: "image/png".to_owned(),
+                    data: vec![1],
+                }));
         }),
-        ("is no JSON", |request| request.output_schema = Some("{".to_owned())),
-        ("no JSON object", |request| request.output_schema = Some("[]".to_owned())),
+        ("is no JSON", |request| {
+            request.output_schema = Some("{".to_owned())
+        }),
+        ("no JSON object", |request| {
+            request.output_schema = Some("[]".to_owned())
+        }),
         ("none of the tools", |request| {
             request.tool_choice = ToolChoice::Named("x".to_owned());
         }),

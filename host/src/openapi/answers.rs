@@ -78,6 +78,7 @@ fn meaning(status: u16) -> &'static str {
         422 => "The module is not one that this host runs.",
         429 => "Too many requests: later again.",
         503 => "Something that is needed is not there at the moment: later again.",
+        504 => "What is needed did not answer in time: try again.",
         _ => "A defect of the host: the log knows it by the id in the error.",
     }
 }

@@ -5,6 +5,7 @@ pub mod agents;
 pub mod auth;
 pub mod channel_api;
 pub mod external_message;
+pub mod project_channels;
 pub mod sign_in;
 pub mod telegram;
 
@@ -20,6 +21,7 @@ pub fn routes() -> Router<Context> {
         .merge(auth::routes())
         .merge(channel_api::routes())
         .merge(external_message::routes())
+        .merge(project_channels::routes())
         .merge(sign_in::routes())
         .merge(telegram::routes())
 }
@@ -30,5 +32,6 @@ pub fn description() -> utoipa::openapi::OpenApi {
         .merge_from(agents::Description::openapi())
         .merge_from(channel_api::description())
         .merge_from(external_message::Description::openapi())
+        .merge_from(project_channels::Description::openapi())
         .merge_from(telegram::Description::openapi())
 }

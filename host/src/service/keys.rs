@@ -7,6 +7,8 @@ use store::sealed;
 use super::binding::credential_place;
 use super::providers::key_place;
 use super::wallets::secret_place;
+use super::wechat_login::handle_place;
+use super::windows;
 use crate::error::{Error, Result};
 use crate::vault::{Aad, Vault, VaultError};
 
@@ -43,6 +45,8 @@ pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     credentials(store, vault, &mut done).await?;
     wallets(store, vault, &mut done).await?;
     providers(store, vault, &mut done).await?;
+    tokens(store, vault, &mut done).await?;
+    handles(store, vault, &mut done).await?;
     Ok(done)
 }
 
@@ -94,6 +98,44 @@ async fn providers(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<
             if let Some(new) = done.reseal(vault, value, &key_place(&old.id))? {
                 let replaced = sealed::replace_provider(store, old, &new).await?;
                 unchanged(replaced, || format!("Provider `{}`", old.id))?;
+            }
+        }
+    }
+}
+
+async fn tokens(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
+    let mut after = None;
+    loop {
+        let tokens = sealed::tokens(store, after.as_ref(), PAGE).await?;
+        for old in &tokens {
+            let value = old.token.as_deref().unwrap_or_default();
+            let field = windows::field(&old.platform_chat_id);
+            let place = windows::place(&old.channel_id, &field);
+            if let Some(new) = done.reseal(vault, value, &place)? {
+                let replaced = sealed::replace_token(store, old, &new).await?;
+                unchanged(replaced, || format!("Channel `{}`", old.channel_id))?;
+            }
+        }
+        after = tokens.into_iter().next_back();
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn handles(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
+    let mut page = Page::first(PAGE);
+    loop {
+        let handles = sealed::handles(store, page).await?;
+        let Some(last) = handles.last() else {
+            return Ok(());
+        };
+        page = Page::after(last.channel_id, PAGE);
+        for old in &handles {
+            let value = old.handle.as_deref().unwrap_or_default();
+            if let Some(new) = done.reseal(vault, value, &handle_place(&old.channel_id))? {
+                let replaced = sealed::replace_handle(store, old, &new).await?;
+                unchanged(replaced, || format!("Channel `{}`", old.channel_id))?;
             }
         }
     }

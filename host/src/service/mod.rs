@@ -47,5 +47,7 @@ pub mod turns;
 pub mod users;
 pub mod wallets;
 pub mod web_chat;
+pub mod wechat_login;
 pub mod welcome;
+pub mod windows;
 pub mod workflows;

@@ -59,13 +59,17 @@ pub async fn meet(
     let asked = Asked {
         organization_id: channel.organization_id,
         channel_id: channel.id,
-        platform_user_id: &said.user,
-        platform_chat_id: &chat,
+        platform_user_id: said.user.clone(),
+        platform_chat_id: chat.clone(),
         is_group: said.group.is_some(),
-        platform_event_id: said.message_id.as_deref(),
-        mention,
+        platform_event_id: said.message_id.clone(),
+        mention: mention.map(str::to_owned),
     };
-    let row = rows::find(&cx.store, asked).await?;
+    let read = |asked: Vec<Asked>| async move {
+        let found = rows::find(&cx.store, &asked).await;
+        found.map_err(Error::from)
+    };
+    let row = cx.speakers.ask(asked, read).await?;
     let row = row.ok_or_else(|| Error::not_found("Channel", public_id(channel.id)))?;
     let name = said.display_name.as_ref().unwrap_or(&said.user);
     Ok(Speaker {

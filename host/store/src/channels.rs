@@ -1,6 +1,8 @@
 //! A channel binds a project to a messaging platform. What its driver needs to know is `configuration`, open, and
 //! `credential`, sealed in the vault before it comes here.
 
+pub mod said;
+
 use std::collections::HashMap;
 
 use diesel::dsl::now;
@@ -331,6 +333,12 @@ const DELETE: &str = "
     ), ended AS (
         DELETE FROM tokens USING gone
         WHERE tokens.subject_id = gone.id AND tokens.kind = 'channel' AND tokens.organization_id = gone.organization_id
+    ), scanned AS (
+        DELETE FROM scans USING gone
+        WHERE scans.organization_id = gone.organization_id AND scans.channel_id = gone.id
+    ), opened AS (
+        DELETE FROM reply_windows w USING gone
+        WHERE w.organization_id = gone.organization_id AND w.channel_id = gone.id
     )
     SELECT FROM gone";
 

@@ -119,6 +119,8 @@ ids! {
     TokenId = "tok",
     /// An offer of a role in a project.
     InviteId = "inv",
+    /// A code that is to be scanned.
+    ScanId = "qr",
     /// A part of an organization.
     BusinessUnitId = "bun",
     /// People who can take over conversations.

@@ -53,12 +53,14 @@ pub mod inbox;
 pub mod journal;
 pub mod messages;
 pub mod reading;
+pub mod scans;
 pub mod schedules;
 pub mod sessions;
 pub mod shown;
 pub mod speakers;
 pub mod state;
 pub mod turns;
+pub mod windows;
 
 // Who serves.
 pub mod hosts;

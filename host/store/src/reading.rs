@@ -17,6 +17,7 @@ use crate::page::Time;
 use crate::pool::Store;
 use crate::schema::{channel_cursors, channels, set_aside};
 use crate::sessions::{self, Change};
+use crate::windows::{self, Opens};
 
 /// One step in the order of what was read.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub enum Step {
     },
     /// Something that could not be read.
     Aside(Aside),
+    /// A chat that may be answered anew.
+    Opens(Opens),
     /// How far reading has come.
     Cursor(String),
 }
@@ -58,6 +61,8 @@ pub enum Done {
     Received(Received),
     /// Of an answer: its conversation, unless the event had been answered before.
     Answered(Option<ConversationId>),
+    /// Of a chat that may be answered anew: whether anything waited for that.
+    Opened(bool),
     /// Nothing to tell.
     Written,
 }
@@ -168,6 +173,11 @@ async fn take(
                 changes.push(Some(change));
             }
             Step::Answer(answer) => done.push(said(connection, answer).await?),
+            Step::Opens(opens) => {
+                let (owner, channel) = (reader.organization_id, reader.channel_id);
+                let woken = windows::open_on(connection, owner, channel, opens).await?;
+                done.push(Done::Opened(woken > 0));
+            }
             step => {
                 write(connection, reader, step).await?;
                 done.push(Done::Written);
@@ -300,7 +310,7 @@ async fn write(
                 .execute(connection)
                 .await?;
         }
-        Step::Receive(_) | Step::Enter(..) | Step::Answer(_) => {}
+        Step::Receive(_) | Step::Enter(..) | Step::Answer(_) | Step::Opens(_) => {}
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! The tables as diesel sees them. A test holds them against what the migrations make.
 
+mod connections;
 mod models;
 mod people;
 mod speakers;
 
+pub use self::connections::*;
 pub use self::models::*;
 pub use self::people::*;
 pub use self::speakers::*;
@@ -339,6 +341,7 @@ diesel::table! {
         created_at -> Timestamptz,
         finished_at -> Nullable<Timestamptz>,
         parts_sent -> Integer,
+        waits -> Bool,
     }
 }
 
@@ -393,27 +396,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     agent_log,
     leases,
 );
-
-diesel::table! {
-    channel_cursors (organization_id, channel_id) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        cursor -> Text,
-        moved_at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    set_aside (organization_id, channel_id, id) {
-        organization_id -> Uuid,
-        channel_id -> Uuid,
-        id -> Uuid,
-        platform_event_id -> Nullable<Text>,
-        why -> Text,
-        raw -> Text,
-        created_at -> Timestamptz,
-    }
-}
 
 diesel::table! {
     access_codes (organization_id, channel_id, hash) {

@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::ids::{ChannelId, OrganizationId, ProviderId, WalletId};
 use crate::page::Page;
 use crate::pool::Store;
-use crate::schema::{channels, providers, wallets};
+use crate::schema::{channels, providers, reply_windows, scans, wallets};
 
 /// A channel's sealed credential.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -122,5 +122,94 @@ pub async fn replace_provider(
         .find((old.organization_id, old.id))
         .filter(providers::key.eq(&old.key));
     let update = diesel::update(row).set(providers::key.eq(Some(new)));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// What a platform wants back with an answer in a chat, sealed.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = reply_windows, check_for_backend(diesel::pg::Pg))]
+pub struct SealedToken {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The chat.
+    pub platform_chat_id: String,
+    /// The token.
+    pub token: Option<Vec<u8>>,
+}
+
+/// The chats of every organization that may be answered, in the order of their channels and names.
+pub async fn tokens(
+    store: &Store,
+    after: Option<&SealedToken>,
+    limit: u32,
+) -> Result<Vec<SealedToken>, StoreError> {
+    let (channel, chat) = after.map_or((ChannelId::nil(), ""), |last| {
+        (last.channel_id, last.platform_chat_id.as_str())
+    });
+    let behind = reply_windows::channel_id
+        .gt(channel)
+        .or(reply_windows::channel_id
+            .eq(channel)
+            .and(reply_windows::platform_chat_id.gt(chat)));
+    let query = reply_windows::table
+        .filter(reply_windows::token.is_not_null())
+        .filter(behind)
+        .order((reply_windows::channel_id, reply_windows::platform_chat_id))
+        .limit(limit.into())
+        .select(SealedToken::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a token in the place of another. False says that it has changed in between, and nothing was written.
+pub async fn replace_token(
+    store: &Store,
+    old: &SealedToken,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = reply_windows::table
+        .find((old.organization_id, old.channel_id, &old.platform_chat_id))
+        .filter(reply_windows::token.eq(&old.token));
+    let update = diesel::update(row).set(reply_windows::token.eq(Some(new)));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// What one asks after a code with, sealed.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = scans, check_for_backend(diesel::pg::Pg))]
+pub struct SealedHandle {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The handle.
+    pub handle: Option<Vec<u8>>,
+}
+
+/// The codes of every organization that are not over, in the order of their channels.
+pub async fn handles(
+    store: &Store,
+    page: Page<ChannelId>,
+) -> Result<Vec<SealedHandle>, StoreError> {
+    let query = scans::table
+        .filter(scans::handle.is_not_null())
+        .filter(scans::channel_id.gt(page.after.unwrap_or(ChannelId::nil())))
+        .order(scans::channel_id)
+        .limit(page.limit.into())
+        .select(SealedHandle::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a handle in the place of another. False says that it has changed in between, and nothing was written.
+pub async fn replace_handle(
+    store: &Store,
+    old: &SealedHandle,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = scans::table
+        .find((old.organization_id, old.channel_id))
+        .filter(scans::handle.eq(&old.handle));
+    let update = diesel::update(row).set(scans::handle.eq(Some(new)));
     Ok(update.execute(&mut store.connection().await?).await? == 1)
 }

@@ -1,8 +1,8 @@
 //! A speaker is someone who talks on a Channel API channel, as they are when a message of theirs comes: who they are, what
-//! they have chosen, and who answers them where they say it. One statement reads all of it.
+//! they have chosen, and who answers them where they say it. One statement reads all of it, of as many as speak at once.
 
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
 use crate::agents::AgentStatus;
@@ -14,22 +14,22 @@ use crate::ids::{
 use crate::pool::Store;
 
 /// Who speaks, where.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked<'a> {
+#[derive(Clone, Debug)]
+pub struct Asked {
     /// Whose channel.
     pub organization_id: OrganizationId,
     /// The channel.
     pub channel_id: ChannelId,
     /// The product's id of the person.
-    pub platform_user_id: &'a str,
+    pub platform_user_id: String,
     /// The chat.
-    pub platform_chat_id: &'a str,
+    pub platform_chat_id: String,
     /// Whether it is a group's.
     pub is_group: bool,
     /// The event, as the inbox knows it.
-    pub platform_event_id: Option<&'a str>,
+    pub platform_event_id: Option<String>,
     /// The name after an `@` that the message begins with.
-    pub mention: Option<&'a str>,
+    pub mention: Option<String>,
 }
 
 /// See the module.
@@ -109,18 +109,24 @@ pub struct Answering {
 macro_rules! own {
     () => {
         "SELECT o.id FROM agents o
-        WHERE o.owner_id = u.id AND lower(o.name) = lower($6) AND o.organization_id = ch.organization_id
+        WHERE o.owner_id = u.id AND lower(o.name) = lower(q.mention) AND o.organization_id = ch.organization_id
             AND o.deleted_at IS NULL
         LIMIT 1"
     };
 }
 
 /// What both statements read. Each join finds one row by a unique key, or none. What is found by what another table says is
-/// lateral: a plan is kept, and one that was made while there were few agents would else read all of them ever after.
+/// lateral: a plan is kept, and one that was made while there were few agents would else read all of them ever after. So is
+/// the whole: making the parts of its plan ready costs as much as reading ten speakers.
 macro_rules! speaker {
     ($group:literal, $members:expr, $agent:literal) => {
         concat!(
-            "SELECT ch.project_id, ch.primary_agent_id IS NOT NULL AS has_primary,
+            "SELECT q.ordinal, s.*
+            FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS q (
+                organization_id, channel_id, platform_user_id, platform_chat_id, platform_event_id, mention, ordinal
+            )
+            CROSS JOIN LATERAL (
+            SELECT ch.project_id, ch.primary_agent_id IS NOT NULL AS has_primary,
                 COALESCE((ch.configuration ->> 'text_only')::boolean, false) AS is_text_only,
                 k.id AS contact_id, u.id AS user_id, u.email IS NOT NULL AS is_set_up,
                 k.signed_out_at IS NOT NULL AS is_signed_out, COALESCE(k.is_yolo, false) AS is_yolo,
@@ -130,16 +136,16 @@ macro_rules! speaker {
                 a.id IS NOT NULL AND a.id IS NOT DISTINCT FROM n.id AS is_mentioned
             FROM channels ch
             LEFT JOIN contacts k ON k.organization_id = ch.organization_id AND k.channel_id = ch.id
-                AND k.platform_user_id = $3
+                AND k.platform_user_id = q.platform_user_id
             LEFT JOIN LATERAL (
                 SELECT o.id, o.email FROM users o WHERE o.id = k.user_id AND o.removed_at IS NULL LIMIT 1
             ) u ON true
-            LEFT JOIN conversations c ON c.channel_id = ch.id AND c.platform_chat_id = $4
+            LEFT JOIN conversations c ON c.channel_id = ch.id AND c.platform_chat_id = q.platform_chat_id
                 AND c.organization_id = ch.organization_id AND c.ended_at IS NULL
             LEFT JOIN inbound_events e ON e.organization_id = ch.organization_id AND e.channel_id = ch.id
-                AND e.platform_event_id = $5
+                AND e.platform_event_id = q.platform_event_id
             LEFT JOIN commands x ON x.organization_id = ch.organization_id AND x.channel_id = ch.id
-                AND x.platform_event_id = $5 ",
+                AND x.platform_event_id = q.platform_event_id ",
             $members,
             " LEFT JOIN LATERAL (
                 SELECT o.id, o.name, o.status, o.owner_id FROM agents o
@@ -147,7 +153,8 @@ macro_rules! speaker {
             $agent,
             " LIMIT 1
             ) a ON true
-            WHERE ch.organization_id = $1 AND ch.id = $2 AND ch.deleted_at IS NULL"
+            WHERE ch.organization_id = q.organization_id AND ch.id = q.channel_id AND ch.deleted_at IS NULL
+            LIMIT 1) s"
         )
     };
 }
@@ -164,16 +171,16 @@ const DIRECT: &str = speaker!(
 const GROUP: &str = speaker!(
     "COALESCE(m.is_with_host, false) AS is_with_host, m.agent_id AS named_id, g.members_digest",
     concat!(
-        "LEFT JOIN groups g ON g.organization_id = ch.organization_id AND g.channel_id = ch.id AND g.platform_chat_id = $4
+        "LEFT JOIN groups g ON g.organization_id = ch.organization_id AND g.channel_id = ch.id AND g.platform_chat_id = q.platform_chat_id
     LEFT JOIN group_members m ON m.organization_id = ch.organization_id AND m.channel_id = ch.id
-        AND m.platform_chat_id = $4 AND m.platform_user_id = $3
+        AND m.platform_chat_id = q.platform_chat_id AND m.platform_user_id = q.platform_user_id
     LEFT JOIN LATERAL (
         SELECT COALESCE((",
         own!(),
         "), (
             SELECT s.agent_id FROM shares s
-            WHERE s.organization_id = ch.organization_id AND s.channel_id = ch.id AND s.platform_chat_id = $4
-                AND lower($6) = (
+            WHERE s.organization_id = ch.organization_id AND s.channel_id = ch.id AND s.platform_chat_id = q.platform_chat_id
+                AND lower(q.mention) = (
                     SELECT lower(o.name) FROM agents o
                     WHERE o.organization_id = s.organization_id AND o.id = s.agent_id AND o.deleted_at IS NULL
                 )
@@ -188,25 +195,58 @@ const GROUP: &str = speaker!(
             AND o.id = CASE WHEN m.is_with_host THEN NULL ELSE COALESCE(m.agent_id, g.agent_id) END
             AND (o.owner_id = u.id OR EXISTS (
                 SELECT FROM shares s
-                WHERE s.organization_id = o.organization_id AND s.channel_id = ch.id AND s.platform_chat_id = $4
+                WHERE s.organization_id = o.organization_id AND s.channel_id = ch.id AND s.platform_chat_id = q.platform_chat_id
                     AND s.agent_id = o.id
             ))
     ))"
 );
 
-/// Reads who speaks. None: there is no such channel.
-pub async fn find(store: &Store, asked: Asked<'_>) -> Result<Option<Speaker>, StoreError> {
-    let statement = hot::statement(if asked.is_group { GROUP } else { DIRECT })
-        .bind::<SqlUuid, _>(asked.organization_id)
-        .bind::<SqlUuid, _>(asked.channel_id)
-        .bind::<Text, _>(asked.platform_user_id)
-        .bind::<Text, _>(asked.platform_chat_id)
-        .bind::<Nullable<Text>, _>(asked.platform_event_id)
-        .bind::<Nullable<Text>, _>(asked.mention);
-    Ok(statement
-        .get_result(&mut store.connection().await?)
-        .await
-        .optional()?)
+#[derive(QueryableByName)]
+struct Numbered {
+    #[diesel(sql_type = BigInt)]
+    ordinal: i64,
+    #[diesel(embed)]
+    speaker: Speaker,
+}
+
+/// Reads who speaks, in the order in which it is asked. None: there is no such channel.
+pub async fn find(store: &Store, asked: &[Asked]) -> Result<Vec<Option<Speaker>>, StoreError> {
+    let mut found = vec![None; asked.len()];
+    let (groups, directs): (Vec<_>, Vec<_>) = asked
+        .iter()
+        .zip(&mut found)
+        .partition(|(asked, _)| asked.is_group);
+    for (sql, mut places) in [(DIRECT, directs), (GROUP, groups)] {
+        if places.is_empty() {
+            continue;
+        }
+        let of: Vec<&Asked> = places.iter().map(|(asked, _)| *asked).collect();
+        for row in read(store, sql, &of).await? {
+            let place = usize::try_from(row.ordinal - 1).ok();
+            if let Some((_, place)) = place.and_then(|place| places.get_mut(place)) {
+                **place = Some(row.speaker);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn read(
+    store: &Store,
+    sql: &'static str,
+    asked: &[&Asked],
+) -> Result<Vec<Numbered>, StoreError> {
+    fn column<'a, T>(asked: &[&'a Asked], of: impl Fn(&'a Asked) -> T) -> Vec<T> {
+        asked.iter().map(|asked| of(asked)).collect()
+    }
+    let statement = hot::statement(sql)
+        .bind::<Array<SqlUuid>, _>(column(asked, |asked| asked.organization_id))
+        .bind::<Array<SqlUuid>, _>(column(asked, |asked| asked.channel_id))
+        .bind::<Array<Text>, _>(column(asked, |asked| asked.platform_user_id.as_str()))
+        .bind::<Array<Text>, _>(column(asked, |asked| asked.platform_chat_id.as_str()))
+        .bind::<Array<Nullable<Text>>, _>(column(asked, |asked| asked.platform_event_id.as_deref()))
+        .bind::<Array<Nullable<Text>>, _>(column(asked, |asked| asked.mention.as_deref()));
+    Ok(statement.load(&mut store.connection().await?).await?)
 }
 
 /// Logs someone out of their chats, or in again. Whether that changed anything.

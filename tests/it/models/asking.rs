@@ -30,7 +30,9 @@ async fn a_model_answers() {
 async fn an_answer_comes_bit_by_bit() {
     let asking = Asking::start().await;
     let words = "one two three four five six";
-    asking.openai.next([Act::Drip(Duration::from_millis(150), words.to_owned())]);
+    asking
+        .openai
+        .next([Act::Drip(Duration::from_millis(150), words.to_owned())]);
     let answer = asking.say("stream count").await;
     let (text, rest) = answer.split_once(" (").unwrap();
     assert_eq!(text, words);
@@ -51,7 +53,10 @@ async fn tools_and_schemas_reach_the_provider() {
         Act::Call("weather", "{\"place\":\"Bern\"}"),
         Act::Say("{\"sky\":\"grey\"}".to_owned()),
     ]);
-    assert_eq!(asking.say("tool sky?").await, "weather({\"place\":\"Bern\"})");
+    assert_eq!(
+        asking.say("tool sky?").await,
+        "weather({\"place\":\"Bern\"})"
+    );
     assert_eq!(asking.say("schema sky?").await, "{\"sky\":\"grey\"}");
     let asked = asking.openai.asked();
     assert_eq!(asked[0].body["tools"][0]["function"]["name"], "weather");
@@ -82,7 +87,11 @@ async fn what_was_used_is_counted_by_agent_and_day() {
     let rows = answer["data"]["modelUsage"].as_array().unwrap();
     assert_eq!(rows.len(), 1, "{answer}");
     assert_eq!(rows[0]["agent"]["name"], "oblige");
-    let counted = [&rows[0]["calls"], &rows[0]["inputTokens"], &rows[0]["outputTokens"]];
+    let counted = [
+        &rows[0]["calls"],
+        &rows[0]["inputTokens"],
+        &rows[0]["outputTokens"],
+    ];
     assert_eq!(counted, [&json!(3), &json!(21), &json!(7)]);
     asking.app.finish().await;
 }
@@ -92,9 +101,18 @@ async fn a_question_costs_one_statement_more_than_none() {
     let asking = Asking::start().await;
     // The first of the day reads what was used.
     asking.say("ask warm").await;
-    let none = asking.app.fewest_statements(async || drop(asking.say("hello").await)).await;
-    let one = asking.app.fewest_statements(async || drop(asking.say("ask hello").await)).await;
-    let two = asking.app.fewest_statements(async || drop(asking.say("twice hello").await)).await;
+    let none = asking
+        .app
+        .fewest_statements(async || drop(asking.say("hello").await))
+        .await;
+    let one = asking
+        .app
+        .fewest_statements(async || drop(asking.say("ask hello").await))
+        .await;
+    let two = asking
+        .app
+        .fewest_statements(async || drop(asking.say("twice hello").await))
+        .await;
     assert!(one <= none + 1.0, "{none}, {one}");
     assert!(two <= none + 2.0, "{none}, {two}");
     asking.app.finish().await;
@@ -121,6 +139,9 @@ async fn the_operators_own_model_may_be_in_a_private_network_and_nothing_else() 
 
     // The same address, chosen by someone else, is not reached.
     let answer = super::providers::create(&owner, &json!({ "url": openai.url() })).await;
-    assert_eq!(answer["errors"][0]["extensions"]["field"], "url", "{answer}");
+    assert_eq!(
+        answer["errors"][0]["extensions"]["field"], "url",
+        "{answer}"
+    );
     app.finish().await;
 }

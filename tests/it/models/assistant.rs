@@ -21,9 +21,18 @@ async fn a_first_start_with_a_model_has_an_assistant_to_talk_to() {
         Act::Say("Noted.".to_owned()),
         Act::Say("You like tea.".to_owned()),
     ]);
-    assert_eq!(channel.say("U1", "Good morning").await, ["Good morning! How can I help?"]);
-    assert_eq!(channel.say("U1", "Remember that I like tea").await, ["Noted."]);
-    assert_eq!(channel.say("U1", "What do I like?").await, ["You like tea."]);
+    assert_eq!(
+        channel.say("U1", "Good morning").await,
+        ["Good morning! How can I help?"]
+    );
+    assert_eq!(
+        channel.say("U1", "Remember that I like tea").await,
+        ["Noted."]
+    );
+    assert_eq!(
+        channel.say("U1", "What do I like?").await,
+        ["You like tea."]
+    );
 
     let asked = openai.asked();
     let last = &asked[3].body;
@@ -58,7 +67,10 @@ async fn without_a_model_it_says_what_the_owner_has_to_do() {
     let said = channel.say("U1", "Hello").await.concat();
     assert!(said.contains("CLOISTER_MODEL_URL"), "{said}");
     let said = channel.say("U1", "Привет, как дела?").await.concat();
-    assert!(said.contains("CLOISTER_MODEL_URL") && said.contains("администратор"), "{said}");
+    assert!(
+        said.contains("CLOISTER_MODEL_URL") && said.contains("администратор"),
+        "{said}"
+    );
     app.finish().await;
 }
 
@@ -69,11 +81,21 @@ async fn its_answer_is_shown_as_it_comes() {
     owner.pushed("assistant", crate::guest("assistant")).await;
     grant(&owner, "assistant", json!({})).await;
     let channel = owner.channel("assistant", &asking.callback.url()).await;
-    asking.openai.next([Act::Drip(Duration::from_millis(60), "one two three four five six seven".to_owned())]);
-    assert_eq!(channel.say("U1", "Count").await, ["one two three four five six seven"]);
+    asking.openai.next([Act::Drip(
+        Duration::from_millis(60),
+        "one two three four five six seven".to_owned(),
+    )]);
+    assert_eq!(
+        channel.say("U1", "Count").await,
+        ["one two three four five six seven"]
+    );
     // A model that knows no tools is asked without them.
     asking.openai.next([
-        Act::Status(400, None, "{\"error\": \"this model does not support tools\"}".to_owned()),
+        Act::Status(
+            400,
+            None,
+            "{\"error\": \"this model does not support tools\"}".to_owned(),
+        ),
         Act::Say("in words".to_owned()),
     ]);
     assert_eq!(channel.say("U1", "And now?").await, ["in words"]);

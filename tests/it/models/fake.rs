@@ -12,7 +12,11 @@ async fn the_stub_speaks_as_openai_does() {
         Act::Say("Hello, bit by bit.".to_owned()),
         Act::Call("weather", "{\"place\":\"Bern\"}"),
         Act::Call("weather", "{\"place\":\"Chur\"}"),
-        Act::Status(429, None, json!({ "error": { "message": "slower" } }).to_string()),
+        Act::Status(
+            429,
+            None,
+            json!({ "error": { "message": "slower" } }).to_string(),
+        ),
     ]);
     let script = Script::start("openai.cjs", &[&openai.url()]);
     let lines: Vec<Value> = (script.rest().await.iter())

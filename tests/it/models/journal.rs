@@ -8,7 +8,9 @@ use super::{Asking, POINTS};
 async fn killed(times: u32, text: &str) -> (Asking, String) {
     let mut asking = Asking::start().await;
     assert_eq!(asking.app.terminate().await, Ended::Code(0));
-    asking.app.set("CLOISTER_FAULT", Some(&format!("{}:{times}", POINTS[0])));
+    asking
+        .app
+        .set("CLOISTER_FAULT", Some(&format!("{}:{times}", POINTS[0])));
     asking.app.restart().await;
 
     let body = tests::channel::message("U1", text);
@@ -84,7 +86,11 @@ async fn answers_have_their_time() {
     assert_eq!(asking.app.terminate().await, Ended::Code(0));
     asking.app.restart().await;
     let gone = async || {
-        let left = asking.app.database().count("SELECT count(*) FROM journal").await;
+        let left = asking
+            .app
+            .database()
+            .count("SELECT count(*) FROM journal")
+            .await;
         (left == 0).then_some(())
     };
     tests::wait_for(tests::wait::LONG, "the journal to be empty", gone).await;

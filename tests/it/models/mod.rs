@@ -65,5 +65,7 @@ async fn grant(owner: &Owner, agent: &str, terms: Value) {
 async fn allow(owner: &Owner, agent: &str, terms: Value) -> Value {
     let query = "mutation($agent: ID!, $terms: Json) {
         allowCapability(input: { agent: $agent, capability: \"model\", terms: $terms }) { id } }";
-    owner.graphql(query, json!({ "agent": agent, "terms": terms })).await
+    owner
+        .graphql(query, json!({ "agent": agent, "terms": terms }))
+        .await
 }

@@ -53,30 +53,52 @@ async fn an_agent_asks_its_projects_default_or_the_one_that_its_grant_names() {
     let other = created(&owner, &other).await;
     assert_eq!(say("ask hello").await, "hello");
     assert_eq!((first.times(), second.times()), (2, 0));
-    grant(&owner, "oblige", json!({ "provider": "other", "model": "m2" })).await;
+    grant(
+        &owner,
+        "oblige",
+        json!({ "provider": "other", "model": "m2" }),
+    )
+    .await;
     assert_eq!(say("ask hello").await, "hello");
     let asked = second.asked().remove(0);
-    assert_eq!((asked.authorization, &asked.body["model"]), (None, &json!("m2")));
+    assert_eq!(
+        (asked.authorization, &asked.body["model"]),
+        (None, &json!("m2"))
+    );
 
     // What is changed counts from then on.
     grant(&owner, "oblige", json!({ "provider": other })).await;
     let changed = update(&owner, &json!({ "id": other, "model": "m3" })).await;
-    assert_eq!(changed["data"]["updateProvider"]["model"], "m3", "{changed}");
+    assert_eq!(
+        changed["data"]["updateProvider"]["model"], "m3",
+        "{changed}"
+    );
     say("ask hello").await;
     assert_eq!(second.asked()[1].body["model"], "m3");
     let delete = "mutation($id: ID!) { deleteProvider(id: $id) { name } }";
     let gone = owner.graphql(delete, json!({ "id": other })).await;
     assert_eq!(gone["data"]["deleteProvider"]["name"], "Other", "{gone}");
     let told = say("ask hello").await;
-    assert!(told.starts_with("NotConfigured 0: The provider that this agent was to ask is no more"), "{told}");
+    assert!(
+        told.starts_with("NotConfigured 0: The provider that this agent was to ask is no more"),
+        "{told}"
+    );
 
     // Another default takes the place of the one before.
     let third = json!({ "name": "Third", "url": second.url() });
     created(&owner, &third).await;
     let all = owner.graphql(ALL, json!({})).await;
     let nodes = all["data"]["providers"]["nodes"].as_array().unwrap().iter();
-    let defaults: Vec<_> = nodes.map(|node| (&node["name"], &node["isDefault"])).collect();
-    assert_eq!(defaults, [(&json!("Mine"), &json!(false)), (&json!("Third"), &json!(true))]);
+    let defaults: Vec<_> = nodes
+        .map(|node| (&node["name"], &node["isDefault"]))
+        .collect();
+    assert_eq!(
+        defaults,
+        [
+            (&json!("Mine"), &json!(false)),
+            (&json!("Third"), &json!(true))
+        ]
+    );
     app.finish().await;
 }
 
@@ -85,16 +107,28 @@ async fn a_key_is_sealed_and_never_told() {
     let openai = Openai::start().await;
     let mut app = App::start().await;
     let owner = app.owner();
-    let id = created(&owner, &json!({ "url": openai.url(), "agentTokensPerDay": 5 })).await;
+    let id = created(
+        &owner,
+        &json!({ "url": openai.url(), "agentTokensPerDay": 5 }),
+    )
+    .await;
     let all = owner.graphql(ALL, json!({})).await;
-    assert_eq!(all["data"]["providers"]["nodes"][0]["hasKey"], true, "{all}");
+    assert_eq!(
+        all["data"]["providers"]["nodes"][0]["hasKey"], true,
+        "{all}"
+    );
     let node = "query($id: ID!) { node(id: $id) { id ... on Provider { url } } }";
     let node = owner.graphql(node, json!({ "id": id })).await;
     assert_eq!(node["data"]["node"]["url"], json!(openai.url()), "{node}");
-    let log = owner.graphql("{ auditLog { nodes { action detail } } }", json!({})).await;
+    let log = owner
+        .graphql("{ auditLog { nodes { action detail } } }", json!({}))
+        .await;
     let log = log.to_string();
     assert!(log.contains("createProvider"), "{log}");
-    assert!(!log.contains("sk-secret") && !all.to_string().contains("sk-secret"), "{log}");
+    assert!(
+        !log.contains("sk-secret") && !all.to_string().contains("sk-secret"),
+        "{log}"
+    );
     let sealed = app.database().rows("SELECT key FROM providers", &[]).await;
     let sealed: &[u8] = sealed[0].get(0);
     assert!(!sealed.windows(9).any(|part| part == b"sk-secret"));
@@ -104,14 +138,26 @@ async fn a_key_is_sealed_and_never_told() {
     let answer = update(&owner, &json!({ "id": id, "url": elsewhere })).await;
     assert_eq!(field(&answer), "key");
     let answer = update(&owner, &json!({ "id": id, "url": elsewhere, "key": null })).await;
-    assert_eq!(answer["data"]["updateProvider"]["hasKey"], false, "{answer}");
-    let answer = update(&owner, &json!({ "id": id, "key": "sk-new", "agentTokensPerDay": null })).await;
+    assert_eq!(
+        answer["data"]["updateProvider"]["hasKey"], false,
+        "{answer}"
+    );
+    let answer = update(
+        &owner,
+        &json!({ "id": id, "key": "sk-new", "agentTokensPerDay": null }),
+    )
+    .await;
     let updated = &answer["data"]["updateProvider"];
-    assert_eq!((&updated["hasKey"], &updated["agentTokensPerDay"]), (&json!(true), &Value::Null));
+    assert_eq!(
+        (&updated["hasKey"], &updated["agentTokensPerDay"]),
+        (&json!(true), &Value::Null)
+    );
 
     // It is sealed anew with a new master key.
     assert_eq!(app.terminate().await, Ended::Code(0));
-    let rotated = tests::process::command(&["keys", "rotate"], app.environment()).output().unwrap();
+    let rotated = tests::process::command(&["keys", "rotate"], app.environment())
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&rotated.stdout).into_owned();
     assert!(rotated.status.success(), "{said}");
     app.restart().await;
@@ -145,14 +191,21 @@ async fn what_cannot_be_a_provider_is_told_by_its_field() {
     }
     created(&owner, &json!({ "url": url })).await;
     let again = create(&owner, &json!({ "name": "MINE", "url": url })).await;
-    assert_eq!(again["errors"][0]["extensions"]["code"], "conflict", "{again}");
+    assert_eq!(
+        again["errors"][0]["extensions"]["code"], "conflict",
+        "{again}"
+    );
     for terms in [
         json!({ "provider": "Nobody's" }),
         json!({ "tokensPerDay": -1 }),
         json!({ "tokens": 1 }),
         json!({ "model": " " }),
     ] {
-        assert_eq!(field(&allow(&owner, "echo", terms.clone()).await), "terms", "{terms}");
+        assert_eq!(
+            field(&allow(&owner, "echo", terms.clone()).await),
+            "terms",
+            "{terms}"
+        );
     }
     app.finish().await;
 }
@@ -165,9 +218,16 @@ async fn a_provider_of_each_kind_is_asked_in_its_own_way() {
     grant(&owner, "oblige", json!({})).await;
     // The stub answers 404 to what it does not speak: the path shows in what the owner is told.
     for kind in ["ANTHROPIC", "GOOGLE"] {
-        created(&owner, &json!({ "name": kind, "kind": kind, "url": openai.url() })).await;
+        created(
+            &owner,
+            &json!({ "name": kind, "kind": kind, "url": openai.url() }),
+        )
+        .await;
         let told = channel.say("U1", "ask hello").await.concat();
-        assert!(told.starts_with("Failed 404: 127.0.0.1 refused with status 404"), "{told}");
+        assert!(
+            told.starts_with("Failed 404: 127.0.0.1 refused with status 404"),
+            "{told}"
+        );
     }
     openai.next([Act::Say("never".to_owned())]);
     assert_eq!(openai.times(), 0);

@@ -7,6 +7,7 @@ use host::auth::{Caller, Client, Entrance, Remembered, Way, Who};
 use host::config::Config;
 use host::context::{Context, Parts};
 use host::external::External;
+use host::gather::Gather;
 use host::live::Live;
 use host::live::sources::Feeds;
 use host::metrics::Metrics;
@@ -171,6 +172,7 @@ fn context(database: &TestDatabase) -> Context {
         feeds: Feeds::default(),
         inbox,
         remembered: Remembered::default(),
+        speakers: Gather::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
         metrics: Metrics::default(),

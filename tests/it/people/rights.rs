@@ -1,6 +1,8 @@
 //! Who may do what: every operation, by every role and every kind of caller, first as the host tells it, then as each
 //! endpoint holds it.
 
+use std::collections::HashSet;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use store::tokens::TokenKind;
@@ -50,7 +52,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 28] = [
+const OPERATIONS: [&str; 29] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -67,6 +69,7 @@ const OPERATIONS: [&str; 28] = [
     "MANAGE_AGENTS",
     "MANAGE_GRANTS",
     "MANAGE_CHANNELS",
+    "CONNECT_ACCOUNTS",
     "MANAGE_CREDENTIALS",
     "MANAGE_PROVIDERS",
     "MANAGE_WORKFLOWS",
@@ -137,6 +140,7 @@ async fn every_operation_by_every_role_and_kind() {
             "MANAGE_AGENTS           .xxxx.xx........",
             "MANAGE_GRANTS           ..xxx..x........",
             "MANAGE_CHANNELS         ..xxx..x........",
+            "CONNECT_ACCOUNTS        ...xx...........",
             "MANAGE_CREDENTIALS      ..xxx..x........",
             "MANAGE_PROVIDERS        ..xxx..x........",
             "MANAGE_WORKFLOWS        ..xxx..x........",
@@ -160,13 +164,15 @@ enum Try {
     Rest(Method, String),
 }
 
-/// An endpoint for each operation that has one.
+/// An endpoint for each operation.
 fn tries(
     home: &Home,
     agent: &str,
     channel: &str,
     delivery: &str,
     viewer: &str,
+    conversation: &str,
+    keyed: &str,
 ) -> Vec<(&'static str, Try)> {
     let id = || json!({ "id": home.project });
     let graphql = Try::Graphql;
@@ -223,6 +229,31 @@ fn tries(
             ),
         ),
         (
+            "READ_AUDIT",
+            graphql(
+                "query($id: ID!) { auditLog(filter: { projectId: $id }) { nodes { id } } }",
+                id(),
+            ),
+        ),
+        (
+            "WRITE_CONVERSATIONS",
+            graphql(
+                "mutation($id: ID!) { sendMessage(conversationId: $id, text: \"hi\") { id } }",
+                json!({ "id": conversation }),
+            ),
+        ),
+        (
+            "HOLD_CONVERSATIONS",
+            graphql(
+                "mutation($id: ID!) { handBackConversation(id: $id) { id } }",
+                json!({ "id": conversation }),
+            ),
+        ),
+        (
+            "SEND_INBOUND",
+            Try::Rest(Method::POST, format!("/api/channels/{keyed}/inbound")),
+        ),
+        (
             "READ_CONVERSATIONS",
             Try::Rest(Method::GET, format!("/api/agents/{agent}/log")),
         ),
@@ -247,6 +278,13 @@ fn tries(
         (
             "MANAGE_CHANNELS",
             Try::Rest(Method::PATCH, format!("/api/channels/{channel}")),
+        ),
+        (
+            "CONNECT_ACCOUNTS",
+            Try::Rest(
+                Method::GET,
+                format!("/api/projects/{}/channels", home.project),
+            ),
         ),
         (
             "MANAGE_CREDENTIALS",
@@ -341,6 +379,10 @@ async fn passes(caller: &Owner, attempt: &Try) -> bool {
         }
     };
     assert_ne!(code, "internal", "{answer}");
+    // Who owns another organization reads theirs, in which nothing is of this project.
+    if answer["data"]["auditLog"]["nodes"] == json!([]) {
+        return false;
+    }
     !matches!(code.as_str(), "unauthenticated" | "forbidden" | "not_found")
 }
 
@@ -362,8 +404,22 @@ async fn every_endpoint_asks_for_its_right() {
         )
         .await;
     let viewer: String = viewer[0].get(0);
+    let conversation = quiet_conversation(&app, &home, &channel).await;
+    let keyed = first_channel(database, "web").await;
+    let keyed = format!("ch_{}", keyed.replace('-', ""));
+    let tries = tries(
+        &home,
+        &agent,
+        &channel,
+        &delivery,
+        &viewer,
+        &conversation,
+        &keyed,
+    );
+    let tried: HashSet<_> = tries.iter().map(|(operation, _)| *operation).collect();
+    assert_eq!(tried, OPERATIONS.into_iter().collect());
     let mut complaints = Vec::new();
-    for (operation, attempt) in tries(&home, &agent, &channel, &delivery, &viewer) {
+    for (operation, attempt) in tries {
         for (name, caller) in &callers {
             let may = permissions(caller, &home.project).await;
             let may = may.iter().any(|allowed| allowed == operation);
@@ -376,6 +432,18 @@ async fn every_endpoint_asks_for_its_right() {
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     app.finish().await;
+}
+
+/// A conversation that nobody holds.
+async fn quiet_conversation(app: &App, home: &Home, channel: &str) -> String {
+    let id = uuid::Uuid::now_v7().to_string();
+    let statement = format!(
+        "INSERT INTO conversations (organization_id, id, channel_id, platform_chat_id)
+         VALUES ('{}', '{id}', '{channel}', 'u:quiet')",
+        home.organization
+    );
+    app.database().rows(&statement, &[]).await;
+    id
 }
 
 /// A delivery that is over: whoever may change it is told so.

@@ -69,6 +69,7 @@ fn walls() -> Vec<(&'static str, Vec<String>)> {
         ("config", low()),
         ("vault", low()),
         ("error", low()),
+        ("gather", low()),
         ("inbound", low()),
         (
             "outgoing",

@@ -65,7 +65,9 @@ pub struct Openai {
 impl Openai {
     /// One that says again what it is asked.
     pub async fn start() -> Openai {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let address = listener.local_addr().expect("its address");
         let inner = Arc::new(Mutex::new(Inner::default()));
         let app = Router::new()
@@ -154,7 +156,9 @@ async fn asked(
         }
         Act::Fail(message) => {
             let error = format!("data: {}\n\n", json!({ "error": { "message": message } }));
-            [event(&json!({ "content": "Well, " }), None), error].concat().into_response()
+            [event(&json!({ "content": "Well, " }), None), error]
+                .concat()
+                .into_response()
         }
     }
 }

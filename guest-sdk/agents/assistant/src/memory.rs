@@ -46,13 +46,17 @@ pub fn tools() -> [Tool; 2] {
 impl Notes {
     /// Those of this conversation.
     pub fn read(cx: &Context) -> Result<Notes, Error> {
-        Ok(Notes(cx.state().conversation().json(KEY)?.unwrap_or_default()))
+        Ok(Notes(
+            cx.state().conversation().json(KEY)?.unwrap_or_default(),
+        ))
     }
 
     /// All of them with their numbers, a line each.
     pub fn lines(&self) -> String {
         let lines = (1..).zip(&self.0);
-        let lines: Vec<String> = lines.map(|(number, note)| format!("{number}. {note}")).collect();
+        let lines: Vec<String> = lines
+            .map(|(number, note)| format!("{number}. {note}"))
+            .collect();
         lines.join("\n")
     }
 
@@ -94,7 +98,9 @@ impl Notes {
         match number.checked_sub(1).filter(|place| *place < self.0.len()) {
             Some(place) => {
                 let gone = self.0.remove(place);
-                Ok(format!("forgotten: {gone}; the notes after it have a lower number now"))
+                Ok(format!(
+                    "forgotten: {gone}; the notes after it have a lower number now"
+                ))
             }
             None => Err(format!("there is no note {number}")),
         }

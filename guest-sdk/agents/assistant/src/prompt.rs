@@ -10,7 +10,12 @@ const RULES: &str = "Answer in the language of the message that you answer, unle
     a chat: be as short as the question allows. Say so when you do not know something.";
 
 /// The text of the system.
-pub fn system(event: &Event, settings: &Settings, notes: Option<&Notes>, summary: &Summary) -> String {
+pub fn system(
+    event: &Event,
+    settings: &Settings,
+    notes: Option<&Notes>,
+    summary: &Summary,
+) -> String {
     let mut parts = vec![settings.system_prompt.trim().to_owned(), RULES.to_owned()];
     parts.push(format!("Today is {} (UTC).", date(event.received_at)));
     if event.conversation.is_group {
@@ -18,7 +23,10 @@ pub fn system(event: &Event, settings: &Settings, notes: Option<&Notes>, summary
             "This is a group: what people say begins with their name. Do not begin yours with one."
                 .to_owned(),
         );
-    } else if let Some(name) = event.contact().and_then(|contact| contact.display_name.as_deref()) {
+    } else if let Some(name) = event
+        .contact()
+        .and_then(|contact| contact.display_name.as_deref())
+    {
         parts.push(format!("You talk with {name}."));
     }
     let lines = notes.map(Notes::lines).unwrap_or_default();
@@ -26,7 +34,10 @@ pub fn system(event: &Event, settings: &Settings, notes: Option<&Notes>, summary
         parts.push(format!("Your notes:\n{lines}"));
     }
     if !summary.text.is_empty() {
-        parts.push(format!("What was said earlier, summed up:\n{}", summary.text));
+        parts.push(format!(
+            "What was said earlier, summed up:\n{}",
+            summary.text
+        ));
     }
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
@@ -42,7 +53,11 @@ fn date(millis: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }

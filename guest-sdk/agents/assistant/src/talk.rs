@@ -3,9 +3,7 @@
 use cloister_guest::model::{
     Cause, Completion, Finish, Message, Part, Problem, Request, Role, ToolChoice, ToolResult,
 };
-use cloister_guest::{
-    Attachment, AttachmentSource, Context, Error, ErrorCode, Event, Failure,
-};
+use cloister_guest::{Attachment, AttachmentSource, Context, Error, ErrorCode, Event, Failure};
 
 use crate::memory::{self, Notes};
 use crate::settings::Settings;
@@ -52,7 +50,9 @@ pub fn answer(
     let mut notes = granted(settings.memory.then(|| Notes::read(cx)).transpose())?.flatten();
     let mut summary = granted(Summary::read(cx))?;
     let entries = granted(cx.history().recent(window::MOST))?.unwrap_or_default();
-    let known = summary.as_ref().and_then(|summary| summary.up_to.as_deref());
+    let known = summary
+        .as_ref()
+        .and_then(|summary| summary.up_to.as_deref());
     let mut window = window::split(entries, known, settings.history_tokens);
     if let Some(summary) = &mut summary {
         summary.extend(cx, &window.older)?;

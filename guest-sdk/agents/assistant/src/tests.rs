@@ -56,7 +56,12 @@ fn it_answers_and_shows_the_answer_as_it_comes() {
         ]
     );
     let system = text_of(&host.asked()[0], 0);
-    for part in ["helpful assistant", "language of the message", "2026-01-01", "Ada"] {
+    for part in [
+        "helpful assistant",
+        "language of the message",
+        "2026-01-01",
+        "Ada",
+    ] {
         assert!(system.contains(part), "{part}: {system}");
     }
 }
@@ -69,7 +74,10 @@ fn the_owner_says_what_it_is() {
     assert_eq!(said(&mut host, "Hello"), "Arr");
     let request = &host.asked()[0];
     assert!(text_of(request, 0).starts_with("You are a pirate."));
-    assert_eq!((request.max_output_tokens, request.temperature), (Some(50), Some(0)));
+    assert_eq!(
+        (request.max_output_tokens, request.temperature),
+        (Some(50), Some(0))
+    );
     assert!(request.tools.is_empty());
 
     let failure = Host::<Assistant>::new()
@@ -86,15 +94,30 @@ fn it_sees_what_was_said_before() {
     host.remember(Speaker::Team, "from a colleague");
     said(&mut host, "second");
     let request = &host.asked()[1];
-    let roles: Vec<Role> = request.messages.iter().map(|message| message.role).collect();
+    let roles: Vec<Role> = request
+        .messages
+        .iter()
+        .map(|message| message.role)
+        .collect();
     assert_eq!(
         roles,
-        [Role::System, Role::User, Role::Assistant, Role::Assistant, Role::User]
+        [
+            Role::System,
+            Role::User,
+            Role::Assistant,
+            Role::Assistant,
+            Role::User
+        ]
     );
     let texts: Vec<String> = (1..5).map(|place| text_of(request, place)).collect();
     assert_eq!(
         texts,
-        ["first", "one", "(A colleague answered:) from a colleague", "second"]
+        [
+            "first",
+            "one",
+            "(A colleague answered:) from a colleague",
+            "second"
+        ]
     );
 }
 
@@ -123,14 +146,21 @@ fn what_no_longer_fits_is_summed_up_once_and_kept() {
     let asked = host.asked();
     let last = asked.last().unwrap();
     assert!(text_of(last, 0).contains("They count."));
-    let shown: usize = (1..last.messages.len()).map(|place| text_of(last, place).len()).sum();
+    let shown: usize = (1..last.messages.len())
+        .map(|place| text_of(last, place).len())
+        .sum();
     assert!(shown < 4 * 300, "{shown}");
     // Nothing between the summary and what is shown is lost.
-    let summed = asked.iter().rfind(|request| text_of(request, 0).starts_with("You sum up"));
+    let summed = asked
+        .iter()
+        .rfind(|request| text_of(request, 0).starts_with("You sum up"));
     let summed = text_of(summed.unwrap(), 1);
     let first_shown = text_of(last, 1);
     assert!(summed.contains("They count."), "{summed}");
-    assert!(!summed.contains(&first_shown), "{first_shown} is in {summed}");
+    assert!(
+        !summed.contains(&first_shown),
+        "{first_shown} is in {summed}"
+    );
 }
 
 #[test]
@@ -144,7 +174,11 @@ fn a_summary_that_fails_costs_no_answer() {
     for _ in 0..4 {
         assert_eq!(said(&mut host, &"z".repeat(100)), "still here");
     }
-    assert!(host.log().iter().any(|line| line.message.contains("too slow")));
+    assert!(
+        host.log()
+            .iter()
+            .any(|line| line.message.contains("too slow"))
+    );
     assert_eq!(host.state(Scope::Conversation, "summary"), None);
 }
 
@@ -183,7 +217,9 @@ fn a_model_that_only_calls_tools_comes_to_an_end() {
 fn a_model_without_tools_and_images_is_asked_in_words() {
     let mut host = host().with_model(|request| {
         let images = request.messages.iter().flat_map(|message| &message.parts);
-        let has_images = images.into_iter().any(|part| matches!(part, Part::Image(_)));
+        let has_images = images
+            .into_iter()
+            .any(|part| matches!(part, Part::Image(_)));
         if has_images || !request.tools.is_empty() {
             return Err(Problem {
                 status: Some(400),
@@ -198,7 +234,12 @@ fn a_model_without_tools_and_images_is_asked_in_words() {
     assert_eq!(replies.texts(), ["in words"]);
     let asked = host.asked();
     let first = asked[0].messages.last().unwrap();
-    assert!(first.parts.iter().any(|part| matches!(part, Part::Image(_))));
+    assert!(
+        first
+            .parts
+            .iter()
+            .any(|part| matches!(part, Part::Image(_)))
+    );
     assert!(text_of(&asked[0], 1).contains("[file: a.pdf (application/pdf)]"));
 }
 
@@ -229,7 +270,11 @@ fn a_problem_is_told_in_a_sentence() {
         (Cause::Failed, Text::Refused),
     ] {
         let mut host = host().with_model(move |_| Err(Problem::of(cause, "a secret of the host")));
-        assert_eq!(said(&mut host, "Hello"), texts::of("Hello", text), "{cause:?}");
+        assert_eq!(
+            said(&mut host, "Hello"),
+            texts::of("Hello", text),
+            "{cause:?}"
+        );
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) async fn poll(
             Update {
                 event: read.event,
                 cursor: account.key(next),
+                opens: None,
             }
         })
         .collect();

@@ -104,7 +104,9 @@ impl Streaming {
                 None => chunk.await,
             };
             match chunk.map_err(|error| models::broken(provider, error))? {
-                Some(bytes) => reader.read(&bytes).map_err(|unread| unread.told(provider))?,
+                Some(bytes) => reader
+                    .read(&bytes)
+                    .map_err(|unread| unread.told(provider))?,
                 None => return self.finish().await,
             }
         }

@@ -9,7 +9,10 @@ fn there() -> Provider {
 #[test]
 fn a_request_has_the_documented_shape() {
     let (path, body) = body(&there(), &with_tools(), false);
-    assert_eq!(there().at(&path).as_str(), "https://api.example/v1/messages");
+    assert_eq!(
+        there().at(&path).as_str(),
+        "https://api.example/v1/messages"
+    );
     assert_eq!(
         body,
         json!({
@@ -35,7 +38,13 @@ fn those_who_speak_twice_are_heard_at_once() {
     request.messages.push(said(Role::User, "Are you there?"));
     let (_, body) = body(&there(), &request, false);
     let messages = body["messages"].as_array().unwrap();
-    assert_eq!((messages.len(), messages[0]["content"].as_array().unwrap().len()), (1, 2));
+    assert_eq!(
+        (
+            messages.len(),
+            messages[0]["content"].as_array().unwrap().len()
+        ),
+        (1, 2)
+    );
 }
 
 #[test]
@@ -93,7 +102,10 @@ data: {"type":"message_stop"}
     let (texts, read) = streamed(&there(), &plain(), stream);
     assert_eq!(texts, ["Hello", "!"]);
     assert_eq!(calls(&read), [("t1", "weather", "{\"place\":\"Bern\"}")]);
-    assert_eq!((read.usage.input_tokens, read.usage.output_tokens), (30, 15));
+    assert_eq!(
+        (read.usage.input_tokens, read.usage.output_tokens),
+        (30, 15)
+    );
     assert_eq!(read.model, "m-2026");
 }
 
@@ -101,5 +113,8 @@ data: {"type":"message_stop"}
 fn an_error_in_the_midst_is_told() {
     let mut reader = Reader::of(&there());
     let event = b"event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n";
-    assert_eq!(reader.read(event), Err(Unread::Failed("Overloaded".to_owned())));
+    assert_eq!(
+        reader.read(event),
+        Err(Unread::Failed("Overloaded".to_owned()))
+    );
 }

@@ -40,7 +40,10 @@ fn a_models_name_stays_within_its_part_of_the_path() {
     let (path, _) = body(&provider, &plain(), false);
     let url = provider.at(&path);
     assert_eq!(url.query(), None);
-    assert_eq!(url.path(), "/v1beta/models/..%2Fx%3Fkey%3D1%23:generateContent");
+    assert_eq!(
+        url.path(),
+        "/v1beta/models/..%2Fx%3Fkey%3D1%23:generateContent"
+    );
 }
 
 #[test]
@@ -55,7 +58,10 @@ data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"weather","arg
     let (texts, read) = streamed(&there(), &plain(), stream);
     assert_eq!(texts, ["Hel", "lo"]);
     // It gives calls no id: one is made.
-    assert_eq!(calls(&read), [("call_2_0", "weather", "{\"place\":\"Bern\"}")]);
+    assert_eq!(
+        calls(&read),
+        [("call_2_0", "weather", "{\"place\":\"Bern\"}")]
+    );
     assert_eq!((read.usage.input_tokens, read.usage.output_tokens), (4, 10));
 
     // What belongs to the call goes back with it.
@@ -72,6 +78,9 @@ data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"weather","arg
 fn a_prompt_that_is_blocked_is_filtered() {
     let answer = json!({ "promptFeedback": { "blockReason": "SAFETY" }, "usageMetadata": { "promptTokenCount": 4 } });
     let read = whole(&there(), &plain(), answer.to_string().as_bytes()).unwrap();
-    assert!(matches!(read.finish, sandbox::types::model::Finish::Filtered));
+    assert!(matches!(
+        read.finish,
+        sandbox::types::model::Finish::Filtered
+    ));
     assert!(read.parts.is_empty());
 }

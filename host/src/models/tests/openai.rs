@@ -10,7 +10,10 @@ fn there() -> Provider {
 fn a_request_has_the_documented_shape() {
     let (path, body) = body(&there(), &with_tools(), true);
     assert_eq!(path, "chat/completions");
-    assert_eq!(there().at(&path).as_str(), "https://api.example/v1/chat/completions");
+    assert_eq!(
+        there().at(&path).as_str(),
+        "https://api.example/v1/chat/completions"
+    );
     assert_eq!(
         body,
         json!({
@@ -35,10 +38,12 @@ fn a_request_has_the_documented_shape() {
 #[test]
 fn an_image_goes_as_a_data_address() {
     let mut request = plain();
-    request.messages[1].parts.push(Part::Image(sandbox::types::model::Image {
-        content_type: "image/png".to_owned(),
-        data: vec![1, 2, 3],
-    }));
+    request.messages[1]
+        .parts
+        .push(Part::Image(sandbox::types::model::Image {
+            content_type: "image/png".to_owned(),
+            data: vec![1, 2, 3],
+        }));
     let (_, body) = body(&there(), &request, false);
     assert_eq!(
         body["messages"][1]["content"],
@@ -61,7 +66,10 @@ fn an_answer_is_read_whole() {
         "usage": { "prompt_tokens": 9, "completion_tokens": 12, "total_tokens": 21 }
     });
     let read = whole(&there(), &plain(), answer.to_string().as_bytes()).unwrap();
-    assert_eq!((text(&read).as_str(), read.model.as_str()), ("Let me see.", "some-model-2026"));
+    assert_eq!(
+        (text(&read).as_str(), read.model.as_str()),
+        ("Let me see.", "some-model-2026")
+    );
     assert_eq!(calls(&read), [("c1", "weather", "{}")]);
     assert_eq!((read.usage.input_tokens, read.usage.output_tokens), (9, 12));
 }
@@ -95,7 +103,8 @@ data: [DONE]
 
 #[test]
 fn what_is_not_counted_is_counted_by_its_length() {
-    let answer = json!({ "choices": [{ "finish_reason": "stop", "message": { "content": "12345678" } }] });
+    let answer =
+        json!({ "choices": [{ "finish_reason": "stop", "message": { "content": "12345678" } }] });
     let read = whole(&there(), &plain(), answer.to_string().as_bytes()).unwrap();
     assert_eq!((read.usage.input_tokens, read.usage.output_tokens), (4, 2));
     assert_eq!(read.model, "some-model");
@@ -108,6 +117,9 @@ fn an_error_in_the_midst_is_told() {
     assert_eq!(read, Err(Unread::Failed("overloaded".to_owned())));
     for malformed in ["no JSON", "{}", "[]", "{\"choices\":7}"] {
         let read = whole(&there(), &plain(), malformed.as_bytes()).unwrap_err();
-        assert!(matches!(read.cause, sandbox::types::model::Cause::Malformed), "{malformed}");
+        assert!(
+            matches!(read.cause, sandbox::types::model::Cause::Malformed),
+            "{malformed}"
+        );
     }
 }

@@ -1,13 +1,14 @@
 //! Making and changing a channel of any kind whose driver this host has. What is secret goes in and is never shown again;
 //! what the driver makes itself is shown once.
 
-use channels::{Kind, Secret, Settings};
+use channels::{Kind, Scanned, Secret, Settings};
 use serde_json::{Value, json};
 use store::channels::{Access, Channel, ChannelChanges, ChannelStatus};
 use store::ids::ChannelId;
+use store::scans::Account;
 
 use super::connect::{hang_up, identified, listen, listen_again, listening_at, taken};
-use super::create::{NewChannel, Place, agent_for, install, named_agent, settings};
+use super::create::{NewChannel, Place, agent_for, install, is_unbound, named_agent, settings};
 use super::{change_of, find_for, new_key, parse_id, update};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
@@ -176,6 +177,10 @@ pub async fn rotate_secret(
 /// Switches a channel on or off. Switched off it takes nothing in and sends nothing out.
 pub async fn switch(cx: &Context, caller: &Caller, id: &str, on: bool) -> Result<Channel> {
     let channel = managed(cx, caller, id).await?;
+    if on && is_unbound(cx, &channel.kind, channel.credential.is_some()) {
+        let why = "has no account yet: scan its QR code, which switches it on";
+        return Err(Error::conflict(format!("Channel `{id}`"), why));
+    }
     let status = if on {
         ChannelStatus::Active
     } else {
@@ -202,6 +207,25 @@ pub async fn switch(cx: &Context, caller: &Caller, id: &str, on: bool) -> Result
         update(cx, &channel, changes).await
     })
     .await
+}
+
+/// What a channel keeps of an account that was got by scanning a code: checked as what an owner gives is, and sealed.
+pub async fn scanned(cx: &Context, channel: &Channel, scanned: &Scanned) -> Result<Account> {
+    let empty = json!({});
+    let settings = settings(cx, &channel.kind, &empty, Some(&scanned.credential)).await?;
+    let credential = settings
+        .credential
+        .ok_or_else(|| Error::invalid("credential", "there is none"))?;
+    let place = binding::credential_place(&channel.id);
+    let sealed = cx.vault.seal_json(credential.expose(), &place);
+    let name = settings.configuration.get("bot_id").and_then(Value::as_str);
+    Ok(Account {
+        name: name.unwrap_or_default().to_owned(),
+        settings: Some((
+            settings.configuration.clone(),
+            sealed.map_err(Error::internal)?,
+        )),
+    })
 }
 
 async fn secret_holder(cx: &Context, caller: &Caller, id: &str) -> Result<Channel> {

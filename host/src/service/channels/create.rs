@@ -87,6 +87,11 @@ pub(in crate::service) async fn install(
         }
         None => None,
     };
+    // One whose account is connected by scanning a code waits for that.
+    let status = match is_unbound(cx, new.kind.as_str(), credential.is_some()) {
+        true => ChannelStatus::Disabled,
+        false => ChannelStatus::Active,
+    };
     let row = rows::NewChannel {
         organization_id: place.organization_id,
         id,
@@ -95,19 +100,27 @@ pub(in crate::service) async fn install(
         name: new.name,
         primary_agent_id: agent.map(|agent| agent.id),
         access: place.access,
-        status: ChannelStatus::Active,
+        status,
         configuration: settings.configuration,
         credential,
         created_by: place.created_by,
     };
     let made = rows::create(&cx.store, row).await;
     let channel = made.map_err(|error| taken(new.kind.as_str(), error))?;
-    if let Err(error) = listen(cx, &channel).await {
+    if status == ChannelStatus::Active
+        && let Err(error) = listen(cx, &channel).await
+    {
         // A channel that its platform knows nothing of is none.
         rows::delete(&cx.store, channel.organization_id, channel.id).await?;
         return Err(error);
     }
     Ok((channel, settings.credential))
+}
+
+/// Whether a channel has no account yet, and gets one by a code that someone scans.
+pub(super) fn is_unbound(cx: &Context, kind: &str, has_credential: bool) -> bool {
+    let scans = |driver: &dyn channels::Driver| driver.scan().is_some();
+    !has_credential && driver(cx, kind).is_ok_and(scans)
 }
 
 /// What the kind's driver makes of settings, whose addresses the guard has let pass.

@@ -5,6 +5,8 @@ mod change;
 mod connect;
 mod create;
 mod lists;
+mod log;
+mod owned;
 mod webhook;
 
 use channels::Kind;
@@ -23,7 +25,7 @@ use crate::live::Topic;
 
 use super::audit::{self, Change};
 pub use super::binding::{bound, public_id};
-pub use change::{Changes, Made, change, make, rotate_secret, set_credential, switch};
+pub use change::{Changes, Made, change, make, rotate_secret, scanned, set_credential, switch};
 pub use connect::{
     Connection, callback_url, connect, disconnect, inspect, integration, mask, masked, reconnect,
     set_aside, silence,
@@ -31,6 +33,10 @@ pub use connect::{
 pub use create::{NewChannel, create};
 pub(super) use create::{Place, agent_for, install};
 pub use lists::{find_many, of_agents, of_projects};
+pub use log::{Entry, log};
+pub use owned::{
+    Owned, change_owned, delete_owned, find_owned, list_owned, make_owned, require_owner,
+};
 pub use webhook::{
     CreatedWebhook, NewWebhook, Webhook, WebhookChanges, change_webhook, create_webhook,
     list_webhooks, rotate_key,

@@ -167,7 +167,9 @@ impl Caps {
         } else {
             return Ok(());
         };
-        let what = format!("This {who} has used its {cap} tokens of today; a new day begins at midnight UTC.");
+        let what = format!(
+            "This {who} has used its {cap} tokens of today; a new day begins at midnight UTC."
+        );
         Err(Problem {
             retry_after: Some(until_tomorrow()),
             ..problem(Cause::Limit, what)
@@ -200,8 +202,23 @@ mod tests {
             caps.check(today).map_err(|problem| problem.message)
         };
         assert_eq!(check(9, 19), Ok(()));
-        assert!(check(10, 19).unwrap_err().starts_with("This agent has used its 10"));
-        assert!(check(9, 20).unwrap_err().starts_with("This project has used its 20"));
-        assert!(Caps::default().check(Today { agent_tokens: 1 << 40, project_tokens: 1 << 40 }).is_ok());
+        assert!(
+            check(10, 19)
+                .unwrap_err()
+                .starts_with("This agent has used its 10")
+        );
+        assert!(
+            check(9, 20)
+                .unwrap_err()
+                .starts_with("This project has used its 20")
+        );
+        assert!(
+            Caps::default()
+                .check(Today {
+                    agent_tokens: 1 << 40,
+                    project_tokens: 1 << 40
+                })
+                .is_ok()
+        );
     }
 }

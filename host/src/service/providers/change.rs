@@ -213,11 +213,7 @@ fn checked_tokens(field: &str, tokens: Option<i64>) -> Result<Option<i64>> {
     }
 }
 
-fn sealed(
-    cx: &Context,
-    id: &ProviderId,
-    key: Option<&Secret<String>>,
-) -> Result<Option<Vec<u8>>> {
+fn sealed(cx: &Context, id: &ProviderId, key: Option<&Secret<String>>) -> Result<Option<Vec<u8>>> {
     let Some(key) = key else { return Ok(None) };
     let text = key.expose();
     if !(1..=TEXT).contains(&text.len()) || !text.chars().all(|c| c.is_ascii_graphic()) {
@@ -251,7 +247,9 @@ pub(super) async fn named(
 ) -> Result<Option<ProviderId>> {
     if let Ok(id) = name.parse::<ProviderId>() {
         let found = rows::find(&cx.store, owner, id).await?;
-        return Ok(found.filter(|row| row.project_id == project).map(|row| row.id));
+        return Ok(found
+            .filter(|row| row.project_id == project)
+            .map(|row| row.id));
     }
     Ok(rows::find_by_name(&cx.store, owner, project, name).await?)
 }

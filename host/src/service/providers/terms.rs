@@ -43,7 +43,11 @@ pub(in crate::service) async fn checked_terms(
     if read.tokens_per_day.is_some_and(|tokens| tokens < 0) {
         return Err(wrong("`tokensPerDay` must be 0 or more".to_owned()));
     }
-    if read.model.as_ref().is_some_and(|model| model.trim().is_empty() || model.len() > 200) {
+    if read
+        .model
+        .as_ref()
+        .is_some_and(|model| model.trim().is_empty() || model.len() > 200)
+    {
         return Err(wrong("`model` must have 1 to 200 characters".to_owned()));
     }
     if let Some(name) = &read.provider {

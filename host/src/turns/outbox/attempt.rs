@@ -6,15 +6,19 @@ use channels::{AttachmentSource, Outbound, OutboundAttachment, Receipt, SendErro
 use chrono::Utc;
 use store::channels::ChannelStatus;
 use store::deliveries::{Attempt, Outcome, TakenDelivery};
-use store::ids::TurnId;
+use store::ids::{ChannelId, TurnId};
+use store::windows::Wait;
 
 use super::bound::BoundChannels;
 use crate::content::{Content, without_nul};
 use crate::context::Context;
 use crate::service;
+use crate::service::windows::OpenWindow;
 
 /// How long a try may take, whatever the driver does.
 const LIMIT: Duration = Duration::from_secs(60);
+/// When a try is made again that could not begin.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Tries once. Never fails: whatever happens has a meaning for the delivery.
 pub(super) async fn attempt(
@@ -39,12 +43,23 @@ pub(super) async fn attempt(
             Some("the channel was deleted".to_owned()),
         );
     }
-    let sent = tokio::time::timeout(LIMIT, send(cx, channels, delivery)).await;
+    let window = match window(cx, delivery).await {
+        Ok(window) => window,
+        Err(error) => {
+            error.report("outbox");
+            let at = Utc::now() + AGAIN;
+            return result(Outcome::Retry { at }, None, Some(error.to_string()));
+        }
+    };
+    let sent = tokio::time::timeout(LIMIT, send(cx, channels, delivery, window.as_ref())).await;
     let sent = sent.unwrap_or_else(|_| {
         Err(SendError::Unknown {
             what: format!("no answer within {} s", LIMIT.as_secs()),
         })
     });
+    if let Some(window) = &window {
+        count(cx, delivery, window, &sent).await;
+    }
     let (parts_sent, sent) = match sent {
         Err(SendError::Interrupted { parts, error }) => {
             (i32::try_from(parts).unwrap_or(i32::MAX), Err(*error))
@@ -52,7 +67,8 @@ pub(super) async fn attempt(
         sent => (delivery.parts_sent, sent),
     };
     let went_on = parts_sent > delivery.parts_sent;
-    let (outcome, status, error) = meaning(cx, delivery, sent, went_on).await;
+    let opening = window.map(|window| window.opening);
+    let (outcome, status, error) = meaning(cx, delivery, sent, went_on, opening).await;
     // What showed it before is the message now, or may be: nothing else takes its place.
     let is_placed = went_on || matches!(outcome, Outcome::Delivered { .. } | Outcome::Unknown);
     let replaced = delivery
@@ -72,6 +88,7 @@ async fn meaning(
     delivery: &TakenDelivery,
     sent: Result<Receipt, SendError>,
     went_on: bool,
+    opening: Option<i64>,
 ) -> (Outcome, Option<u16>, Option<String>) {
     match sent {
         Ok(receipt) => {
@@ -89,6 +106,14 @@ async fn meaning(
             Some(at) => (Outcome::Retry { at }, status, Some(what)),
             None => (Outcome::Dead, status, Some(what)),
         },
+        Err(SendError::Waits { what }) => {
+            let wait = Wait {
+                channel_id: delivery.channel_id.into(),
+                platform_chat_id: delivery.platform_chat_id.clone(),
+                opening,
+            };
+            (Outcome::Waits(wait), None, Some(what))
+        }
         Err(SendError::Permanent { status, what }) => (Outcome::Dead, status, Some(what)),
         Err(SendError::ChannelBroken { status, what }) => {
             mark(cx, delivery, ChannelStatus::Error, &what).await;
@@ -136,10 +161,58 @@ async fn follow(cx: &Context, delivery: &TakenDelivery, receipt: &Receipt) {
     }
 }
 
+/// How far the delivery's chat may be answered, where its platform limits that and someone has spoken there.
+async fn window(
+    cx: &Context,
+    delivery: &TakenDelivery,
+) -> Result<Option<OpenWindow>, crate::error::Error> {
+    let kind = delivery.channel_kind.parse().ok();
+    let driver = kind.and_then(|kind| cx.drivers.get(kind));
+    if !driver.is_some_and(|driver| driver.answers_in_windows()) {
+        return Ok(None);
+    }
+    let (owner, channel) = (delivery.organization_id.into(), delivery.channel_id.into());
+    service::windows::find(cx, owner, channel, &delivery.platform_chat_id).await
+}
+
+/// Takes note of what went out. What is missed is found out when the platform takes no more.
+async fn count(
+    cx: &Context,
+    delivery: &TakenDelivery,
+    window: &OpenWindow,
+    sent: &Result<Receipt, SendError>,
+) {
+    let sends = match sent {
+        Ok(receipt) => i32::try_from(receipt.sends).unwrap_or(i32::MAX),
+        Err(SendError::Interrupted { parts, .. }) => {
+            i32::try_from(*parts).unwrap_or(i32::MAX) - delivery.parts_sent
+        }
+        Err(SendError::Unknown { .. }) => 1,
+        Err(_) => 0,
+    };
+    if sends == 0 {
+        return;
+    }
+    let (owner, channel) = (
+        delivery.organization_id.into(),
+        ChannelId::from(delivery.channel_id),
+    );
+    let (chat, opening) = (&delivery.platform_chat_id, window.opening);
+    let counted = store::windows::spent(&cx.store, owner, channel, chat, opening, sends).await;
+    if let Err(error) = counted {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            delivery = %delivery.id,
+            "messages that went out were not counted"
+        );
+    }
+}
+
 async fn send(
     cx: &Context,
     channels: &BoundChannels,
     delivery: &TakenDelivery,
+    window: Option<&OpenWindow>,
 ) -> Result<Receipt, SendError> {
     let ours = |error: crate::error::Error| {
         error.report("outbox");
@@ -178,6 +251,7 @@ async fn send(
         attempt: u32::from(delivery.attempts.unsigned_abs()),
         parts_sent: delivery.parts_sent.unsigned_abs(),
         replaces: delivery.shown_in.clone(),
+        window: window.map(|open| open.window.clone()),
     };
     let target = Target {
         platform_chat_id: delivery.platform_chat_id.clone(),

@@ -80,7 +80,7 @@ pub async fn retry(
     let mut connection = store.connection().await?;
     let rows = hot::statement(
         "UPDATE deliveries
-         SET status = 'pending', next_attempt_at = now(), attempts = 0, finished_at = NULL
+         SET status = 'pending', next_attempt_at = now(), attempts = 0, finished_at = NULL, waits = false
          WHERE organization_id = $1 AND id = $2 AND lease_host IS NULL AND status <> 'delivered'",
     )
     .bind::<SqlUuid, _>(organization.uuid())

@@ -12,6 +12,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use crate::ids::{ChannelId, DeliveryId, HostId, OrganizationId, TurnId};
+use crate::windows::{self, Wait};
 use crate::{Store, StoreError, hot, shown};
 
 /// A delivery that the caller's host has taken, with all that a driver needs beside its channel.
@@ -101,6 +102,8 @@ pub enum Outcome {
     Delivered { platform_message_id: Option<String> },
     /// Not yet; try again then.
     Retry { at: DateTime<Utc> },
+    /// Not before someone speaks in the chat again.
+    Waits(Wait),
     /// It may or may not have arrived, and trying again could show it twice.
     Unknown,
     /// No further try.
@@ -112,6 +115,7 @@ impl Outcome {
     pub fn name(&self) -> &'static str {
         match self {
             Outcome::Retry { .. } => "retry",
+            Outcome::Waits(_) => "waits",
             outcome => outcome.status(),
         }
     }
@@ -119,7 +123,7 @@ impl Outcome {
     fn status(&self) -> &'static str {
         match self {
             Outcome::Delivered { .. } => "delivered",
-            Outcome::Retry { .. } => "pending",
+            Outcome::Retry { .. } | Outcome::Waits(_) => "pending",
             Outcome::Unknown => "unknown",
             Outcome::Dead => "dead",
         }
@@ -134,13 +138,19 @@ pub async fn finish(store: &Store, host: HostId, batch: &[Attempt]) -> Result<()
         .iter()
         .filter_map(|attempt| Some((attempt.organization_id, attempt.replaced?)));
     let replaced: Vec<_> = replaced.collect();
-    if replaced.is_empty() {
+    let waits = |attempt: &&Attempt| matches!(attempt.outcome, Outcome::Waits(_));
+    if replaced.is_empty() && !batch.iter().any(|attempt| waits(&attempt)) {
         return note(&mut connection, host, batch).await;
     }
+    let (waiting, others): (Vec<&Attempt>, Vec<&Attempt>) = batch.iter().partition(waits);
+    let others: Vec<Attempt> = others.into_iter().cloned().collect();
     connection
         .transaction(async |connection| {
             shown::forget_on(connection, &replaced).await?;
-            note(connection, host, batch).await
+            for attempt in waiting {
+                windows::hold_on(connection, host, attempt).await?;
+            }
+            note(connection, host, &others).await
         })
         .await
 }
@@ -155,7 +165,7 @@ async fn note(
     }
     hot::statement(
         "UPDATE deliveries d
-         SET status = i.status, lease_host = NULL,
+         SET status = i.status, lease_host = NULL, waits = false,
              next_attempt_at = COALESCE(i.next_attempt_at, d.next_attempt_at),
              platform_status = i.platform_status, error = i.error, parts_sent = i.parts_sent,
              platform_message_id = COALESCE(i.platform_message_id, d.platform_message_id),

@@ -25,6 +25,8 @@ mod outage;
 mod owners;
 mod people;
 mod reading;
+mod scans;
 mod teams;
 mod tls;
 mod tokens;
+mod windows;

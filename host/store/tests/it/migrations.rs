@@ -71,6 +71,7 @@ fn tables_of_diesel() -> BTreeMap<String, Vec<(String, String)>> {
     let mut table = None;
     let schema = concat!(
         include_str!("../../src/schema.rs"),
+        include_str!("../../src/schema/connections.rs"),
         include_str!("../../src/schema/people.rs"),
         include_str!("../../src/schema/speakers.rs")
     );

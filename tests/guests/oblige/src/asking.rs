@@ -33,7 +33,10 @@ fn stream(context: &Context, text: &str) -> Result<String, Problem> {
     })?;
     let Completion { usage, .. } = &completion;
     let tokens = usage.input_tokens + usage.output_tokens;
-    Ok(format!("{} ({pieces} pieces, {tokens} tokens)", completion.text()))
+    Ok(format!(
+        "{} ({pieces} pieces, {tokens} tokens)",
+        completion.text()
+    ))
 }
 
 /// Two questions in one turn, the second with the answer of the first.
@@ -48,7 +51,11 @@ fn dropped(context: &Context, text: &str) -> Result<String, Problem> {
     for _ in 0..16 {
         let mut stream = context.model().stream(&Request::new().user(text))?;
         let first = stream.next();
-        assert!(matches!(first, Some(Ok(Piece::Text(_)))), "{}", first.is_some());
+        assert!(
+            matches!(first, Some(Ok(Piece::Text(_)))),
+            "{}",
+            first.is_some()
+        );
         open.push(stream);
     }
     let one_too_many = context.model().stream(&Request::new().user(text));
@@ -58,13 +65,19 @@ fn dropped(context: &Context, text: &str) -> Result<String, Problem> {
 }
 
 fn schema(context: &Context, text: &str) -> Result<String, Problem> {
-    let request = Request::new().user(text).output_schema("{\"type\": \"object\"}");
+    let request = Request::new()
+        .user(text)
+        .output_schema("{\"type\": \"object\"}");
     Ok(context.model().complete(&request)?.text())
 }
 
 fn tool(context: &Context, text: &str) -> Result<String, Problem> {
     let tool = Tool::new("weather", "Tells the weather", "{\"type\": \"object\"}");
-    let completion = context.model().complete(&Request::new().user(text).tool(tool))?;
-    let calls = completion.tool_calls().map(|call| format!("{}({})", call.name, call.arguments));
+    let completion = context
+        .model()
+        .complete(&Request::new().user(text).tool(tool))?;
+    let calls = completion
+        .tool_calls()
+        .map(|call| format!("{}({})", call.name, call.arguments));
     Ok(calls.collect::<Vec<_>>().join(", "))
 }

@@ -28,17 +28,25 @@ impl World {
         }
     }
 
-    async fn speaker(&self, chat: &str, is_group: bool, mention: Option<&str>) -> Speaker {
-        let asked = Asked {
+    fn asked(&self, user: &str, chat: &str, is_group: bool) -> Asked {
+        Asked {
             organization_id: self.organization,
             channel_id: self.channel,
-            platform_user_id: "alice",
-            platform_chat_id: chat,
+            platform_user_id: user.to_owned(),
+            platform_chat_id: chat.to_owned(),
             is_group,
             platform_event_id: None,
-            mention,
+            mention: None,
+        }
+    }
+
+    async fn speaker(&self, chat: &str, is_group: bool, mention: Option<&str>) -> Speaker {
+        let asked = Asked {
+            mention: mention.map(str::to_owned),
+            ..self.asked("alice", chat, is_group)
         };
-        speakers::find(self.store(), asked).await.unwrap().unwrap()
+        let mut found = speakers::find(self.store(), &[asked]).await.unwrap();
+        found.pop().unwrap().unwrap()
     }
 }
 
@@ -78,6 +86,42 @@ async fn of_first_messages_in_one_statement_and_in_many_one_makes_the_account() 
     assert!(!speaker.is_set_up && !speaker.is_signed_out && speaker.has_primary);
     let written = status(world.store(), world.organization, batch[0].turn_id).await;
     assert_eq!(written.unwrap().unwrap().status, "queued");
+}
+
+#[tokio::test]
+async fn many_are_read_at_once_and_each_is_who_was_asked_for() {
+    let world = World::new().await;
+    let bob = Receive {
+        platform_user_id: "bob".to_owned(),
+        ..world.first("u:bob")
+    };
+    world.receive(&[world.first("u:alice"), bob]).await;
+    let nowhere = Asked {
+        channel_id: ChannelId::new(),
+        ..world.asked("alice", "u:alice", false)
+    };
+    let asked = [
+        world.asked("bob", "g:1", true),
+        world.asked("alice", "u:alice", false),
+        nowhere,
+        world.asked("carol", "u:carol", false),
+        world.asked("alice", "g:1", true),
+        world.asked("bob", "u:bob", false),
+    ];
+    let found = speakers::find(world.store(), &asked).await.unwrap();
+    let places: Vec<_> = found
+        .iter()
+        .map(|found| found.as_ref().map(|speaker| speaker.contact_id))
+        .collect();
+    let [bob, alice] = [places[0], places[1]];
+    assert!(bob.flatten().is_some() && alice.flatten().is_some() && bob != alice);
+    assert_eq!(places, [bob, alice, None, Some(None), alice, bob]);
+    let begun: Vec<_> = found
+        .iter()
+        .flatten()
+        .map(|speaker| speaker.conversation_id.is_some())
+        .collect();
+    assert_eq!(begun, [false, true, false, false, true]);
 }
 
 #[tokio::test]
