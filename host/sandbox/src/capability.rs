@@ -22,8 +22,7 @@ use crate::types::{Error, ErrorCode};
 
 pub use history::History;
 pub use log::Log;
-pub(crate) use model::OpenStream;
-pub use model::{CompletionStream, Model};
+pub use model::{CompletionStream, Model, OpenStream};
 pub use outbox::Outbox;
 pub use progress::Progress;
 pub use projects::Projects;

@@ -35,7 +35,7 @@ pub trait CompletionStream: Send {
 }
 
 /// A stream as the guest's table holds it.
-pub(crate) struct OpenStream(Box<dyn CompletionStream>);
+pub struct OpenStream(Box<dyn CompletionStream>);
 
 /// What the host says of a model to a guest.
 type Said<T> = wasmtime::Result<Result<T, Problem>>;
