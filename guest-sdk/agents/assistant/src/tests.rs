@@ -150,17 +150,21 @@ fn what_no_longer_fits_is_summed_up_once_and_kept() {
         .map(|place| text_of(last, place).len())
         .sum();
     assert!(shown < 4 * 300, "{shown}");
-    // Nothing between the summary and what is shown is lost.
+    // Nothing between the summaries and what is shown is lost, and nothing is in both.
+    let said = |request: &Request| -> String {
+        let all = (1..request.messages.len()).map(|place| text_of(request, place));
+        all.collect::<Vec<_>>().join("\n")
+    };
     let summed = asked
         .iter()
-        .rfind(|request| text_of(request, 0).starts_with("You sum up"));
-    let summed = text_of(summed.unwrap(), 1);
-    let first_shown = text_of(last, 1);
-    assert!(summed.contains("They count."), "{summed}");
-    assert!(
-        !summed.contains(&first_shown),
-        "{first_shown} is in {summed}"
-    );
+        .filter(|request| text_of(request, 0).starts_with("You sum up"));
+    let summed = summed.map(said).collect::<Vec<_>>().join("\n");
+    let shown = said(last);
+    for number in 0..20 {
+        let text = format!("number {number} ");
+        let places = [&summed, &shown].map(|place| place.matches(&text).count());
+        assert_eq!(places.iter().sum::<usize>(), 1, "{text}: {places:?}");
+    }
 }
 
 #[test]
