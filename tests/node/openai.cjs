@@ -14,8 +14,20 @@ const called = (choice) => {
   const { name, arguments: text } = choice.message.tool_calls[0].function;
   print({ call: [name, text], reason: choice.finish_reason });
 };
-const streamed = () =>
-  client.chat.completions.stream({ ...request, stream_options: { include_usage: true } }).finalChatCompletion();
+const streamed = async () => {
+  const message = { content: "", tool_calls: [] };
+  let reason, usage;
+  const options = { stream: true, stream_options: { include_usage: true } };
+  for await (const chunk of await client.chat.completions.create({ ...request, ...options })) {
+    usage = chunk.usage ?? usage;
+    for (const { delta, finish_reason } of chunk.choices) {
+      message.content += delta.content ?? "";
+      message.tool_calls.push(...(delta.tool_calls ?? []));
+      reason = finish_reason ?? reason;
+    }
+  }
+  return { choices: [{ message, finish_reason: reason }], usage };
+};
 
 (async () => {
   const whole = await client.chat.completions.create(request);

@@ -6,7 +6,7 @@ use serde_json::json;
 use tests::App;
 use tests::fakes::openai::{Act, Openai};
 
-use super::{Asking, grant, with_model};
+use super::{Asking, with_model};
 
 #[tokio::test]
 async fn a_model_answers() {
@@ -124,18 +124,8 @@ async fn the_operators_own_model_may_be_in_a_private_network_and_nothing_else() 
     let app = with_model(App::build(), &openai).unset("CLOISTER_ALLOW_PRIVATE_HOSTS");
     let app = app.start().await;
     let owner = app.owner();
-    owner.pushed("oblige", crate::guest("oblige")).await;
-    grant(&owner, "oblige", json!({})).await;
-    let made = owner
-        .send(
-            reqwest::Method::POST,
-            "/api/channels",
-            Some(json!({ "name": "x", "platform": "custom", "callbackUrl": "https://example.com/", "agentName": "oblige" })),
-        )
-        .await
-        .1;
-    let channel = tests::Channel::new(&app.address(), &made, app.http().clone());
-    assert_eq!(channel.say("U1", "ask hello").await, ["hello"]);
+    let first = super::first_channel(&app);
+    assert_eq!(first.say("U1", "hello").await, ["hello"]);
 
     // The same address, chosen by someone else, is not reached.
     let answer = super::providers::create(&owner, &json!({ "url": openai.url() })).await;

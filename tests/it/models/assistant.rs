@@ -12,9 +12,7 @@ use super::{Asking, grant, with_model};
 async fn a_first_start_with_a_model_has_an_assistant_to_talk_to() {
     let openai = Openai::start().await;
     let app = with_model(App::build(), &openai).start().await;
-    let first = std::fs::read_to_string(app.data().join("first-channel.json")).unwrap();
-    let first: serde_json::Value = serde_json::from_str(&first).unwrap();
-    let channel = tests::Channel::new(&app.address(), &first, app.http().clone());
+    let channel = super::first_channel(&app);
     openai.next([
         Act::Say("Good morning! How can I help?".to_owned()),
         Act::Call("remember", "{\"note\": \"Likes tea.\"}"),

@@ -24,6 +24,14 @@ fn with_model(app: Builder, openai: &Openai) -> Builder {
         .set("CLOISTER_MODEL_RETRY_SECONDS", "0.05,0.1,0.2")
 }
 
+/// The webhook channel of the first start, on which the assistant answers.
+fn first_channel(app: &App) -> Channel {
+    let file = app.data().join("first-channel.json");
+    let made = std::fs::read_to_string(file).unwrap();
+    let made = serde_json::from_str(&made).unwrap();
+    Channel::new(&app.address(), &made, app.http().clone())
+}
+
 /// One with an agent that asks a model as it is told to, behind a webhook channel.
 struct Asking {
     openai: Openai,

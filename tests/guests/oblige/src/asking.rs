@@ -15,7 +15,8 @@ pub fn ask(context: &Context, how: &str, text: &str) -> String {
     };
     answer.unwrap_or_else(|problem| {
         let (cause, status) = (problem.cause, problem.status.unwrap_or_default());
-        format!("{cause:?} {status}: {}", problem.message)
+        let cause = format!("{cause:?}").replace("Cause::", "");
+        format!("{cause} {status}: {}", problem.message)
     })
 }
 
