@@ -21,6 +21,8 @@ pub enum Capability {
     Workspace,
     /// The projects of whoever speaks.
     Projects,
+    /// Asking a language model.
+    Model,
 }
 
 impl Capability {
@@ -34,6 +36,7 @@ impl Capability {
         Capability::Outbox,
         Capability::Workspace,
         Capability::Projects,
+        Capability::Model,
     ];
 
     pub(super) fn denied(self) -> Error {

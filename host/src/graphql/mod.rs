@@ -31,6 +31,7 @@ mod organizations;
 mod page;
 mod persisted;
 mod projects;
+mod providers;
 mod repositories;
 mod resolve;
 mod root;
@@ -77,6 +78,7 @@ pub struct Query(
     turns::TurnsQuery,
     deliveries::DeliveriesQuery,
     workflows::WorkflowsQuery,
+    providers::ProvidersQuery,
     organizations::OrganizationsQuery,
     users::UsersQuery,
     sign_in::SessionsQuery,
@@ -104,6 +106,7 @@ pub struct Mutation(
     schedules::SchedulesMutation,
     holding::HoldingMutation,
     workflows::WorkflowsMutation,
+    providers::ProvidersMutation,
     sign_in::SessionsMutation,
     organizations::OrganizationsMutation,
     users::UsersMutation,
