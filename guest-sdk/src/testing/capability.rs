@@ -27,7 +27,7 @@ pub enum Capability {
 
 impl Capability {
     /// All of them, in the order of the contract.
-    pub const ALL: [Capability; 8] = [
+    pub const ALL: [Capability; 9] = [
         Capability::Log,
         Capability::State,
         Capability::History,
