@@ -65,9 +65,14 @@ use self::uploads::uploaded;
 use crate::auth::{Caller, Client};
 use crate::context::Context;
 
+// Both are merged in three parts: the compiler counts how deep one stands in another, and so does a thread's stack.
+
 /// What can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(
+pub struct Query(Part<FirstQuery>, Part<SecondQuery>, Part<ThirdQuery>);
+
+#[derive(Default, MergedObject)]
+struct FirstQuery(
     Part<projects::ProjectsQuery>,
     Part<agents::AgentsQuery>,
     Part<modules::ModulesQuery>,
@@ -76,6 +81,10 @@ pub struct Query(
     Part<conversations::ConversationsQuery>,
     Part<messages::MessagesQuery>,
     Part<turns::TurnsQuery>,
+);
+
+#[derive(Default, MergedObject)]
+struct SecondQuery(
     Part<deliveries::DeliveriesQuery>,
     Part<workflows::WorkflowsQuery>,
     Part<providers::ProvidersQuery>,
@@ -84,6 +93,10 @@ pub struct Query(
     Part<sign_in::SessionsQuery>,
     Part<members::MembersQuery>,
     Part<invites::InvitesQuery>,
+);
+
+#[derive(Default, MergedObject)]
+struct ThirdQuery(
     Part<business_units::BusinessUnitsQuery>,
     Part<teams::TeamsQuery>,
     Part<api_keys::ApiKeysQuery>,
@@ -95,7 +108,10 @@ pub struct Query(
 
 /// What can be changed. Each returns what it changed.
 #[derive(Default, MergedObject)]
-pub struct Mutation(
+pub struct Mutation(Part<FirstMutation>, Part<SecondMutation>, Part<ThirdMutation>);
+
+#[derive(Default, MergedObject)]
+struct FirstMutation(
     Part<agents::AgentsMutation>,
     Part<modules::ModulesMutation>,
     Part<grants::GrantsMutation>,
@@ -104,6 +120,10 @@ pub struct Mutation(
     Part<deliveries::DeliveriesMutation>,
     Part<files::FilesMutation>,
     Part<schedules::SchedulesMutation>,
+);
+
+#[derive(Default, MergedObject)]
+struct SecondMutation(
     Part<holding::HoldingMutation>,
     Part<workflows::WorkflowsMutation>,
     Part<providers::ProvidersMutation>,
@@ -112,6 +132,10 @@ pub struct Mutation(
     Part<users::UsersMutation>,
     Part<projects::ProjectsMutation>,
     Part<members::MembersMutation>,
+);
+
+#[derive(Default, MergedObject)]
+struct ThirdMutation(
     Part<invites::InvitesMutation>,
     Part<business_units::BusinessUnitsMutation>,
     Part<teams::TeamsMutation>,
