@@ -41,6 +41,7 @@ pub mod agent {
             "cloister:agent/outbox@1.0.0": crate::bindings::capabilities::cloister::agent::outbox,
             "cloister:agent/workspace@1.0.0": crate::bindings::capabilities::cloister::agent::workspace,
             "cloister:agent/projects@1.0.0": crate::bindings::capabilities::cloister::agent::projects,
+            "cloister:agent/model@1.0.0": crate::bindings::capabilities::cloister::agent::model,
         },
     });
 }
@@ -64,6 +65,7 @@ pub mod tools {
             "cloister:agent/outbox@1.0.0": crate::bindings::capabilities::cloister::agent::outbox,
             "cloister:agent/workspace@1.0.0": crate::bindings::capabilities::cloister::agent::workspace,
             "cloister:agent/projects@1.0.0": crate::bindings::capabilities::cloister::agent::projects,
+            "cloister:agent/model@1.0.0": crate::bindings::capabilities::cloister::agent::model,
         },
     });
 }

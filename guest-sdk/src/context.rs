@@ -3,6 +3,7 @@
 
 use crate::history::History;
 use crate::log::Log;
+use crate::model::Model;
 use crate::outbox::Outbox;
 use crate::port::Port;
 use crate::progress::Progress;
@@ -58,6 +59,11 @@ impl Context {
     /// The agent's files.
     pub fn workspace(&self) -> Workspace<'_> {
         Workspace::new(&self.port)
+    }
+
+    /// Asking a language model.
+    pub fn model(&self) -> Model<'_> {
+        Model::new(&self.port)
     }
 
     /// The projects of whoever speaks; for the host's own navigator.

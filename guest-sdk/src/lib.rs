@@ -45,6 +45,7 @@ mod reply;
 mod context;
 pub mod history;
 pub mod log;
+pub mod model;
 pub mod outbox;
 pub mod progress;
 pub mod projects;

@@ -3,6 +3,7 @@
 
 use crate::history::Entry as HistoryEntry;
 use crate::log::Level;
+use crate::model::{Completion, Problem, Request};
 use crate::projects::Project;
 use crate::schedule::{Due, Entry as TimerEntry};
 use crate::state::Scope;
@@ -13,10 +14,10 @@ use crate::{Error, Reply};
 mod imports;
 
 #[cfg(target_arch = "wasm32")]
-pub(crate) use imports::Port;
+pub(crate) use imports::{Port, Stream};
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use crate::testing::Port;
+pub(crate) use crate::testing::{Port, Stream};
 
 /// What both ports offer: the contract's imports, under names that tell them apart.
 pub(crate) trait Calls {
@@ -57,4 +58,7 @@ pub(crate) trait Calls {
     fn current_project(&self) -> Result<Option<Project>, Error>;
     fn switch_to_project(&self, id: &str) -> Result<Project, Error>;
     fn create_project(&self, name: &str) -> Result<Project, Error>;
+
+    fn complete(&self, request: &Request) -> Result<Completion, Problem>;
+    fn open_stream(&self, request: &Request) -> Result<Stream, Problem>;
 }

@@ -33,6 +33,7 @@ mod capability;
 mod files;
 mod host;
 mod limits;
+mod model;
 mod port;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ mod world;
 
 pub use capability::Capability;
 pub use host::Host;
+pub(crate) use model::Stream;
 pub(crate) use port::Port;
 pub use turn::Fired;
 pub use world::{LogLine, Sent, Sign};

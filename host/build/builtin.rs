@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folders of `guest-sdk/agents` that the host carries for everyone to use.
-const AGENTS: &[&str] = &["echo", "counter"];
+const AGENTS: &[&str] = &["echo", "counter", "assistant"];
 
 /// The one that the host uses itself.
 const NAVIGATOR: &str = "navigator";

@@ -29,6 +29,7 @@ use crate::gather::Gather;
 use crate::live::sources::Feeds;
 use crate::live::{Live, relay};
 use crate::metrics::Metrics;
+use crate::models::KnownUsage;
 use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
 use crate::reads::Reads;
@@ -182,7 +183,10 @@ async fn assemble(
 ) -> Result<(Context, Home, turns::Running), StartError> {
     let store = open_store(&config, postgres).await?;
     let engine = Engine::new(engine_config(&config, folder, &vault)?)?;
-    let outgoing = Outgoing::new(&config.platforms.allow_private_hosts)?;
+    let outgoing = Outgoing::with_own(
+        &config.platforms.allow_private_hosts,
+        config.models.is_set(),
+    )?;
     let (inbox, prepared) = turns::prepare(store.clone());
     let cx = Context::new(Parts {
         public_address: config.web.public_address(address),
@@ -201,6 +205,7 @@ async fn assemble(
         usual: Usual::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
+        model_usage: KnownUsage::default(),
         metrics: Metrics::default(),
         host_id: HostId::new(),
         instance: folder.instance(),

@@ -1,11 +1,11 @@
 //! Cleaning: what has had its time goes: sessions, links and keys that have expired, answers of commands of last week, what of
-//! the audit log the operator does not want kept, files of agents that were deleted, and contents that no file points at. Every
-//! host does it; what one has removed the others do not find.
+//! the audit log the operator does not want kept, answers of models that no turn needs any more, files of agents that were
+//! deleted, and contents that no file points at. Every host does it; what one has removed the others do not find.
 
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, commands, files, live_links, tokens};
+use store::{StoreError, audit, commands, files, journal, live_links, tokens};
 
 use crate::context::Context;
 
@@ -33,6 +33,7 @@ pub(crate) fn start(cx: &Context) {
                         audit_rows = removed.audit_rows,
                         answers = removed.answers,
                         contents = removed.contents,
+                        journaled = removed.journaled,
                         "what had had its time was removed"
                     );
                 }
@@ -59,6 +60,8 @@ struct Removed {
     answers: usize,
     /// Of files.
     contents: usize,
+    /// Of models.
+    journaled: usize,
 }
 
 impl Removed {
@@ -67,6 +70,7 @@ impl Removed {
         audit_rows: 0,
         answers: 0,
         contents: 0,
+        journaled: 0,
     };
 }
 
@@ -80,6 +84,11 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
         .audit_days
         .map(|days| Days::new(days.into()));
     let answers = all(cx, BATCH, || commands::delete_old(&cx.store, BATCH)).await?;
+    let kept = Days::new(cx.config.models.journal_days.into());
+    let journaled = match Utc::now().checked_sub_days(kept) {
+        Some(time) => all(cx, BATCH, || journal::delete_before(&cx.store, time, BATCH)).await?,
+        None => 0,
+    };
     let removed_rows = match days.and_then(|days| Utc::now().checked_sub_days(days)) {
         Some(time) => all(cx, BATCH, || audit::delete_before(&cx.store, time, BATCH)).await?,
         None => 0,
@@ -93,6 +102,7 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
         audit_rows: removed_rows,
         answers,
         contents,
+        journaled,
     })
 }
 

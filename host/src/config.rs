@@ -11,6 +11,7 @@ mod graphql;
 mod identity;
 mod limits;
 mod mistake;
+mod models;
 mod onboarding;
 mod place;
 mod platforms;
@@ -23,6 +24,7 @@ pub use graphql::Graphql;
 pub use identity::Identity;
 pub use limits::Limits;
 pub use mistake::{Mistake, parse_or_say};
+pub use models::Models;
 pub use onboarding::{Allowance, Onboarding};
 pub use place::Place;
 pub use platforms::Platforms;
@@ -57,6 +59,9 @@ pub struct Config {
     /// What it talks to.
     #[command(flatten)]
     pub platforms: Platforms,
+    /// Which language model agents ask.
+    #[command(flatten)]
+    pub models: Models,
     /// Where wallets' balances are asked for.
     #[command(flatten)]
     pub solana: Solana,

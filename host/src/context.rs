@@ -17,6 +17,7 @@ use crate::inbound::Inbox;
 use crate::live::Live;
 use crate::live::sources::Feeds;
 use crate::metrics::Metrics;
+use crate::models::KnownUsage;
 use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
 use crate::reads::Reads;
@@ -62,6 +63,8 @@ pub struct Parts {
     pub external: External,
     /// How often people may try to sign in.
     pub sign_ins: SignIns,
+    /// What agents have used of models today.
+    pub model_usage: KnownUsage,
     /// Numbers for the operator.
     pub metrics: Metrics,
     /// This process.

@@ -13,7 +13,7 @@ pub fn point(name: &'static str) {
 pub fn point(_name: &'static str) {}
 
 /// Every point, in the order in which a message passes them.
-pub const POINTS: [&str; 13] = [
+pub const POINTS: [&str; 14] = [
     "poll.read",
     "poll.stored",
     "stream.heard",
@@ -21,6 +21,7 @@ pub const POINTS: [&str; 13] = [
     "inbox.received",
     "inbox.stored",
     "turn.started",
+    "model.kept",
     "turn.ended",
     "turn.committed",
     "schedule.fired",

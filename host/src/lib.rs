@@ -44,6 +44,7 @@ pub mod fault;
 pub mod gather;
 pub mod git;
 pub mod metrics;
+pub mod models;
 pub mod outgoing;
 pub mod rates;
 pub mod reads;

@@ -26,6 +26,8 @@ pub struct Metrics {
     turn_wait: Histogram,
     turn_time: Histogram,
     deliveries: Family<DeliveryLabels, Counter>,
+    models: Family<ModelLabels, Counter>,
+    model_time: Histogram,
     waiting: Family<QueueLabels, Gauge>,
     requests: Family<RequestLabels, Counter>,
     statements: Counter,
@@ -40,6 +42,11 @@ struct TurnLabels {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DeliveryLabels {
     kind: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ModelLabels {
     outcome: &'static str,
 }
 
@@ -69,6 +76,8 @@ impl Default for Metrics {
             turn_wait: times(),
             turn_time: times(),
             deliveries: Family::default(),
+            models: Family::default(),
+            model_time: times(),
             waiting: Family::default(),
             requests: Family::default(),
             statements: Counter::default(),
@@ -95,6 +104,17 @@ impl Default for Metrics {
             "deliveries",
             "Attempts to deliver, by kind of channel and outcome",
             metrics.deliveries.clone(),
+        );
+        registry.register(
+            "model_answers",
+            "Answers of language models, by outcome",
+            metrics.models.clone(),
+        );
+        registry.register_with_unit(
+            "model_time",
+            "From a question to the end of its answer",
+            Unit::Seconds,
+            metrics.model_time.clone(),
         );
         registry.register("waiting", "What waits, by queue", metrics.waiting.clone());
         registry.register(
@@ -133,6 +153,12 @@ impl Metrics {
         self.deliveries
             .get_or_create(&DeliveryLabels { kind, outcome })
             .inc();
+    }
+
+    /// A language model answered (`answered`), or did not (the problem's cause), after so long.
+    pub fn model_ended(&self, outcome: &'static str, took: Duration) {
+        self.models.get_or_create(&ModelLabels { outcome }).inc();
+        self.model_time.observe(took.as_secs_f64());
     }
 
     /// How much waits in a queue (`turns`, `deliveries`, `schedules`) at the moment.

@@ -20,6 +20,7 @@ mod external_message;
 mod faults;
 mod graphql;
 mod live;
+mod models;
 mod navigation;
 mod openapi;
 mod people;

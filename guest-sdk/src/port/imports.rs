@@ -2,15 +2,25 @@
 
 use super::{Calls, FileEntry, HistoryEntry, TimerEntry};
 use crate::bindings::capabilities::cloister::agent::{
-    history, log, outbox, progress, projects, schedule, state, workspace,
+    history, log, model, outbox, progress, projects, schedule, state, workspace,
 };
 use crate::log::Level;
+use crate::model::{Completion, Piece, Problem, Request};
 use crate::projects::Project;
 use crate::schedule::Due;
 use crate::state::Scope;
 use crate::{Error, Reply};
 
 pub(crate) struct Port(());
+
+/// An answer of a model that is still on its way.
+pub(crate) struct Stream(model::CompletionStream);
+
+impl Stream {
+    pub(crate) fn next(&self) -> Result<Option<Piece>, Problem> {
+        self.0.next()
+    }
+}
 
 impl Port {
     pub(crate) fn of_this_call() -> Port {
@@ -125,5 +135,13 @@ impl Calls for Port {
 
     fn create_project(&self, name: &str) -> Result<Project, Error> {
         projects::create(name)
+    }
+
+    fn complete(&self, request: &Request) -> Result<Completion, Problem> {
+        model::complete(request)
+    }
+
+    fn open_stream(&self, request: &Request) -> Result<Stream, Problem> {
+        model::open_stream(request).map(Stream)
     }
 }

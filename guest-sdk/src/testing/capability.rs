@@ -21,11 +21,13 @@ pub enum Capability {
     Workspace,
     /// The projects of whoever speaks.
     Projects,
+    /// Asking a language model.
+    Model,
 }
 
 impl Capability {
     /// All of them, in the order of the contract.
-    pub const ALL: [Capability; 8] = [
+    pub const ALL: [Capability; 9] = [
         Capability::Log,
         Capability::State,
         Capability::History,
@@ -34,6 +36,7 @@ impl Capability {
         Capability::Outbox,
         Capability::Workspace,
         Capability::Projects,
+        Capability::Model,
     ];
 
     pub(super) fn denied(self) -> Error {

@@ -154,11 +154,11 @@ impl<G> Host<G> {
         self.look().signs.clone()
     }
 
-    fn look(&self) -> Ref<'_, World> {
+    pub(super) fn look(&self) -> Ref<'_, World> {
         self.world.borrow()
     }
 
-    fn edit(&self) -> RefMut<'_, World> {
+    pub(super) fn edit(&self) -> RefMut<'_, World> {
         self.world.borrow_mut()
     }
 }

@@ -4,9 +4,10 @@ use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
 use super::world::{Sent, SetTimer, World};
-use super::{Capability, LogLine, Sign, limits};
+use super::{Capability, LogLine, Sign, Stream, limits};
 use crate::history::Entry as HistoryEntry;
 use crate::log::Level;
+use crate::model::{Cause, Completion, Problem, Request};
 use crate::port::Calls;
 use crate::projects::Project;
 use crate::schedule::{Due, Entry as TimerEntry};
@@ -248,5 +249,15 @@ impl Calls for Port {
         let project = world.add_project(name);
         world.kept.current_project = Some(project.id.clone());
         Ok(project)
+    }
+
+    fn complete(&self, request: &Request) -> Result<Completion, Problem> {
+        let granted = self.granted(Capability::Model);
+        let mut world = granted.map_err(|error| Problem::of(Cause::Denied, error.message))?;
+        world.complete(request)
+    }
+
+    fn open_stream(&self, request: &Request) -> Result<Stream, Problem> {
+        self.complete(request).map(Stream::of)
     }
 }

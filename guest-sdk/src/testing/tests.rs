@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Capability, Host, Sign};
 use crate::history::Speaker;
 use crate::log::Level;
+use crate::model::Request;
 use crate::state::Scope;
 use crate::{Agent, Context, ErrorCode, Event, Failure, FailureCode, Replies};
 
@@ -56,6 +57,15 @@ impl Agent for Obedient {
                 cx.schedule().after("gone", Duration::from_secs(1), "")?;
                 let was_there = cx.schedule().cancel("gone")? && !cx.schedule().cancel("gone")?;
                 Ok(format!("{was_there} {}", cx.schedule().entries()?.len()).into())
+            }
+            "think" => {
+                let mut seen = Vec::new();
+                let request = Request::new().user("think");
+                let answer = cx
+                    .model()
+                    .stream(&request)?
+                    .finish(|so_far| seen.push(so_far.len()));
+                Ok(format!("{} after {seen:?}", answer?.text()).into())
             }
             _ => Ok(().into()),
         }
@@ -210,4 +220,24 @@ fn every_capability_can_be_withheld() {
         FailureCode::Unavailable
     );
     assert_eq!(host.log(), []);
+}
+
+#[test]
+fn a_model_answers_what_the_test_says_and_else_is_not_there() {
+    let mut host = Host::<Obedient>::new().answering(["to be or"]);
+    assert_eq!(said(&mut host, "think"), "to be or after [3, 6, 8]");
+    let failure = host.say("think").unwrap_err();
+    assert_eq!(
+        (failure.code, failure.retryable),
+        (FailureCode::Unavailable, true)
+    );
+    assert_eq!(host.asked().len(), 2);
+
+    let failure = Host::<Obedient>::new().say("think").unwrap_err();
+    assert_eq!(failure.code, FailureCode::NotFound);
+    let mut host = Host::<Obedient>::new()
+        .answering(["no"])
+        .without(Capability::Model);
+    assert_eq!(host.say("think").unwrap_err().code, FailureCode::Denied);
+    assert_eq!(host.asked(), []);
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Capability;
 use super::files::Files;
+use super::model::Script;
 use crate::history::{Entry, Speaker};
 use crate::log::Level;
+use crate::model::Request;
 use crate::projects::Project;
 use crate::{Contact, Conversation, Reply};
 
@@ -77,6 +79,10 @@ pub(super) struct World {
     pub(super) signs: Vec<Sign>,
     /// Whether whoever speaks may make no projects.
     pub(super) may_not_create: bool,
+    /// What the model answers; without it there is none.
+    pub(super) script: Option<Script>,
+    /// What the model was asked.
+    pub(super) asked: Vec<Request>,
     ids: u64,
 }
 
@@ -106,6 +112,8 @@ impl World {
             turn_log_lines: 0,
             signs: Vec::new(),
             may_not_create: false,
+            script: None,
+            asked: Vec::new(),
             ids: 3,
         }
     }

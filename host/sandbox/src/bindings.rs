@@ -17,6 +17,7 @@ wasmtime::component::bindgen!({
         default: async | trappable,
     },
     exports: { default: async },
+    with: { "cloister:agent/model.completion-stream": crate::capability::OpenStream },
     additional_derives: [Clone, serde::Serialize, serde::Deserialize],
 });
 
@@ -38,4 +39,12 @@ pub mod types {
     };
     pub use super::cloister::agent::workspace::Entry as FileEntry;
     pub use super::exports::cloister::agent::toolset::{Call, Outcome, Tool};
+
+    /// What is asked of a language model, and what it answers.
+    pub mod model {
+        pub use super::super::cloister::agent::model::{
+            Cause, Completion, Finish, Image, Message, Part, Piece, Problem, Request, Role, Tool,
+            ToolCall, ToolChoice, ToolResult, Usage,
+        };
+    }
 }

@@ -3,6 +3,7 @@
 
 mod history;
 mod log;
+mod model;
 mod outbox;
 mod progress;
 mod projects;
@@ -22,6 +23,7 @@ use crate::types::{Error, ErrorCode};
 
 pub use history::History;
 pub use log::Log;
+pub use model::{CompletionStream, Model, OpenStream};
 pub use outbox::Outbox;
 pub use progress::Progress;
 pub use projects::Projects;
@@ -50,6 +52,8 @@ pub struct Capabilities {
     pub workspace: Option<Arc<dyn Workspace>>,
     /// `cloister:agent/projects`.
     pub projects: Option<Arc<dyn Projects>>,
+    /// `cloister:agent/model`.
+    pub model: Option<Arc<dyn Model>>,
 }
 
 impl fmt::Debug for Capabilities {
@@ -63,6 +67,7 @@ impl fmt::Debug for Capabilities {
             .field("outbox", &self.outbox.is_some())
             .field("workspace", &self.workspace.is_some())
             .field("projects", &self.projects.is_some())
+            .field("model", &self.model.is_some())
             .finish()
     }
 }
@@ -83,11 +88,12 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     imports::schedule::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::outbox::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::workspace::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
-    imports::projects::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
+    imports::projects::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    imports::model::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
 }
 
 /// The names of what can be granted, as [`link`] links them.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "log",
     "state",
     "history",
@@ -96,6 +102,7 @@ pub const NAMES: [&str; 8] = [
     "outbox",
     "workspace",
     "projects",
+    "model",
 ];
 
 impl imports::types::Host for Guest {}

@@ -1,5 +1,7 @@
 //! A guest: what the host keeps beside one instance while it runs.
 
+use wasmtime::component::ResourceTable;
+
 use crate::capability::{Answer, Capabilities, Lines, Pending, denied};
 use crate::limits::Limits;
 use crate::meter::Meter;
@@ -14,6 +16,9 @@ pub(crate) struct Guest {
     pub(crate) quota: Quota,
     pub(crate) lines: Lines,
     pub(crate) wasi: Option<Box<Wasi>>,
+    /// What the guest has open of the host: answers of models.
+    pub(crate) table: ResourceTable,
+    pub(crate) open_streams: usize,
 }
 
 /// A [`Stop`] on its way out through the guest's frames.
@@ -29,6 +34,8 @@ impl Guest {
             quota: Quota::new(limits),
             lines: Lines::new(limits),
             wasi: None,
+            table: ResourceTable::new(),
+            open_streams: 0,
         }
     }
 

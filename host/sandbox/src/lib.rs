@@ -28,8 +28,8 @@ mod wasi;
 
 pub use bindings::types;
 pub use capability::{
-    Capabilities, History, Log, NAMES as CAPABILITIES, Outbox, Progress, Projects, Schedule, State,
-    Workspace,
+    Capabilities, CompletionStream, History, Log, Model, NAMES as CAPABILITIES, OpenStream, Outbox,
+    Progress, Projects, Schedule, State, Workspace,
 };
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};

@@ -15,9 +15,12 @@ pub struct Limits {
     /// Time in which the guest's own code runs.
     #[serde(rename = "guest_time_ms", with = "millis")]
     pub guest_time: Duration,
-    /// Time in which the guest waits for calls of the host, all calls together.
+    /// Time in which the guest waits for calls of the host, all calls together, those of models apart.
     #[serde(rename = "host_time_ms", with = "millis")]
     pub host_time: Duration,
+    /// Time in which the guest waits for models, all calls together.
+    #[serde(rename = "model_time_ms", with = "millis")]
+    pub model_time: Duration,
     /// Calls of the host, log lines apart.
     pub host_calls: u32,
     /// What the guest may answer, in bytes of text and data.
@@ -37,6 +40,7 @@ impl Default for Limits {
             table_elements: 10_000,
             guest_time: Duration::from_secs(30),
             host_time: Duration::from_secs(60),
+            model_time: Duration::from_secs(180),
             host_calls: 1_000,
             reply_bytes: 1024 * 1024,
             log_lines: 1_000,
@@ -71,6 +75,7 @@ struct Overrides {
     table_elements: Option<u64>,
     guest_time_ms: Option<u64>,
     host_time_ms: Option<u64>,
+    model_time_ms: Option<u64>,
     host_calls: Option<u32>,
     reply_bytes: Option<u64>,
     log_lines: Option<u32>,
@@ -92,6 +97,7 @@ impl Limits {
             table_elements: lowered("table_elements", asked.table_elements, self.table_elements)?,
             guest_time: lowered_time("guest_time_ms", asked.guest_time_ms, self.guest_time)?,
             host_time: lowered_time("host_time_ms", asked.host_time_ms, self.host_time)?,
+            model_time: lowered_time("model_time_ms", asked.model_time_ms, self.model_time)?,
             host_calls: lowered("host_calls", asked.host_calls, self.host_calls)?,
             reply_bytes: lowered("reply_bytes", asked.reply_bytes, self.reply_bytes)?,
             log_lines: lowered("log_lines", asked.log_lines, self.log_lines)?,
@@ -110,6 +116,7 @@ impl Limits {
             table_elements: self.table_elements.min(ceiling.table_elements),
             guest_time: self.guest_time.min(ceiling.guest_time),
             host_time: self.host_time.min(ceiling.host_time),
+            model_time: self.model_time.min(ceiling.model_time),
             host_calls: self.host_calls.min(ceiling.host_calls),
             reply_bytes: self.reply_bytes.min(ceiling.reply_bytes),
             log_lines: self.log_lines.min(ceiling.log_lines),

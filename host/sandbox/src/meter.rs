@@ -15,12 +15,17 @@ use crate::stop::Stop;
 /// Epochs (see [`crate::engine::ticker`]) between two looks at a guest that is busy.
 pub(crate) const SLICE: u64 = 1;
 
+/// How much later than it was told a model's answer may come.
+const LATE: Duration = Duration::from_secs(2);
+
 pub(crate) struct Meter {
     guest_limit: Duration,
     host_limit: Duration,
+    model_limit: Duration,
     call_limit: u32,
     guest: Duration,
     host: Duration,
+    model: Duration,
     calls: u32,
     /// When the guest's own code last began to run.
     since: Instant,
@@ -34,18 +39,24 @@ impl Meter {
         Self {
             guest_limit: limits.guest_time,
             host_limit: limits.host_time,
+            model_limit: limits.model_time,
             call_limit: limits.host_calls,
             guest: Duration::ZERO,
             host: Duration::ZERO,
+            model: Duration::ZERO,
             calls: 0,
             since: Instant::now(),
             yielded: None,
         }
     }
 
-    /// Guest time, host time and host calls when the guest has just stopped running.
+    /// Guest time, host time (that of models included) and host calls when the guest has just stopped running.
     pub(crate) fn read(&self) -> (Duration, Duration, u32) {
-        (self.guest_until(Instant::now()), self.host, self.calls)
+        (
+            self.guest_until(Instant::now()),
+            self.host + self.model,
+            self.calls,
+        )
     }
 
     /// Called at each epoch in which the guest's own code is busy: stops it, or lets others have the thread.
@@ -68,21 +79,10 @@ impl Meter {
         name: &'static str,
         call: impl Future<Output = T> + Send,
     ) -> Result<T, Stop> {
-        if self.calls >= self.call_limit {
-            return Err(Stop::TooManyCalls {
-                limit: self.call_limit,
-            });
-        }
-        self.calls += 1;
-        let began = Instant::now();
-        self.guest = self.guest_until(began);
-        let answer = within(self.host_limit.saturating_sub(self.host), call).await;
-        let ended = Instant::now();
-        self.host += ended.duration_since(began);
-        self.since = ended;
-        if let Some(yielded) = &self.yielded {
-            yielded.store(0, Ordering::Relaxed);
-        }
+        self.count()?;
+        let left = self.host_limit.saturating_sub(self.host);
+        let (answer, took) = self.wait(within(left, call)).await;
+        self.host += took;
         match answer {
             Some(answer) if self.host <= self.host_limit => Ok(answer),
             _ => Err(Stop::HostDeadline {
@@ -90,6 +90,48 @@ impl Meter {
                 limit: self.host_limit,
             }),
         }
+    }
+
+    /// Makes one call of a model, which is told how much of the time for models is left, and ends within it by itself.
+    pub(crate) async fn ask<T, Call>(
+        &mut self,
+        name: &'static str,
+        call: impl FnOnce(Duration) -> Call,
+    ) -> Result<T, Stop>
+    where
+        Call: Future<Output = T> + Send,
+    {
+        self.count()?;
+        let left = self.model_limit.saturating_sub(self.model);
+        let (answer, took) = self.wait(within(left + LATE, call(left))).await;
+        self.model += took;
+        answer.ok_or(Stop::HostDeadline {
+            call: name,
+            limit: self.model_limit,
+        })
+    }
+
+    fn count(&mut self) -> Result<(), Stop> {
+        if self.calls >= self.call_limit {
+            return Err(Stop::TooManyCalls {
+                limit: self.call_limit,
+            });
+        }
+        self.calls += 1;
+        Ok(())
+    }
+
+    /// Waits for the host, in which time the guest's own stands still. How long that took.
+    async fn wait<T>(&mut self, call: impl Future<Output = T>) -> (T, Duration) {
+        let began = Instant::now();
+        self.guest = self.guest_until(began);
+        let answer = call.await;
+        let ended = Instant::now();
+        self.since = ended;
+        if let Some(yielded) = &self.yielded {
+            yielded.store(0, Ordering::Relaxed);
+        }
+        (answer, ended.duration_since(began))
     }
 
     fn guest_until(&self, now: Instant) -> Duration {

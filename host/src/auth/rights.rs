@@ -120,6 +120,8 @@ operations! {
     ConnectAccounts: "connect chat accounts to this project: its owners do, signed in", Member(Role::Owner), &[];
     /// Set what channels need to talk to their platforms.
     ManageCredentials: "change this project's credentials", Member(Role::Admin), &[Key];
+    /// Set up where the project's agents ask language models.
+    ManageProviders: "change this project's providers of language models", Member(Role::Admin), &[Key];
     /// Create, change and delete workflows, and put them on channels.
     ManageWorkflows: "change this project's workflows", Member(Role::Admin), &[Key];
     /// Hand in what a channel has heard.
@@ -245,6 +247,7 @@ mod tests {
                 "ManageChannels        ..xx ..xx .. ....",
                 "ConnectAccounts       ...x .... .. ....",
                 "ManageCredentials     ..xx ..xx .. ....",
+                "ManageProviders       ..xx ..xx .. ....",
                 "ManageWorkflows       ..xx ..xx .. ....",
                 "SendInbound           .... .... .. .x..",
                 "ReadOrganization      .... .... xx ....",

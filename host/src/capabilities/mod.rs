@@ -5,6 +5,7 @@
 mod files;
 mod history;
 mod log;
+mod model;
 mod outbox;
 mod progress;
 mod schedule;
@@ -19,6 +20,7 @@ use sandbox::types::{Error, ErrorCode};
 use store::StoreError;
 
 pub use files::{Draft, Files};
+pub use model::Lease;
 pub use turn::{Buffer, Line, Spoken, Turn};
 
 /// What an agent is granted that has files.
@@ -28,7 +30,7 @@ type Grant = fn(Arc<Turn>, &mut Capabilities);
 
 /// Every capability by the name that it is granted under. One more is a file here and a line there. Only `projects` is
 /// none of them: it is held by the navigator alone, which `service::navigation` runs.
-const ALL: [(&str, Grant); 7] = [
+const ALL: [(&str, Grant); 8] = [
     ("log", |turn, to| {
         to.log = Some(Arc::new(log::TurnLog(turn)))
     }),
@@ -49,6 +51,9 @@ const ALL: [(&str, Grant); 7] = [
     }),
     (WORKSPACE, |turn, to| {
         to.workspace = Some(Arc::new(workspace::TurnWorkspace(turn)))
+    }),
+    ("model", |turn, to| {
+        to.model = Some(Arc::new(model::TurnModel(turn)))
     }),
 ];
 

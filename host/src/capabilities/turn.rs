@@ -1,7 +1,7 @@
 //! A turn as its capabilities see it: whose it is, and what it has done so far.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sandbox::types::Reply;
 use store::Store;
@@ -11,7 +11,10 @@ use store::turns::{AgentState, ScheduleChange};
 use uuid::Uuid;
 
 use super::files::Files;
+use super::model::{Asks, Lease};
+use crate::context::Context;
 use crate::live::Live;
+use crate::service::providers::asked::Asked;
 use crate::service::workspaces::Allowance;
 
 /// One run of an agent on one event.
@@ -28,6 +31,8 @@ pub struct Turn {
     pub chat_id: Option<Uuid>,
     /// What the agent's files may amount to.
     pub allowance: Allowance,
+    /// Whom it asks of language models.
+    pub(super) asks: Option<Asks>,
     buffer: Mutex<Buffer>,
 }
 
@@ -97,6 +102,7 @@ impl Turn {
             message_id,
             chat_id,
             allowance,
+            asks: None,
             buffer: Mutex::default(),
         }
     }
@@ -107,6 +113,12 @@ impl Turn {
             organization_id: self.organization_id,
             agent_id: self.agent_id,
         }
+    }
+
+    /// The same turn, of an agent that asks language models under this lease.
+    pub fn asking(mut self, cx: &Context, asked: &Arc<Asked>, lease: Lease) -> Self {
+        self.asks = Some(Asks::new(cx.clone(), asked.clone(), lease));
+        self
     }
 
     /// What it has done so far. Never held over an await.

@@ -28,7 +28,7 @@ pub struct Onboarding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance(pub Option<i64>);
 
-fn allowance(text: &str) -> Result<Allowance, String> {
+pub(super) fn allowance(text: &str) -> Result<Allowance, String> {
     if text == "unlimited" {
         return Ok(Allowance(None));
     }

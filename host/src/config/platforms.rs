@@ -1,4 +1,4 @@
-//! What the host talks to: messaging platforms, model providers, and hosts that the outgoing guard lets through.
+//! What the host talks to: messaging platforms, and hosts that the outgoing guard lets through.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,6 @@ use clap::Args;
 use url::Url;
 
 use super::addresses::{HostPattern, web_url};
-use crate::vault::Secret;
 
 /// What the host talks to.
 #[derive(Args, Clone, Debug)]
@@ -50,15 +49,6 @@ pub struct Platforms {
     /// Where the WeCom API is
     #[arg(long, env = "CLOISTER_WECOM_API_URL", value_name = "URL", value_parser = web_url)]
     wecom_api_url: Option<Url>,
-    /// Default model provider: its address; not used by this version
-    #[arg(long, env = "CLOISTER_MODEL_URL", value_name = "URL", value_parser = web_url)]
-    pub model_url: Option<Url>,
-    /// Default model provider: its key; not used by this version
-    #[arg(long, env = "CLOISTER_MODEL_KEY", value_name = "KEY", hide_env_values = true, value_parser = secret)]
-    pub model_key: Option<Secret<String>>,
-    /// Default model provider: the model; not used by this version
-    #[arg(long, env = "CLOISTER_MODEL_NAME", value_name = "NAME")]
-    pub model_name: Option<String>,
 }
 
 impl Platforms {
@@ -78,8 +68,4 @@ impl Platforms {
         .filter_map(|(kind, url)| Some((kind, url.as_ref()?)))
         .collect()
     }
-}
-
-fn secret(text: &str) -> Result<Secret<String>, String> {
-    Ok(Secret::new(text.to_owned()))
 }

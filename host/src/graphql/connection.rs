@@ -8,7 +8,8 @@ use chrono::DateTime;
 use store::files::FilePath;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
-    LogLineId, ProjectId, RepositoryId, ScheduleId, TeamId, TokenId, UserId, WorkflowId,
+    LogLineId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId, UserId,
+    WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
@@ -112,6 +113,7 @@ ids!(
     ConversationId,
     LogLineId,
     ProjectId,
+    ProviderId,
     ScheduleId,
     RepositoryId,
     UserId,

@@ -19,8 +19,8 @@ use store::files::{File, FilePath, Usage};
 use store::groups::Share;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    FileId, InviteId, LogLineId, MessageId, ProjectId, RepositoryId, ScheduleId, TeamId, TokenId,
-    TurnId, UserId, WorkflowId,
+    FileId, InviteId, LogLineId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId,
+    TeamId, TokenId, TurnId, UserId, WorkflowId,
 };
 use store::invites::Invite;
 use store::members::Member;
@@ -28,6 +28,7 @@ use store::messages::Message;
 use store::modules::{Module, ModuleDigest};
 use store::page::{Listed, Stretch};
 use store::projects::Project;
+use store::providers::Provider;
 use store::repositories::Repository;
 use store::schedules::Timer;
 use store::sessions::{Chat, State};
@@ -47,8 +48,8 @@ use crate::service::placed::{Placed, Within};
 use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
-    grants, groups, invites, members, messages, modules, projects, repositories, schedules, teams,
-    turns, users, wallets, workflows, workspaces,
+    grants, groups, invites, members, messages, modules, projects, providers, repositories,
+    schedules, teams, turns, users, wallets, workflows, workspaces,
 };
 use crate::solana::Address;
 
@@ -230,6 +231,7 @@ found! {
     ScheduleId => Timer, schedules::find_many;
     FileId => File, workspaces::find_many;
     WorkflowId => Workflow, workflows::find_many;
+    ProviderId => Provider, providers::find_many;
     Within<ContactId> => Placed<Contact>, contacts::within;
     Within<MessageId> => Placed<Message>, messages::within;
     Within<TurnId> => Placed<TurnTrace>, turns::within;
@@ -309,6 +311,8 @@ lists! {
     ChannelsOfProject(ProjectId, ChannelId) => Channel, channels::of_projects;
     /// The workflows of a project.
     WorkflowsOfProject(ProjectId, WorkflowId) => Workflow, workflows::of_projects;
+    /// The providers of a project.
+    ProvidersOfProject(ProjectId, ProviderId) => Provider, providers::of_projects;
     /// The members of a project.
     MembersOfProject(ProjectId, UserId) => Member, members::of_projects;
     /// The channels that a workflow is on.

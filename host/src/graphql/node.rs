@@ -7,8 +7,8 @@ use async_graphql::{
 };
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    FileId, InviteId, MessageId, ProjectId, RepositoryId, ScheduleId, TeamId, TokenId, TurnId,
-    UserId, WorkflowId,
+    FileId, InviteId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId,
+    TurnId, UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -28,6 +28,7 @@ use super::loaders::{self, Sources};
 use super::messages::MessageNode;
 use super::modules::{ModuleNode, read_digest};
 use super::projects::{ProjectNode, UserNode};
+use super::providers::ProviderNode;
 use super::repositories::RepositoryNode;
 use super::resolve::resolve_container;
 use super::schedules::ScheduleNode;
@@ -61,6 +62,7 @@ pub(super) enum Node {
     File(FileNode),
     Repository(RepositoryNode),
     Workflow(WorkflowNode),
+    Provider(ProviderNode),
     User(UserNode),
     Invite(InviteNode),
     BusinessUnit(BusinessUnitNode),
@@ -97,6 +99,7 @@ async fn resolve_node(context: &ContextSelectionSet<'_>, node: &Node) -> ServerR
         Node::File(node) => resolve_container(context, node).await,
         Node::Repository(node) => resolve_container(context, node).await,
         Node::Workflow(node) => resolve_container(context, node).await,
+        Node::Provider(node) => resolve_container(context, node).await,
         Node::User(node) => resolve_container(context, node).await,
         Node::Invite(node) => resolve_container(context, node).await,
         Node::BusinessUnit(node) => resolve_container(context, node).await,
@@ -173,6 +176,9 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         WorkflowId::PREFIX => {
             by::<WorkflowId, _>(context, id, |row| Node::Workflow(WorkflowNode(row))).await
+        }
+        ProviderId::PREFIX => {
+            by::<ProviderId, _>(context, id, |row| Node::Provider(ProviderNode(row))).await
         }
         "mod" => {
             let module = loaders::one(context, read_digest("id", id)?).await?;

@@ -10,9 +10,11 @@ use super::agents::AgentNode;
 use super::channels::ChannelNode;
 use super::connection::{self, Nodes, Paging};
 use super::loaders::{
-    self, AgentsOfProject, ChannelsOfProject, MembersOfProject, WorkflowsOfProject,
+    self, AgentsOfProject, ChannelsOfProject, MembersOfProject, ProvidersOfProject,
+    WorkflowsOfProject,
 };
 use super::members::MemberNode;
+use super::providers::ProviderNode;
 use super::resolve::library;
 use super::scalars::Time;
 use super::users::OrganizationRoleShown;
@@ -160,6 +162,28 @@ impl ProjectNode {
         let parent = self.0.place();
         let key = MembersOfProject { parent, stretch };
         loaders::list(context, key, |member| member.user_id, MemberNode::listed).await
+    }
+
+    /// Where its agents ask language models, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn providers(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ProviderNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = ProvidersOfProject { parent, stretch };
+        loaders::list(context, key, |provider| provider.id, ProviderNode).await
     }
 
     /// Its workflows, oldest first.

@@ -5,6 +5,7 @@
 
 mod address;
 mod guard;
+mod open;
 mod resolver;
 mod send;
 mod socket;
@@ -18,6 +19,7 @@ use url::Url;
 pub use self::address::Special;
 pub use self::guard::Refused;
 use self::guard::{Guard, Reach};
+pub use self::open::{Chosen, Incoming};
 use self::resolver::{Any, PublicOnly};
 pub use self::socket::Socket;
 use self::socket::Sockets;
@@ -36,7 +38,7 @@ pub struct Outgoing {
     guard: Guard,
     /// Connects to public addresses alone.
     public: Client,
-    /// Connects anywhere; for what the operator allows by name. None where that is nothing.
+    /// Connects anywhere; for what the operator allows by name or chose. None where that is nothing.
     allowed: Option<Client>,
     /// The same two for sockets.
     sockets: Arc<Sockets>,
@@ -50,10 +52,15 @@ pub struct NoClient(#[from] reqwest::Error);
 impl Outgoing {
     /// A client with the operator's list of private hosts that may be reached.
     pub fn new(allow_private_hosts: &[HostPattern]) -> Result<Self, NoClient> {
+        Self::with_own(allow_private_hosts, false)
+    }
+
+    /// The same, for an operator who has chosen addresses, too ([`Chosen::ByOperator`]).
+    pub fn with_own(allow_private_hosts: &[HostPattern], has_own: bool) -> Result<Self, NoClient> {
         // The process has one default; a second attempt to set it changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let allowed = match allow_private_hosts {
-            [] => None,
+        let allowed = match (allow_private_hosts, has_own) {
+            ([], false) => None,
             _ => Some(client(Any)?),
         };
         Ok(Self {

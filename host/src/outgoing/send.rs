@@ -38,19 +38,23 @@ async fn read(mut response: reqwest::Response, most: usize) -> Result<Response, 
         let room = most - body.len();
         body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
     }
-    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     Ok(Response {
         status: response.status().as_u16(),
-        headers: response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str(), text(value)))
-            .collect(),
+        headers: names(response.headers()),
         body: body.freeze(),
     })
 }
 
-fn method(method: Method) -> reqwest::Method {
+/// The headers of an answer, as whoever asked reads them.
+pub(super) fn names(headers: &HeaderMap) -> Headers {
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), text(value)))
+        .collect()
+}
+
+pub(super) fn method(method: Method) -> reqwest::Method {
     match method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
@@ -60,7 +64,7 @@ fn method(method: Method) -> reqwest::Method {
     }
 }
 
-fn headers(headers: &Headers) -> Result<HeaderMap, HttpError> {
+pub(super) fn headers(headers: &Headers) -> Result<HeaderMap, HttpError> {
     let wrong = |name: &str| HttpError::Other(format!("the header {name} cannot be sent"));
     let mut map = HeaderMap::new();
     for (name, value) in headers.iter() {

@@ -35,6 +35,10 @@ const LEASE: &str = "bootstrap";
 const TERM: Duration = Duration::from_secs(120);
 /// The built-in agent that answers on the first channels.
 const FIRST_AGENT: &str = "echo";
+/// The one that does where there is a language model to ask.
+const FIRST_WITH_A_MODEL: &str = "assistant";
+/// What that one is granted beside the usual.
+const MODEL: &str = "model";
 const PLACEHOLDER_EMAIL: &str = "owner@localhost";
 
 /// What is in the database to start with.
@@ -159,8 +163,12 @@ async fn furnish(
     created_by: UserId,
 ) -> Result<()> {
     let mut first = None;
+    let first_name = match cx.config.models.is_set() {
+        true => FIRST_WITH_A_MODEL,
+        false => FIRST_AGENT,
+    };
     for (name, module) in BUILTIN {
-        if *name == FIRST_AGENT {
+        if *name == first_name {
             let pushed = agent_service::install(
                 cx,
                 organization_id,
@@ -169,6 +177,10 @@ async fn furnish(
                 modules::Upload::of(module.to_vec()),
             )
             .await?;
+            if first_name == FIRST_WITH_A_MODEL {
+                let terms = json!({});
+                agents::grant(&cx.store, organization_id, pushed.agent.id, MODEL, terms).await?;
+            }
             first = Some(pushed.agent);
         } else {
             modules::accept(cx, organization_id, modules::Upload::of(module.to_vec())).await?;

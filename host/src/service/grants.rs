@@ -11,12 +11,15 @@ use store::ids::AgentId;
 use super::agents;
 use super::audit::{self, Change};
 use super::placed::{self, Within};
+use super::providers;
 use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// What only the host's own modules hold.
 const HELD: [&str; 1] = ["projects"];
+/// What has terms of its own.
+const MODEL: &str = "model";
 /// Bytes that terms may have as JSON.
 const TERMS: usize = 16 << 10;
 
@@ -51,6 +54,10 @@ pub async fn allow(
         let why = format!("must be a JSON object of at most {TERMS} bytes");
         return Err(Error::invalid("terms", why));
     }
+    let terms = match capability {
+        MODEL => providers::checked_terms(cx, &agent, terms).await?,
+        _ => terms,
+    };
     let owner = agent.organization_id;
     let change = Change::of("allowCapability", agent.project_id, "agent", agent.id);
     let change = change.with(json!({ "capability": capability, "terms": terms }));

@@ -6,6 +6,7 @@ use store::sealed;
 
 use super::binding::credential_place;
 use super::project_settings::secret_place as secret_of_project;
+use super::providers::key_place;
 use super::repositories;
 use super::wallets::secret_place;
 use super::wechat_login::handle_place;
@@ -33,6 +34,10 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
     for wallet in &sealed::wallets(store, Page::first(1)).await? {
         opens(vault, &wallet.secret, &secret_place(&wallet.id))?;
     }
+    for provider in &sealed::providers(store, Page::first(1)).await? {
+        let value = provider.key.as_deref().unwrap_or_default();
+        opens(vault, value, &key_place(&provider.id))?;
+    }
     Ok(())
 }
 
@@ -41,6 +46,7 @@ pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     let mut done = Resealed::default();
     credentials(store, vault, &mut done).await?;
     wallets(store, vault, &mut done).await?;
+    providers(store, vault, &mut done).await?;
     tokens(store, vault, &mut done).await?;
     handles(store, vault, &mut done).await?;
     secrets(store, vault, &mut done).await?;
@@ -77,6 +83,24 @@ async fn wallets(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()
             if let Some(new) = done.reseal(vault, &old.secret, &secret_place(&old.id))? {
                 let replaced = sealed::replace_wallet(store, old, &new).await?;
                 unchanged(replaced, || format!("Wallet `{}`", old.id))?;
+            }
+        }
+    }
+}
+
+async fn providers(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
+    let mut page = Page::first(PAGE);
+    loop {
+        let providers = sealed::providers(store, page).await?;
+        let Some(last) = providers.last() else {
+            return Ok(());
+        };
+        page = Page::after(last.id, PAGE);
+        for old in &providers {
+            let value = old.key.as_deref().unwrap_or_default();
+            if let Some(new) = done.reseal(vault, value, &key_place(&old.id))? {
+                let replaced = sealed::replace_provider(store, old, &new).await?;
+                unchanged(replaced, || format!("Provider `{}`", old.id))?;
             }
         }
     }

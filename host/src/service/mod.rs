@@ -40,6 +40,7 @@ pub mod placed;
 pub mod project_agents;
 pub mod project_settings;
 pub mod projects;
+pub mod providers;
 pub mod registration;
 pub mod repositories;
 pub mod schedules;

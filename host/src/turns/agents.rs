@@ -9,6 +9,7 @@ use store::{Store, StoreError};
 
 use crate::capabilities::WORKSPACE;
 use crate::config;
+use crate::service::providers::asked::Asked;
 use crate::service::workspaces::{self, Allowance};
 
 /// An agent as its runs see it.
@@ -25,6 +26,8 @@ pub(super) struct Spec {
     pub allowance: Allowance,
     /// Whether its module asks for files, so that those that come with messages are kept for it.
     pub asks_for_files: bool,
+    /// Whom it asks where it was granted `model`.
+    pub asked: Arc<Asked>,
 }
 
 impl Spec {
@@ -63,6 +66,7 @@ impl Agents {
         // Limits are checked when they are set; what does not fit any more falls back to the defaults.
         let (limits, allowance) = workspaces::limits(host, &row.limits)
             .unwrap_or_else(|_| (Limits::default(), Allowance::most(host)));
+        let asked = Arc::new(Asked::of(&row));
         let spec = Arc::new(Spec {
             version: row.version,
             running: row.status == "running",
@@ -71,6 +75,7 @@ impl Agents {
                 .and_then(|bytes| Digest::try_from(bytes.as_slice()).ok()),
             configuration: row.configuration.to_string(),
             limits,
+            asked,
             grants: row.grants,
             allowance,
             asks_for_files: row.asks_for_files,

@@ -416,5 +416,6 @@ fn loaded(
         platform_user_id: Some(receive.platform_user_id),
         display_name: stored.display_name.clone(),
         user_id: stored.user_id.map(|id| id.uuid()),
+        is_journaled: false,
     }
 }

@@ -16,7 +16,7 @@ use super::files;
 use super::notices;
 use super::signs::Signs;
 use super::speech::{apology, canned, is_empty, speech_of};
-use crate::capabilities::{self, Buffer, Turn};
+use crate::capabilities::{self, Buffer, Lease, Turn};
 use crate::context::Context;
 use crate::error::chain;
 
@@ -48,6 +48,8 @@ pub(super) struct Running<'a> {
     pub turn: &'a LoadedTurn,
     pub spec: &'a Spec,
     pub agent_id: AgentId,
+    /// Whether it was run a moment ago, and something may have been paid for.
+    pub again: bool,
     /// What is said ahead of the agent.
     pub words: &'a [Reply],
     /// Takes the callers who wait for the replies, and says whether there are any: then no one else has to carry the
@@ -87,7 +89,7 @@ impl Running<'_> {
                 ));
             }
         };
-        let turn = Arc::new(Turn::new(
+        let turn = Turn::new(
             (self.cx.store.clone(), self.cx.live.clone()),
             self.organization(),
             self.agent_id,
@@ -96,7 +98,12 @@ impl Running<'_> {
             self.turn.message_id.map(MessageId::from),
             self.turn.chat_id,
             self.spec.allowance,
-        ));
+        );
+        let lease = Lease {
+            fence: self.turn.fence,
+            is_journaled: self.turn.is_journaled || self.again,
+        };
+        let turn = Arc::new(turn.asking(self.cx, &self.spec.asked, lease));
         let granted = capabilities::granted(&turn, &self.spec.grants);
         let signs = Signs::show(self.cx, self.turn);
         let ran = match files::bring(self.cx, self.turn, self.spec, &mut event).await {

@@ -280,6 +280,7 @@ impl Inner {
                 turn,
                 spec,
                 agent_id,
+                again: conflict > 0,
                 words: &words,
                 awaited: &awaited,
             };

@@ -157,6 +157,8 @@ ids! {
     RepositoryId = "rep",
     /// A list of rules that picks who handles a channel's messages.
     WorkflowId = "wfl",
+    /// Where agents of a project ask language models.
+    ProviderId = "prv",
     /// One process that serves the database.
     HostId = "hst",
     /// One data directory, which one host at a time holds.

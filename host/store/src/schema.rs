@@ -3,6 +3,7 @@
 mod access;
 mod agent_files;
 mod connections;
+mod models;
 mod people;
 mod speakers;
 mod staff;
@@ -10,6 +11,7 @@ mod staff;
 pub use self::access::*;
 pub use self::agent_files::*;
 pub use self::connections::*;
+pub use self::models::*;
 pub use self::people::*;
 pub use self::speakers::*;
 pub use self::staff::*;

@@ -5,10 +5,12 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
-use crate::ids::{ChannelId, OrganizationId, ProjectId, RepositoryId, WalletId};
+use crate::ids::{ChannelId, OrganizationId, ProjectId, ProviderId, RepositoryId, WalletId};
 use crate::page::Page;
 use crate::pool::Store;
-use crate::schema::{channels, project_settings, reply_windows, repositories, scans, wallets};
+use crate::schema::{
+    channels, project_settings, providers, reply_windows, repositories, scans, wallets,
+};
 
 /// A channel's sealed credential.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -82,6 +84,46 @@ pub async fn replace_wallet(
         .find((old.organization_id, old.id))
         .filter(wallets::secret.eq(&old.secret));
     let update = diesel::update(row).set(wallets::secret.eq(new));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// A provider's sealed key.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = providers, check_for_backend(diesel::pg::Pg))]
+pub struct SealedProvider {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The provider.
+    pub id: ProviderId,
+    /// The key.
+    pub key: Option<Vec<u8>>,
+}
+
+/// The providers that have a key, of every organization, in the order of their ids.
+pub async fn providers(
+    store: &Store,
+    page: Page<ProviderId>,
+) -> Result<Vec<SealedProvider>, StoreError> {
+    let query = providers::table
+        .filter(providers::key.is_not_null())
+        .filter(providers::id.gt(page.after.unwrap_or(ProviderId::nil())))
+        .order(providers::id)
+        .limit(page.limit.into())
+        .select(SealedProvider::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a key in the place of the same one, sealed otherwise. False says that it has changed in between, and nothing was
+/// written.
+pub async fn replace_provider(
+    store: &Store,
+    old: &SealedProvider,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = providers::table
+        .find((old.organization_id, old.id))
+        .filter(providers::key.eq(&old.key));
+    let update = diesel::update(row).set(providers::key.eq(Some(new)));
     Ok(update.execute(&mut store.connection().await?).await? == 1)
 }
 

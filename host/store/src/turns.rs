@@ -11,7 +11,7 @@ mod read;
 mod tests;
 mod trace;
 
-pub use agent::{RunnableAgent, component, runnable};
+pub use agent::{AskedProvider, RunnableAgent, component, runnable};
 pub use claim::{LoadedTurn, claim, load, put_back, release_all, wake_agent};
 pub use commit::{
     AgentState, Commit, EndStatus, EndedTurn, ScheduleChange, Speech, StateChange, commit,

@@ -1,5 +1,7 @@
 //! A kill at each point of [`host::fault::POINTS`].
 
+use std::collections::BTreeSet;
+
 use host::fault::POINTS;
 use tests::crowd::Crowd;
 use tests::process::Ended;
@@ -15,9 +17,11 @@ macro_rules! points {
 
         #[test]
         fn every_point_has_its_test() {
-            let asked = super::polled::POINTS.into_iter();
-            let asked = asked.chain(super::streamed::POINTS);
-            assert_eq!(asked.chain([$($point),+]).collect::<Vec<_>>(), POINTS);
+            let elsewhere = super::polled::POINTS.into_iter();
+            let elsewhere = elsewhere.chain(super::streamed::POINTS);
+            let elsewhere = elsewhere.chain(crate::models::POINTS);
+            let tested: BTreeSet<_> = elsewhere.chain([$($point),+]).collect();
+            assert_eq!(tested, BTreeSet::from(POINTS));
         }
     };
 }

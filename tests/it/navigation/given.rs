@@ -11,6 +11,7 @@ use host::gather::Gather;
 use host::live::Live;
 use host::live::sources::Feeds;
 use host::metrics::Metrics;
+use host::models::KnownUsage;
 use host::outgoing::Outgoing;
 use host::rates::SignIns;
 use host::service::projects::{self, NewProject};
@@ -178,6 +179,7 @@ fn context(database: &TestDatabase) -> Context {
         usual: host::usual::Usual::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
+        model_usage: KnownUsage::default(),
         metrics: Metrics::default(),
         host_id: HostId::new(),
         instance: InstanceId::new(),

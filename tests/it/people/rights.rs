@@ -52,7 +52,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 29] = [
+const OPERATIONS: [&str; 30] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -72,6 +72,7 @@ const OPERATIONS: [&str; 29] = [
     "MANAGE_CHANNELS",
     "CONNECT_ACCOUNTS",
     "MANAGE_CREDENTIALS",
+    "MANAGE_PROVIDERS",
     "MANAGE_WORKFLOWS",
     "SEND_INBOUND",
     "READ_ORGANIZATION",
@@ -143,6 +144,7 @@ async fn every_operation_by_every_role_and_kind() {
             "MANAGE_CHANNELS         ..xxx..x........",
             "CONNECT_ACCOUNTS        ...xx...........",
             "MANAGE_CREDENTIALS      ..xxx..x........",
+            "MANAGE_PROVIDERS        ..xxx..x........",
             "MANAGE_WORKFLOWS        ..xxx..x........",
             "SEND_INBOUND            .........x......",
             "READ_ORGANIZATION       xxxxx......x.x..",
@@ -295,6 +297,13 @@ fn tries(
             graphql(
                 "mutation($id: ID!) { rotateChannelSecret(id: $id) { secret } }",
                 json!({ "id": channel }),
+            ),
+        ),
+        (
+            "MANAGE_PROVIDERS",
+            graphql(
+                "mutation($id: String) { createProvider(input: { project: $id, name: \"\", kind: OPENAI, model: \"m\" }) { id } }",
+                id(),
             ),
         ),
         (

@@ -1,5 +1,7 @@
 //! A call: the store and the instance of one turn, from a free slot to what it used.
 
+use std::time::Duration;
+
 use tokio::sync::SemaphorePermit;
 use wasmtime::component::Instance;
 use wasmtime::{Store, StoreContextMut};
@@ -62,6 +64,11 @@ impl Module {
             .acquire()
             .await
             .map_err(|error| host(error.to_string()))?;
+        // A guest without a model waits for none.
+        let models = match &capabilities.model {
+            Some(_) => limits.model_time,
+            None => Duration::ZERO,
+        };
         let mut store = Store::new(self.instances.engine(), Guest::new(capabilities, limits));
         store.limiter(|guest| &mut guest.quota);
         store.set_epoch_deadline(SLICE);
@@ -78,7 +85,7 @@ impl Module {
         let until = self
             .traits
             .wasi
-            .then(|| tokio::time::Instant::now() + limits.guest_time + limits.host_time);
+            .then(|| tokio::time::Instant::now() + limits.guest_time + limits.host_time + models);
         match within(until, limits, self.instances.instantiate_async(&mut store)).await {
             Ok(instance) => Ok(Call {
                 store,

@@ -4,7 +4,8 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
-use crate::ids::{AgentId, OrganizationId};
+use crate::ids::{AgentId, OrganizationId, ProjectId, ProviderId};
+use crate::providers::ProviderKind;
 use crate::{Store, StoreError, hot};
 
 /// An agent as its runs see it. The same for every read of one `version`.
@@ -28,6 +29,35 @@ pub struct RunnableAgent {
     /// Whether its module asks for a workspace.
     #[diesel(sql_type = Bool)]
     pub asks_for_files: bool,
+    /// Where it lives.
+    #[diesel(sql_type = SqlUuid)]
+    pub project_id: ProjectId,
+    /// The terms on which it was granted `model`.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub model_terms: Option<serde_json::Value>,
+    /// The provider that those terms name, or else its project's default, if there is one.
+    #[diesel(embed)]
+    pub provider: AskedProvider,
+}
+
+/// The provider that an agent asks. All is there, or nothing but perhaps the key.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct AskedProvider {
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub provider_id: Option<ProviderId>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub kind: Option<ProviderKind>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub url: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub model: Option<String>,
+    /// Sealed.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub key: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub agent_tokens: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub project_tokens: Option<i64>,
 }
 
 /// Reads an agent for its runs; `NotFound` where it was deleted.
@@ -47,8 +77,13 @@ pub async fn runnable(
                  SELECT FROM modules m
                  WHERE m.organization_id = a.organization_id AND m.digest = a.module_digest
                      AND m.inspection->'capabilities' ? 'workspace'
-             ) AS asks_for_files
+             ) AS asks_for_files,
+             a.project_id, m.terms AS model_terms,
+             p.id AS provider_id, p.kind, p.url, p.model, p.key, p.agent_tokens, p.project_tokens
          FROM agents a
+         LEFT JOIN grants m ON m.organization_id = a.organization_id AND m.agent_id = a.id AND m.capability = 'model'
+         LEFT JOIN providers p ON p.organization_id = m.organization_id AND p.project_id = a.project_id
+             AND CASE WHEN m.terms ->> 'provider' IS NULL THEN p.is_default ELSE p.id::text = m.terms ->> 'provider' END
          WHERE a.organization_id = $1 AND a.id = $2 AND a.deleted_at IS NULL",
     )
     .bind::<SqlUuid, _>(organization.uuid())

@@ -92,6 +92,9 @@ pub struct LoadedTurn {
     /// The thread of a session that its message is in.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub chat_id: Option<Uuid>,
+    /// Whether something was paid for when it was run before.
+    #[diesel(sql_type = Bool)]
+    pub is_journaled: bool,
 }
 
 /// Loads the head turns of conversations that `host` holds.

@@ -25,6 +25,8 @@ pub enum Fate {
 pub const MISDEEDS: &[(&str, Fate)] = &[
     ("infinite_loop", Fate::Stopped("deadline")),
     ("host_call_flood", Fate::Stopped("too_many_calls")),
+    // It was granted none; asking counts all the same.
+    ("model_flood", Fate::Stopped("too_many_calls")),
     // Of its lines, 1,000 of 4 KiB are kept.
     ("log_flood", Fate::Answers("flooded")),
     ("memory_growth", Fate::Stopped("out_of_memory")),

@@ -15,6 +15,7 @@ impl Agent for Misbehave {
             "infinite_loop" => loops::infinite(),
             "host_call_loop" => loops::within_host_calls(cx),
             "host_call_flood" => loops::of_host_calls(cx),
+            "model_flood" => loops::of_questions(cx),
             "log_flood" => Ok(loops::of_log_lines(cx)),
 
             "memory_growth" => greed::memory(),

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use cloister_guest::model::Request;
 use cloister_guest::{Context, Failure, Replies};
 
 /// Computes and calls nobody.
@@ -33,4 +34,12 @@ pub fn of_log_lines(cx: &Context) -> Replies {
         cx.log().with("number", number).info(&line);
     }
     "flooded".into()
+}
+
+/// Asks a model, again and again.
+pub fn of_questions(cx: &Context) -> ! {
+    let request = Request::new().user("Are you there?");
+    loop {
+        let _refused = black_box(cx.model().stream(&request).err());
+    }
 }

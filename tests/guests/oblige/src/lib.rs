@@ -1,5 +1,7 @@
 //! An agent that does what a test asks it for, in the first word of a message; anything else it answers as `echo` does.
 
+mod asking;
+
 use std::hint::black_box;
 
 use cloister_guest::{
@@ -44,6 +46,9 @@ impl Agent for Oblige {
                     .split(' ')
                     .fold(offered, |reply, word| reply.choice(word, word));
                 Ok(reply.into())
+            }
+            "ask" | "stream" | "twice" | "drop" | "schema" | "tool" => {
+                Ok(asking::ask(context, word, rest).into())
             }
             "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")

@@ -1,0 +1,3 @@
+DROP TABLE model_usage;
+DROP TABLE journal;
+DROP TABLE providers;
