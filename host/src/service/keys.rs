@@ -33,6 +33,10 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
     for wallet in &sealed::wallets(store, Page::first(1)).await? {
         opens(vault, &wallet.secret, &secret_place(&wallet.id))?;
     }
+    for settings in &sealed::secrets(store, Page::first(1)).await? {
+        let value = settings.webhook_secret.as_deref().unwrap_or_default();
+        opens(vault, value, &secret_of_project(&settings.project_id))?;
+    }
     Ok(())
 }
 
