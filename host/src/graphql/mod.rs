@@ -29,7 +29,10 @@ mod modules;
 mod node;
 mod organizations;
 mod page;
+mod participants;
 mod persisted;
+mod project_agents;
+mod project_settings;
 mod projects;
 mod repositories;
 mod resolve;
@@ -58,7 +61,7 @@ use axum::{Extension, Router};
 use self::drive::Loads;
 use self::loaders::Loaders;
 use self::persisted::Persisted;
-use self::root::Root;
+use self::root::{Part, Root};
 use self::subscriptions::Subscription;
 use self::uploads::uploaded;
 use crate::auth::{Caller, Client};
@@ -67,54 +70,70 @@ use crate::context::Context;
 /// What can be asked.
 #[derive(Default, MergedObject)]
 pub struct Query(
-    projects::ProjectsQuery,
-    agents::AgentsQuery,
-    modules::ModulesQuery,
-    channels::ChannelsQuery,
-    wechat::WechatQuery,
-    conversations::ConversationsQuery,
-    messages::MessagesQuery,
-    turns::TurnsQuery,
-    deliveries::DeliveriesQuery,
-    workflows::WorkflowsQuery,
-    organizations::OrganizationsQuery,
-    users::UsersQuery,
-    sign_in::SessionsQuery,
-    members::MembersQuery,
-    invites::InvitesQuery,
-    business_units::BusinessUnitsQuery,
-    teams::TeamsQuery,
-    api_keys::ApiKeysQuery,
-    audit::AuditQuery,
-    repositories::RepositoriesQuery,
-    wallets::WalletsQuery,
-    node::NodeQuery,
+    Part<projects::ProjectsQuery>,
+    Part<agents::AgentsQuery>,
+    Part<modules::ModulesQuery>,
+    Part<channels::ChannelsQuery>,
+    Part<wechat::WechatQuery>,
+    Part<conversations::ConversationsQuery>,
+    Part<messages::MessagesQuery>,
+    Part<turns::TurnsQuery>,
+    Part<deliveries::DeliveriesQuery>,
+    Part<workflows::WorkflowsQuery>,
+    Part<organizations::OrganizationsQuery>,
+    Part<users::UsersQuery>,
+    Part<sign_in::SessionsQuery>,
+    Part<ProjectQueries>,
+    Part<invites::InvitesQuery>,
+    Part<business_units::BusinessUnitsQuery>,
+    Part<teams::TeamsQuery>,
+    Part<api_keys::ApiKeysQuery>,
+    Part<audit::AuditQuery>,
+    Part<repositories::RepositoriesQuery>,
+    Part<wallets::WalletsQuery>,
+    Part<node::NodeQuery>,
 );
 
 /// What can be changed. Each returns what it changed.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
-    agents::AgentsMutation,
-    modules::ModulesMutation,
-    grants::GrantsMutation,
-    channels::ChannelsMutation,
-    wechat::WechatMutation,
-    deliveries::DeliveriesMutation,
-    files::FilesMutation,
-    schedules::SchedulesMutation,
-    holding::HoldingMutation,
-    workflows::WorkflowsMutation,
-    sign_in::SessionsMutation,
-    organizations::OrganizationsMutation,
-    users::UsersMutation,
-    projects::ProjectsMutation,
+    Part<agents::AgentsMutation>,
+    Part<modules::ModulesMutation>,
+    Part<grants::GrantsMutation>,
+    Part<channels::ChannelsMutation>,
+    Part<wechat::WechatMutation>,
+    Part<deliveries::DeliveriesMutation>,
+    Part<files::FilesMutation>,
+    Part<schedules::SchedulesMutation>,
+    Part<holding::HoldingMutation>,
+    Part<workflows::WorkflowsMutation>,
+    Part<sign_in::SessionsMutation>,
+    Part<organizations::OrganizationsMutation>,
+    Part<users::UsersMutation>,
+    Part<projects::ProjectsMutation>,
+    Part<ProjectMutations>,
+    Part<invites::InvitesMutation>,
+    Part<business_units::BusinessUnitsMutation>,
+    Part<teams::TeamsMutation>,
+    Part<api_keys::ApiKeysMutation>,
+    Part<repositories::RepositoriesMutation>,
+    Part<live_links::LiveLinksMutation>,
+);
+
+/// Of all that can be asked, who and what is in a project. The compiler counts how many objects are within each other.
+#[derive(Default, MergedObject)]
+pub struct ProjectQueries(
+    members::MembersQuery,
+    project_agents::ProjectAgentsQuery,
+    project_settings::ProjectSettingsQuery,
+);
+
+/// Of all that can be changed, who and what is in a project.
+#[derive(Default, MergedObject)]
+pub struct ProjectMutations(
     members::MembersMutation,
-    invites::InvitesMutation,
-    business_units::BusinessUnitsMutation,
-    teams::TeamsMutation,
-    api_keys::ApiKeysMutation,
-    repositories::RepositoriesMutation,
-    live_links::LiveLinksMutation,
+    project_agents::ProjectAgentsMutation,
+    project_settings::ProjectSettingsMutation,
 );
 
 /// The schema, and what its carriers share.
