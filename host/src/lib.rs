@@ -46,6 +46,8 @@ pub mod git;
 pub mod metrics;
 pub mod outgoing;
 pub mod rates;
+pub mod reads;
 pub mod solana;
 pub mod supervisor;
+pub mod usual;
 pub mod vault;
