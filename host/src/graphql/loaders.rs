@@ -16,7 +16,7 @@ use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
 use store::files::{File, FilePath, Usage};
-use store::groups::Share;
+use store::groups::{GroupMember, Share};
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
     FileId, InviteId, LogLineId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId,
@@ -333,6 +333,8 @@ lists! {
     ConversationsOfChannel(ChannelId, ConversationId) => Placed<Conversation>, conversations::of_channels;
     /// The messages of a conversation.
     MessagesOfConversation(ConversationId, i64) => Placed<Message>, messages::of_conversations;
+    /// Those who are in the group of a conversation.
+    ParticipantsOfConversation(ConversationId, String) => Placed<GroupMember>, groups::members_of;
     /// The chats of a conversation.
     ChatsOfConversation(ConversationId, ChatId) => Placed<Chat>, chats::of_conversations;
     /// The messages of a chat.

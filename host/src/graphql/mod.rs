@@ -29,7 +29,10 @@ mod modules;
 mod node;
 mod organizations;
 mod page;
+mod participants;
 mod persisted;
+mod project_agents;
+mod project_settings;
 mod projects;
 mod providers;
 mod repositories;
@@ -92,6 +95,8 @@ struct SecondQuery(
     Part<users::UsersQuery>,
     Part<sign_in::SessionsQuery>,
     Part<members::MembersQuery>,
+    Part<project_agents::ProjectAgentsQuery>,
+    Part<project_settings::ProjectSettingsQuery>,
     Part<invites::InvitesQuery>,
 );
 
@@ -108,7 +113,11 @@ struct ThirdQuery(
 
 /// What can be changed. Each returns what it changed.
 #[derive(Default, MergedObject)]
-pub struct Mutation(Part<FirstMutation>, Part<SecondMutation>, Part<ThirdMutation>);
+pub struct Mutation(
+    Part<FirstMutation>,
+    Part<SecondMutation>,
+    Part<ThirdMutation>,
+);
 
 #[derive(Default, MergedObject)]
 struct FirstMutation(
@@ -132,6 +141,8 @@ struct SecondMutation(
     Part<users::UsersMutation>,
     Part<projects::ProjectsMutation>,
     Part<members::MembersMutation>,
+    Part<project_agents::ProjectAgentsMutation>,
+    Part<project_settings::ProjectSettingsMutation>,
 );
 
 #[derive(Default, MergedObject)]

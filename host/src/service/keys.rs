@@ -38,6 +38,10 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
         let value = provider.key.as_deref().unwrap_or_default();
         opens(vault, value, &key_place(&provider.id))?;
     }
+    for settings in &sealed::secrets(store, Page::first(1)).await? {
+        let value = settings.webhook_secret.as_deref().unwrap_or_default();
+        opens(vault, value, &secret_of_project(&settings.project_id))?;
+    }
     Ok(())
 }
 
