@@ -9,11 +9,13 @@ use sandbox::types::Reply;
 use store::ids::{AgentId, ConversationId, OrganizationId, TurnId};
 use store::turns::{Commit, EndStatus, EndedTurn, LoadedTurn};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::Signals;
 use super::agents::{Agents, Spec};
 use super::commit::Committer;
 use super::fair::Fair;
+use super::held::Held;
 use super::run::{Ran, Running, carries, discard};
 use super::speech::{APOLOGY, canned, host_words};
 use super::waiters::{Handed, Waiters};
@@ -41,6 +43,7 @@ struct Inner {
     cx: Context,
     agents: Agents,
     fair: Mutex<Fair<LoadedTurn>>,
+    held: Held,
     waiters: Waiters,
     signals: Arc<Signals>,
     committer: Committer,
@@ -58,6 +61,7 @@ impl Runner {
         let inner = Inner {
             agents: Agents::default(),
             fair: Mutex::new(fair),
+            held: Held::default(),
             waiters,
             signals,
             committer,
@@ -95,8 +99,14 @@ impl Runner {
     /// Runs a turn whose conversation this host holds.
     pub(super) fn submit(&self, turn: LoadedTurn) {
         let agent = AgentId::from(turn.agent_id.unwrap_or_default());
+        self.inner.held.add(turn.conversation_id);
         self.fair().add(agent, turn);
         self.pump();
+    }
+
+    /// Whether a turn of this conversation waits here or runs.
+    pub(super) fn has(&self, conversation: ConversationId) -> bool {
+        self.inner.held.has(conversation.uuid())
     }
 
     fn fair(&self) -> std::sync::MutexGuard<'_, Fair<LoadedTurn>> {
@@ -124,7 +134,11 @@ impl Runner {
             let runner = self.clone();
             self.inner.cx.tasks.spawn("turn", async move {
                 // Also when the run panics: its place is free again.
-                let place = Place { runner, agent };
+                let place = Place {
+                    runner,
+                    agent,
+                    conversation: turn.conversation_id,
+                };
                 place.runner.one(turn, agent).await;
             });
         }
@@ -165,11 +179,13 @@ impl Runner {
 struct Place {
     runner: Runner,
     agent: AgentId,
+    conversation: Uuid,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.runner.fair().over(self.agent);
+        self.runner.inner.held.remove(self.conversation);
         self.runner.pump();
     }
 }

@@ -103,6 +103,7 @@ fn kind_in_diesel(column: &Column) -> String {
         "int4" => "Integer",
         "int2" => "SmallInt",
         "bool" => "Bool",
+        "date" => "Date",
         other => panic!("a type that this test does not know yet: {other}"),
     };
     if column.nullable {
