@@ -107,8 +107,8 @@ impl<'a> Interface<'a> {
 /// The names of a component's own imports and exports, without those of components inside it.
 #[derive(Default)]
 pub(super) struct Names {
-    imports: Vec<String>,
-    exports: Vec<String>,
+    pub(super) imports: Vec<String>,
+    pub(super) exports: Vec<String>,
 }
 
 impl Names {
