@@ -5,7 +5,7 @@ use crate::history::Entry as HistoryEntry;
 use crate::log::Level;
 use crate::model::{Completion, Problem, Request};
 use crate::projects::Project;
-use crate::schedule::{Due, Entry as TimerEntry};
+use crate::schedule::{Due, Entry as TimerEntry, Recurrence};
 use crate::state::Scope;
 use crate::workspace::Entry as FileEntry;
 use crate::{Error, Reply};
@@ -42,6 +42,14 @@ pub(crate) trait Calls {
     fn set_timer(&self, name: &str, due: Due, payload: &[u8]) -> Result<(), Error>;
     fn cancel_timer(&self, name: &str) -> Result<bool, Error>;
     fn timers(&self) -> Result<Vec<TimerEntry>, Error>;
+    fn repeat_timer(
+        &self,
+        name: &str,
+        cron: &str,
+        time_zone: &str,
+        payload: &[u8],
+    ) -> Result<u64, Error>;
+    fn recurrences(&self) -> Result<Vec<Recurrence>, Error>;
 
     fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error>;
 

@@ -30,6 +30,7 @@
 //! ```
 
 mod capability;
+mod cron;
 mod files;
 mod host;
 mod limits;

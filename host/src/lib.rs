@@ -47,6 +47,7 @@ pub mod metrics;
 pub mod models;
 pub mod outgoing;
 pub mod rates;
+pub mod recurrence;
 pub mod solana;
 pub mod supervisor;
 pub mod vault;

@@ -7,7 +7,7 @@ use crate::bindings::capabilities::cloister::agent::{
 use crate::log::Level;
 use crate::model::{Completion, Piece, Problem, Request};
 use crate::projects::Project;
-use crate::schedule::Due;
+use crate::schedule::{Due, Recurrence};
 use crate::state::Scope;
 use crate::{Error, Reply};
 
@@ -81,6 +81,20 @@ impl Calls for Port {
 
     fn timers(&self) -> Result<Vec<TimerEntry>, Error> {
         schedule::entries()
+    }
+
+    fn repeat_timer(
+        &self,
+        name: &str,
+        cron: &str,
+        time_zone: &str,
+        payload: &[u8],
+    ) -> Result<u64, Error> {
+        schedule::repeat(name, cron, time_zone, payload)
+    }
+
+    fn recurrences(&self) -> Result<Vec<Recurrence>, Error> {
+        schedule::recurrences()
     }
 
     fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Capability;
+use super::cron::Cron;
 use super::files::Files;
 use super::model::Script;
 use crate::history::{Entry, Speaker};
@@ -46,6 +47,16 @@ pub(super) type Values = BTreeMap<String, Vec<u8>>;
 pub(super) struct SetTimer {
     pub(super) due_at: u64,
     pub(super) payload: Vec<u8>,
+    /// What it goes by where it repeats.
+    pub(super) repeats: Option<Repeats>,
+}
+
+#[derive(Clone)]
+pub(super) struct Repeats {
+    pub(super) cron: Cron,
+    /// As the agent wrote it.
+    pub(super) text: String,
+    pub(super) time_zone: String,
 }
 
 /// What a turn changes: kept when it ends well, put back when it fails.

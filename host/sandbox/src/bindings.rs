@@ -30,7 +30,7 @@ pub mod types {
     pub use super::cloister::agent::history::{Entry, Speaker};
     pub use super::cloister::agent::log::Level;
     pub use super::cloister::agent::projects::Project;
-    pub use super::cloister::agent::schedule::{Due, Entry as ScheduleEntry};
+    pub use super::cloister::agent::schedule::{Due, Entry as ScheduleEntry, Recurrence};
     pub use super::cloister::agent::state::Scope;
     pub use super::cloister::agent::types::{
         Action, Attachment, AttachmentSource, Choice, Contact, Conversation, Error, ErrorCode,

@@ -326,6 +326,8 @@ diesel::table! {
         payload -> Binary,
         created_at -> Timestamptz,
         chat_id -> Nullable<Uuid>,
+        cron -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
     }
 }
 
