@@ -6,10 +6,13 @@ use crate::log::Level;
 use crate::model::{Completion, Problem, Request};
 use crate::projects::Project;
 use crate::schedule::{Due, Entry as TimerEntry, Recurrence};
+use crate::secrets::Secret;
 use crate::state::Scope;
 use crate::workspace::Entry as FileEntry;
-use crate::{Error, Reply};
+use crate::{Error, Reply, http};
 
+#[cfg(target_arch = "wasm32")]
+mod fetch;
 #[cfg(target_arch = "wasm32")]
 mod imports;
 
@@ -69,4 +72,7 @@ pub(crate) trait Calls {
 
     fn complete(&self, request: &Request) -> Result<Completion, Problem>;
     fn open_stream(&self, request: &Request) -> Result<Stream, Problem>;
+
+    fn secrets(&self) -> Result<Vec<Secret>, Error>;
+    fn fetch(&self, request: &http::Request) -> Result<http::Response, http::Problem>;
 }

@@ -33,6 +33,7 @@ mod capability;
 mod cron;
 mod files;
 mod host;
+mod http;
 mod limits;
 mod model;
 mod port;

@@ -2,14 +2,15 @@
 
 use super::{Calls, FileEntry, HistoryEntry, TimerEntry};
 use crate::bindings::capabilities::cloister::agent::{
-    history, log, model, outbox, progress, projects, schedule, state, workspace,
+    history, log, model, outbox, progress, projects, schedule, secrets, state, workspace,
 };
 use crate::log::Level;
 use crate::model::{Completion, Piece, Problem, Request};
 use crate::projects::Project;
 use crate::schedule::{Due, Recurrence};
+use crate::secrets::Secret;
 use crate::state::Scope;
-use crate::{Error, Reply};
+use crate::{Error, Reply, http};
 
 pub(crate) struct Port(());
 
@@ -157,5 +158,13 @@ impl Calls for Port {
 
     fn open_stream(&self, request: &Request) -> Result<Stream, Problem> {
         model::open_stream(request).map(Stream)
+    }
+
+    fn secrets(&self) -> Result<Vec<Secret>, Error> {
+        secrets::entries()
+    }
+
+    fn fetch(&self, request: &http::Request) -> Result<http::Response, http::Problem> {
+        super::fetch::fetch(request)
     }
 }

@@ -12,9 +12,10 @@ use crate::model::{Cause, Completion, Problem, Request};
 use crate::port::Calls;
 use crate::projects::Project;
 use crate::schedule::{Due, Entry as TimerEntry, Recurrence};
+use crate::secrets::Secret;
 use crate::state::Scope;
 use crate::workspace::Entry as FileEntry;
-use crate::{Error, ErrorCode, Reply};
+use crate::{Error, ErrorCode, Reply, http};
 
 pub(crate) struct Port(Rc<RefCell<World>>);
 
@@ -314,5 +315,16 @@ impl Calls for Port {
 
     fn open_stream(&self, request: &Request) -> Result<Stream, Problem> {
         self.complete(request).map(Stream::of)
+    }
+
+    fn secrets(&self) -> Result<Vec<Secret>, Error> {
+        let world = self.granted(Capability::Secrets)?;
+        Ok(world.secrets.clone())
+    }
+
+    fn fetch(&self, request: &http::Request) -> Result<http::Response, http::Problem> {
+        let granted = self.granted(Capability::Http);
+        let denied = |error: Error| http::Problem::of(http::Cause::Denied, error.message);
+        granted.map_err(denied)?.fetch(request)
     }
 }

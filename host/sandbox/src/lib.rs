@@ -28,8 +28,9 @@ mod wasi;
 
 pub use bindings::types;
 pub use capability::{
-    Capabilities, CompletionStream, History, Log, Model, NAMES as CAPABILITIES, OpenStream, Outbox,
-    Progress, Projects, Schedule, State, Workspace,
+    Capabilities, CompletionStream, History, Http, HttpRequest, HttpResponse, Log, Model,
+    NAMES as CAPABILITIES, OpenStream, Outbox, Progress, Projects, Schedule, Secrets, State,
+    Unanswered, Workspace,
 };
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};

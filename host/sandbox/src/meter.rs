@@ -15,7 +15,7 @@ use crate::stop::Stop;
 /// Epochs (see [`crate::engine::ticker`]) between two looks at a guest that is busy.
 pub(crate) const SLICE: u64 = 1;
 
-/// How much later than it was told a model's answer may come.
+/// How much later than it was told an answer may come.
 const LATE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Meter {
@@ -108,6 +108,28 @@ impl Meter {
         answer.ok_or(Stop::HostDeadline {
             call: name,
             limit: self.model_limit,
+        })
+    }
+
+    /// Counts a call of the host that goes on while the guest does, and says how much time it may take: most of what is left, so
+    /// that a guest which is told of its end by the clock can still do something about it.
+    pub(crate) fn begin(&mut self) -> Result<Duration, Stop> {
+        self.count()?;
+        Ok(self.host_limit.saturating_sub(self.host) / 10 * 9)
+    }
+
+    /// Waits for what goes on. It ends by itself, in the time that it was told.
+    pub(crate) async fn idle<T>(
+        &mut self,
+        name: &'static str,
+        wait: impl Future<Output = T> + Send,
+    ) -> Result<T, Stop> {
+        let left = self.host_limit.saturating_sub(self.host);
+        let (answer, took) = self.wait(within(left + LATE, wait)).await;
+        self.host += took;
+        answer.ok_or(Stop::HostDeadline {
+            call: name,
+            limit: self.host_limit,
         })
     }
 

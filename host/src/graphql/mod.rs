@@ -37,6 +37,7 @@ mod resolve;
 mod root;
 mod scalars;
 mod schedules;
+mod secrets;
 mod shares;
 mod sign_in;
 mod socket;
@@ -104,6 +105,7 @@ pub struct Mutation(
     deliveries::DeliveriesMutation,
     files::FilesMutation,
     schedules::SchedulesMutation,
+    secrets::SecretsMutation,
     holding::HoldingMutation,
     workflows::WorkflowsMutation,
     providers::ProvidersMutation,

@@ -35,6 +35,9 @@ impl Contract {
         let mut version = None;
         for import in &names.imports {
             let Some(interface) = Interface::parse(import)? else {
+                if crate::wasi::is_http(import) {
+                    capabilities.push(capability::HTTP.to_owned());
+                }
                 if crate::wasi::knows(import) {
                     continue;
                 }
@@ -171,9 +174,13 @@ mod tests {
     #[test]
     fn the_capabilities_are_the_contracts() {
         let world = include_str!("../../../../guest-sdk/wit/world.wit");
-        let imports = world
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("import ")?.strip_suffix(';'));
+        let imports = world.lines().filter_map(|line| {
+            let import = line.trim().strip_prefix("import ")?.strip_suffix(';')?;
+            Some(match crate::wasi::is_http(import) {
+                true => capability::HTTP,
+                false => import,
+            })
+        });
         assert_eq!(imports.collect::<Vec<_>>(), capability::NAMES);
     }
 }

@@ -11,6 +11,7 @@ use crate::graphql::channels::ChannelNode;
 use crate::graphql::connection::{self, Nodes, Paging};
 use crate::graphql::files::{FileNode, Workspace};
 use crate::graphql::grants::GrantNode;
+use crate::graphql::secrets::SecretNode;
 use crate::graphql::loaders::{
     self, ChannelsOfAgent, FilesOfAgent, LogOfAgent, ModulesOfAgent, SchedulesOfAgent, Short,
     TurnsOfAgent, UsageOfAgent,
@@ -123,6 +124,13 @@ impl AgentNode {
     async fn grants(&self, context: &Context<'_>) -> Result<Vec<GrantNode>> {
         let grants = loaders::all(context, Short::of(self.0.place())).await?;
         Ok(grants.into_iter().map(GrantNode).collect())
+    }
+
+    /// What its owner has stored to be put into its requests, by name.
+    #[graphql(complexity = "6 * child_complexity")]
+    async fn secrets(&self, context: &Context<'_>) -> Result<Vec<SecretNode>> {
+        let secrets = loaders::all(context, Short::of(self.0.place())).await?;
+        Ok(secrets.into_iter().map(SecretNode).collect())
     }
 
     /// The modules that it pointed at, the latest first: what it can be rolled back to.

@@ -1,6 +1,7 @@
 //! An agent that does what a test asks it for, in the first word of a message; anything else it answers as `echo` does.
 
 mod asking;
+mod reaching;
 mod timing;
 
 use std::hint::black_box;
@@ -55,6 +56,7 @@ impl Agent for Oblige {
                 Ok(asking::ask(context, word, rest).into())
             }
             "repeat" | "timers" | "cancel" => Ok(timing::time(context, word, rest).into()),
+            "fetch" | "flood" | "wait" | "secrets" => Ok(reaching::reach(context, word, rest).into()),
             "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")
                 .attach(Attachment::inline("note.txt", "text/plain", rest))
