@@ -25,7 +25,9 @@ fn fetch(context: &Context, rest: &str) -> Result<String, Problem> {
     for (name, value) in headers.split('&').filter_map(|pair| pair.split_once('=')) {
         request = request.header(name, value.replace('+', " "));
     }
-    request.body = body.into();
+    // A long body is made here: `x*4096`.
+    let long = body.strip_prefix("x*").and_then(|count| count.parse().ok());
+    request.body = long.map_or(body.to_owned(), |count| "x".repeat(count)).into();
     let response = context.http().send(&request)?;
     let told = response.header_text("x-told").map(|told| format!("[{told}] "));
     Ok(format!("{} {}{}", response.status, told.unwrap_or_default(), response.text()))
