@@ -16,13 +16,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
 use self::api::{Bot, Route};
 use self::limits::Limits;
 pub use self::settings::{Configuration, Hears};
-use crate::callback::{Callback, CallbackError, Called};
+use crate::callback::{Callback, CallbackError, Called, Event};
 use crate::driver::{BoundChannel, Driver, SendError, Settings, SettingsError};
 use crate::http::Http;
 use crate::kind::Kind;
@@ -123,6 +124,16 @@ impl Driver for Discord {
                 what: error.to_string(),
             })?;
         gateway::dial(&bot, channel, cursor).await
+    }
+
+    async fn missed(
+        &self,
+        http: &dyn Http,
+        channel: &BoundChannel,
+        chat: &Target,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Event>, SendError> {
+        gateway::missed(&self.bot(http, channel)?, channel, chat, since).await
     }
 
     async fn acknowledge(

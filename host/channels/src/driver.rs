@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
-use crate::callback::{Callback, CallbackError, Called};
+use crate::callback::{Callback, CallbackError, Called, Event};
 use crate::http::{Http, HttpError};
 use crate::kind::Kind;
 use crate::message::{Outbound, Receipt, Sign, Target};
@@ -125,6 +126,18 @@ pub trait Driver: Send + Sync {
         _cursor: Option<&Cursor>,
     ) -> Result<Dial, PollError> {
         Err(PollError::Unsupported)
+    }
+
+    /// What was said in a chat since a moment, oldest first, on a platform whose connection forgets what no one was there to
+    /// hear. Of what had been heard by then, some may come again.
+    async fn missed(
+        &self,
+        _http: &dyn Http,
+        _channel: &BoundChannel,
+        _chat: &Target,
+        _since: DateTime<Utc>,
+    ) -> Result<Vec<Event>, SendError> {
+        Ok(Vec::new())
     }
 
     /// Tells the platform that a channel is being read from now on, or not any more. What it says of that is of no use.

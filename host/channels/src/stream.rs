@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::poll::Update;
@@ -45,6 +46,13 @@ pub enum Said {
     },
     /// Something to store, with where listening stands then.
     Update(Box<Update>),
+    /// What was said since a moment, and before the updates that follow, is to be asked for: the platform does not tell it.
+    Missed {
+        /// The moment.
+        since: DateTime<Utc>,
+        /// Where listening stands until all of it is stored.
+        cursor: String,
+    },
     /// The platform has accepted us: the channel works.
     Works,
     /// The connection is of no more use.

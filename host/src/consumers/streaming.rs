@@ -1,6 +1,7 @@
 //! Streaming: holds a connection on which a platform tells what is said, and stores it together with how far listening has
 //! come. The driver's talk knows the frames; here are the socket, the clock and the database.
 
+mod catching_up;
 mod connection;
 
 use std::time::Duration;

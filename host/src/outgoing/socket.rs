@@ -38,11 +38,11 @@ pub(super) struct Sockets {
 impl Outgoing {
     /// Opens a socket at a `wss` address, or a `ws` one that the operator allows.
     pub async fn socket(&self, url: &Url) -> Result<Socket, HttpError> {
-        let opened = tokio::time::timeout(LIMIT, self.open(url)).await;
+        let opened = tokio::time::timeout(LIMIT, self.shake_hands(url)).await;
         opened.unwrap_or(Err(HttpError::Timeout { sent: false }))
     }
 
-    async fn open(&self, url: &Url) -> Result<Socket, HttpError> {
+    async fn shake_hands(&self, url: &Url) -> Result<Socket, HttpError> {
         let url = requested(url)?;
         let refused = |why: String| HttpError::Other(why);
         let key = generate_key();

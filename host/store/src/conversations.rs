@@ -225,6 +225,32 @@ pub async fn projects_of(
     Ok(pairs.into_iter().collect())
 }
 
+/// A chat of a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Chat {
+    /// The platform's id of it.
+    pub platform_chat_id: String,
+    /// Whether it is a group's.
+    pub is_group: bool,
+}
+
+/// The chats of a channel in which something was said last, so many.
+pub async fn recent(
+    store: &Store,
+    owner: OrganizationId,
+    channel: ChannelId,
+    limit: u32,
+) -> Result<Vec<Chat>, StoreError> {
+    let query = conversations::table
+        .filter(conversations::organization_id.eq(owner))
+        .filter(conversations::channel_id.eq(channel))
+        .filter(conversations::ended_at.is_null())
+        .order(conversations::last_message_at.desc())
+        .limit(limit.into())
+        .select((conversations::platform_chat_id, conversations::is_group));
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
 const OF_CHANNELS: Listing = listing!(Down, "conversations", "channel_id", "id");
 
 /// Those of each channel, the newest first.

@@ -38,6 +38,15 @@ fn main() -> Result<()> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn measure(arguments: &[String]) -> Result<()> {
+    let known = |flag: &str| flag == "--quick" || flag.starts_with("--only=");
+    let mut flags = arguments
+        .iter()
+        .filter(|argument| argument.starts_with("--"));
+    if let Some(unknown) = flags.find(|flag| !known(flag)) {
+        bail!(
+            "{unknown} is unknown: benches [--quick] [--only=turns,page,…] [the sandbox's table]"
+        );
+    }
     let quick = arguments.iter().any(|argument| argument == "--quick");
     // Memory counts from a fresh start, so a part alone shows other figures there than the whole.
     let only: Option<Vec<&str>> = arguments

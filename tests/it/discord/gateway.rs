@@ -64,6 +64,37 @@ async fn a_session_that_has_ended_is_followed_by_another() {
 }
 
 #[tokio::test]
+async fn what_was_said_between_two_sessions_is_heard_once() {
+    let (app, discord) = connected().await;
+    discord.say(42, "before");
+    discord.wait_for(1).await;
+    discord.message(discord.on_server(43, "here too"));
+    discord.wait_for(2).await;
+    discord.down(true);
+    wait_for_status(&app, "ERROR").await;
+    // No session hears of these: Discord has forgotten it.
+    discord.forget_sessions();
+    for number in 0..3 {
+        discord.say(42, &format!("between {number}"));
+    }
+    discord.message(discord.on_server(43, "between as well"));
+    discord.down(false);
+    let mut shown = discord.wait_for(6).await;
+    wait_for_status(&app, "ACTIVE").await;
+    discord.say(42, "after");
+    assert_eq!(discord.wait_for(7).await.pop().unwrap(), "after");
+    // Two chats, which do not wait for each other.
+    let direct = shown.extract_if(.., |text| !text.contains("well") && *text != "here too");
+    let direct: Vec<String> = direct.collect();
+    assert_eq!(direct, ["before", "between 0", "between 1", "between 2"]);
+    assert_eq!(shown, ["here too", "between as well"]);
+    let asked = discord.asked("GET /channels/");
+    assert_eq!(asked.len(), 4, "two chats, each until there is no more");
+    app.finish().await;
+    assert_eq!(discord.shown().len(), 7, "nothing is answered twice");
+}
+
+#[tokio::test]
 async fn a_gateway_that_does_not_answer_is_left() {
     let (app, discord) = connected().await;
     discord.heartbeat(200);

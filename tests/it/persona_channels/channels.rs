@@ -79,6 +79,16 @@ async fn what_is_wrong_with_a_body_is_told_as_a_list() {
         (status.as_u16(), &answer["detail"][0]["loc"]),
         (422, &json!(["body", "code"]))
     );
+    // A token in the wrong place is not told again.
+    let listed = json!({ "kind": "telegram", "credentials": { "token": [discord::TOKEN] } });
+    for (path, body) in [
+        (format!("{id}/channels"), listed),
+        (format!("{id}/pair"), json!([discord::TOKEN])),
+    ] {
+        let (status, answer) = post(&app, &path, body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!answer.to_string().contains(discord::TOKEN), "{answer}");
+    }
     let raw = |body: &'static str| {
         let request = app
             .owner()

@@ -188,6 +188,17 @@ async fn a_persona_whose_channel_is_refused_is_not_made() {
         (status.as_u16(), &answer["detail"][0]["loc"]),
         (422, &json!(["body", "thinking_model"]))
     );
+    let (_, answer) = post(
+        &app,
+        "create",
+        json!({ "name": "adam", "thinking_model": 7 }),
+    )
+    .await;
+    assert_eq!(
+        answer["detail"].as_array().unwrap().len(),
+        1,
+        "what is wrong is told once: {answer}"
+    );
     let agents = "SELECT count(*) FROM agents WHERE name = 'adam'";
     assert_eq!(app.database().count(agents).await, 0);
     app.finish().await;

@@ -7,6 +7,7 @@ use tests::App;
 use tests::callback::{Behaviour, Callback};
 use tests::fakes::wechat::Wechat;
 use tests::people::Home;
+use tests::wait::{LONG, wait_for};
 
 use super::{ask, error, well};
 use crate::wechat::Account;
@@ -103,6 +104,14 @@ async fn the_status_of_channels_is_told_until_it_is_taken() {
         last.unwrap()
     };
     told("disabled").await;
+    // Taken, not only sent: what comes next names it as the one before.
+    let taken = format!(
+        "SELECT count(*) FROM told_statuses WHERE channel_id = '{id}' AND status = 'disabled'"
+    );
+    wait_for(LONG, "the first status to be taken", async || {
+        (app.database().count(&taken).await == 1).then_some(())
+    })
+    .await;
     account.bind(&app, &wechat).await;
     let active = told("active").await;
     let body = active.json();

@@ -7,6 +7,7 @@ mod rest;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::routing::{any, get};
@@ -23,6 +24,8 @@ pub const TOKEN: &str = "OTAwMDAwMDAwMDAwMDAwMDAx.GfAkEd.fake-token-of-a-bot_012
 pub const BOT: &str = "900000000000000001";
 pub const USERNAME: &str = "fakehelper";
 pub const APPLICATION: &str = "800000000000000001";
+/// Discord's time begins with 2015: its first millisecond.
+const FIRST: u64 = 1_420_070_400_000;
 /// What the application signs with is the seed 00..1f; this is what is public of it.
 pub const PUBLIC_KEY: &str = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
 /// `GATEWAY_MESSAGE_CONTENT_LIMITED`: what the owner of a small bot has switched on.
@@ -66,6 +69,8 @@ struct Inner {
     next: Vec<(String, VecDeque<rest::Scripted>)>,
     /// Messages by their nonce, and texts by their id.
     nonces: HashMap<String, u64>,
+    /// What people wrote.
+    written: BTreeMap<u64, Value>,
     shown: BTreeMap<u64, Value>,
     is_revoked: bool,
     is_deaf: bool,
@@ -89,8 +94,11 @@ impl Shared {
 }
 
 impl Inner {
+    /// The next id: the time stands in it.
     fn id(&mut self) -> u64 {
-        self.last_id += 1;
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let millis = u64::try_from(now.expect("a time").as_millis()).expect("a time");
+        self.last_id = ((millis - FIRST) << 22).max(self.last_id + 1);
         self.last_id
     }
 }
@@ -109,12 +117,13 @@ impl Discord {
             .expect("a port");
         let inner = Inner {
             asked: Vec::new(),
-            last_id: 1_000_000_000_000_000_000,
+            last_id: 0,
             sessions: BTreeMap::new(),
             greetings: Vec::new(),
             heartbeats: Vec::new(),
             next: Vec::new(),
             nonces: HashMap::new(),
+            written: BTreeMap::new(),
             shown: BTreeMap::new(),
             is_revoked: false,
             is_deaf: false,
@@ -172,10 +181,20 @@ impl Discord {
 
     /// The gateway tells of a message, which is given an id. That id.
     pub fn message(&self, mut message: Value) -> String {
-        let id = self.shared.lock().id().to_string();
-        message["id"] = id.clone().into();
+        let id = {
+            let mut inner = self.shared.lock();
+            let id = inner.id();
+            message["id"] = id.to_string().into();
+            // Asked for, a message does not say whose server it is of.
+            let mut written = message.clone();
+            if let Some(fields) = written.as_object_mut() {
+                fields.remove("guild_id");
+            }
+            inner.written.insert(id, written);
+            id
+        };
         self.dispatch("MESSAGE_CREATE", &message);
-        id
+        id.to_string()
     }
 
     /// The gateway tells of something.

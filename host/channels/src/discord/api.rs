@@ -47,6 +47,8 @@ pub(super) enum Route<'a> {
     Gateway,
     /// The messages of a channel.
     Messages(&'a str),
+    /// A hundred of them behind an id.
+    Behind(&'a str, u64),
     /// One of them.
     Message(&'a str, &'a str),
     /// That someone types in a channel.
@@ -223,7 +225,9 @@ impl Route<'_> {
             Route::Me => vec!["users", "@me"],
             Route::Application => vec!["applications", "@me"],
             Route::Gateway => vec!["gateway", "bot"],
-            Route::Messages(channel) => vec!["channels", channel, "messages"],
+            Route::Messages(channel) | Route::Behind(channel, _) => {
+                vec!["channels", channel, "messages"]
+            }
             Route::Message(channel, id) => vec!["channels", channel, "messages", id],
             Route::Typing(channel) => vec!["channels", channel, "typing"],
             Route::Callback(id, token) => vec!["interactions", id, token, "callback"],
@@ -238,7 +242,7 @@ impl Route<'_> {
             Route::Me => "users/@me",
             Route::Application => "applications/@me",
             Route::Gateway => "gateway/bot",
-            Route::Messages(_) => "channels/messages",
+            Route::Messages(_) | Route::Behind(..) => "channels/messages",
             Route::Message(..) => "channels/messages/id",
             Route::Typing(_) => "channels/typing",
             Route::Callback(..) => "interactions/callback",
@@ -250,9 +254,10 @@ impl Route<'_> {
     fn major(&self) -> String {
         match self {
             Route::Me | Route::Application | Route::Gateway => String::new(),
-            Route::Messages(channel) | Route::Message(channel, _) | Route::Typing(channel) => {
-                (*channel).to_owned()
-            }
+            Route::Messages(channel)
+            | Route::Behind(channel, _)
+            | Route::Message(channel, _)
+            | Route::Typing(channel) => (*channel).to_owned(),
             Route::Callback(one, two) | Route::Original(one, two) => {
                 format!("{one}/{two}")
             }
@@ -270,6 +275,9 @@ impl Route<'_> {
                 path.pop_if_empty().extend(self.segments());
             }
             Err(()) => return Err(Fault::Strange("the API has no address".to_owned())),
+        }
+        if let Route::Behind(_, id) = self {
+            url.set_query(Some(&format!("limit=100&after={id}")));
         }
         Ok(url)
     }

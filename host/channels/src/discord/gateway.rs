@@ -1,15 +1,18 @@
 //! The gateway ("Gateway", "Opcodes and Status Codes"): one connection over which Discord tells what happens. A session
 //! outlives its connections: whoever knows its id and how far it was read goes on where that was.
 
+mod missed;
 mod session;
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
+pub(super) use self::missed::missed;
 use self::session::Session;
 use super::api::{Bot, Fault, Route};
 use super::message::{self, Listener};
@@ -70,7 +73,7 @@ pub(super) async fn dial(
     let application: Application = bot.get(&Route::Application).await.map_err(failed)?;
     let found: Where = bot.get(&Route::Gateway).await.map_err(failed)?;
     // What was refused a moment ago is not asked for again.
-    let was_refused = session.is_some_and(|session| session.was_refused_content());
+    let was_refused = session.as_ref().is_some_and(Session::was_refused_content);
     let has_content = wants_content && application.has_message_content() && !was_refused;
     let mut wait = bot.identify_in(IDENTIFY);
     let starts = found.session_start_limit;
@@ -86,13 +89,21 @@ pub(super) async fn dial(
         true => INTENTS | MESSAGE_CONTENT,
         false => INTENTS,
     };
-    let session = Session::new(has_content);
+    let since = session.and_then(|session| session.since);
+    let session = Session::new(has_content, since);
     Ok(Dial {
         url: session::versioned(found.url),
         wait,
         note: note(wants_content && !has_content),
         talk: Box::new(Conversation::new(bot, &configuration, session, intents)),
     })
+}
+
+fn listener(configuration: &Configuration) -> Listener {
+    Listener {
+        bot_id: configuration.bot_id.clone().unwrap_or_default(),
+        only_mentions: configuration.hears == Hears::Mentions,
+    }
 }
 
 fn note(is_deaf: bool) -> Option<String> {
@@ -126,6 +137,10 @@ struct Conversation {
     told: u64,
     /// Whether the last beat was answered.
     is_acknowledged: bool,
+    /// Whether the session goes on over this connection.
+    is_live: bool,
+    /// When the session was last heard, this one or the one before it.
+    heard_at: Option<DateTime<Utc>>,
 }
 
 /// A frame without what it brings, which is read where it is of interest: some are large.
@@ -159,17 +174,25 @@ struct Identified {
 }
 
 impl Conversation {
-    fn new(bot: &Bot<'_>, configuration: &Configuration, session: Session, intents: u64) -> Self {
+    fn new(
+        bot: &Bot<'_>,
+        configuration: &Configuration,
+        mut session: Session,
+        intents: u64,
+    ) -> Self {
+        let heard_at = session.since;
+        if session.is_resumable() {
+            session.since = None;
+        }
         Self {
             token: bot.token().clone(),
-            listener: Listener {
-                bot_id: configuration.bot_id.clone().unwrap_or_default(),
-                only_mentions: configuration.hears == Hears::Mentions,
-            },
+            listener: listener(configuration),
             intents,
             told: session.sequence,
+            heard_at,
             session,
             is_acknowledged: true,
+            is_live: false,
         }
     }
 
@@ -208,7 +231,10 @@ impl Conversation {
         self.session.sequence = self.session.sequence.max(sequence.unwrap_or(0));
         let event = match kind {
             "READY" => return self.ready(frame),
-            "RESUMED" => return vec![Said::Works],
+            "RESUMED" => {
+                self.is_live = true;
+                return vec![Said::Works];
+            }
             "MESSAGE_CREATE" => self.read(frame, message::read),
             "INTERACTION_CREATE" => self.read(frame, |value, _| interaction::read(value)),
             _ => return Vec::new(),
@@ -228,6 +254,12 @@ impl Conversation {
             return strange("a session without its id");
         };
         let bot = ready.user.map(|user| user.id);
+        // Until all of that is stored, the next session begins there as well.
+        let missed = self.heard_at.map(|since| Said::Missed {
+            since,
+            cursor: Session::new(self.session.has_content, Some(since)).to_cursor(),
+        });
+        self.is_live = true;
         self.session
             .begun(ready.session_id, ready.resume_gateway_url, bot.clone());
         if let Some(bot) = bot {
@@ -236,7 +268,7 @@ impl Conversation {
         let begun = self.update(Event::Ignored {
             reason: "session_begun",
         });
-        vec![begun, Said::Works]
+        missed.into_iter().chain([begun, Said::Works]).collect()
     }
 
     /// An update behind which listening goes on at the last event that was heard.
@@ -254,7 +286,7 @@ impl Conversation {
         let after = Duration::from_millis(1_000 + 4_000 * u64::from(random()) / 255);
         Ending::Again {
             why: why.to_owned(),
-            cursor: Some(Session::new(self.session.has_content).to_cursor()),
+            cursor: Some(Session::new(self.session.has_content, self.heard_at).to_cursor()),
             after,
         }
     }
@@ -265,6 +297,9 @@ impl Talk for Conversation {
         let Ok(head) = serde_json::from_str::<Frame>(frame) else {
             return strange("a frame that is not in the gateway's shape");
         };
+        if self.is_live {
+            self.heard_at = Some(Utc::now());
+        }
         match head.op {
             0 => self.dispatch(frame, head.t.as_deref().unwrap_or_default(), head.s),
             1 => vec![self.heartbeat()],
@@ -315,7 +350,7 @@ impl Talk for Conversation {
             Some(4013) => stuck("it knows nothing of what the bot asked for (4013); update this host"),
             Some(4014) if self.intents & MESSAGE_CONTENT != 0 => Ending::Again {
                 why: NO_CONTENT.to_owned(),
-                cursor: Some(Session::without_content().to_cursor()),
+                cursor: Some(Session::without_content(self.heard_at).to_cursor()),
                 after: Duration::ZERO,
             },
             Some(4014) => stuck(

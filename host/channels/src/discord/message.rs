@@ -84,7 +84,18 @@ struct Attachment {
 /// Reads the `d` of `MESSAGE_CREATE`.
 pub(super) fn read(message: &Value, listener: &Listener) -> Event {
     match Message::deserialize(message) {
-        Ok(message) => heard(message, listener),
+        Ok(message) => {
+            let is_group = message.guild_id.is_some();
+            heard(message, listener, is_group)
+        }
+        Err(error) => bad(message, &error.to_string()),
+    }
+}
+
+/// Reads a message of a channel, which is one of a server or not: asked for, messages do not say so.
+pub(super) fn read_in(message: &Value, listener: &Listener, is_group: bool) -> Event {
+    match Message::deserialize(message) {
+        Ok(message) => heard(message, listener, is_group),
         Err(error) => bad(message, &error.to_string()),
     }
 }
@@ -104,7 +115,7 @@ pub(super) fn bad(event: &Value, why: &str) -> Event {
     }
 }
 
-fn heard(message: Message, listener: &Listener) -> Event {
+fn heard(message: Message, listener: &Listener, is_group: bool) -> Event {
     let ignored = |reason| Event::Ignored { reason };
     // Bots that answer bots never end; what a webhook says is no one's.
     if message.author.bot || message.webhook_id.is_some() || message.author.id == listener.bot_id {
@@ -113,7 +124,6 @@ fn heard(message: Message, listener: &Listener) -> Event {
     if !SAID.contains(&message.kind) {
         return ignored("unsupported_update");
     }
-    let is_group = message.guild_id.is_some();
     if is_group && listener.only_mentions && !concerns(&message, &listener.bot_id) {
         return ignored("not_mentioned");
     }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use channels::{Cursor, Ending, Said, Talk, Update};
+use chrono::{DateTime, Utc};
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::Message;
@@ -28,6 +29,8 @@ pub(super) struct Connection {
     talk: Box<dyn Talk>,
     /// What the owner should know though it works.
     note: Option<String>,
+    /// What is to be asked for before what waits is stored: since when, and where listening stands until then.
+    missed: Option<(DateTime<Utc>, String)>,
     waiting: Vec<Update>,
     reached: Option<Cursor>,
     /// When the next beat is due, and how long between two.
@@ -46,6 +49,7 @@ impl Connection {
             socket,
             talk,
             note,
+            missed: None,
             waiting: Vec::new(),
             reached: None,
             beat: (Instant::now() + GREETING, GREETING),
@@ -76,8 +80,13 @@ impl Connection {
     async fn talk(&mut self, listener: &Listener<'_>) -> Result<Option<Ending>, Over> {
         let mut storing: Option<Storing<'_>> = None;
         loop {
-            if storing.is_none() && !self.waiting.is_empty() {
-                storing = Some(Box::pin(listener.store(std::mem::take(&mut self.waiting))));
+            if storing.is_none() {
+                if let Some((since, cursor)) = self.missed.take() {
+                    storing = Some(Box::pin(listener.catch_up(since, cursor)));
+                } else if !self.waiting.is_empty() {
+                    let waiting = std::mem::take(&mut self.waiting);
+                    storing = Some(Box::pin(listener.store(waiting)));
+                }
             }
             let is_idle = storing.is_none();
             if is_idle && (self.ending.is_some() || self.works) {
@@ -140,6 +149,7 @@ impl Connection {
                     self.beat = (Instant::now() + first, every);
                 }
                 Said::Update(update) => self.waiting.push(*update),
+                Said::Missed { since, cursor } => self.missed = Some((since, cursor)),
                 Said::Works => self.works = true,
                 Said::Ends(ending) => {
                     let goodbye = CloseFrame {

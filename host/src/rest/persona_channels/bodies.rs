@@ -38,10 +38,10 @@ impl<S: Send + Sync> FromRequest<S> for Body {
         }
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(object)) => Ok(Self(object)),
-            Ok(other) => Err(wrong(
+            Ok(_) => Err(wrong(
                 "dict_type",
                 "Input should be a valid dictionary",
-                other,
+                Value::Null,
             )),
             Err(_) => Err(wrong("json_invalid", "JSON decode error", json!({}))),
         }
@@ -65,7 +65,6 @@ impl Reading {
     pub(super) fn text(&mut self, name: &str) -> String {
         match self.object.get(name) {
             None => {
-                // What was sent is not told again: it may hold a token.
                 self.complain(name, "missing", "Field required", json!({}));
                 String::new()
             }
@@ -146,13 +145,22 @@ impl Reading {
     }
 
     fn not_text(&mut self, name: &str) {
-        let input = self.object.get(name).cloned().unwrap_or_default();
-        self.complain(name, "string_type", "Input should be a valid string", input);
+        self.complain(
+            name,
+            "string_type",
+            "Input should be a valid string",
+            Value::Null,
+        );
     }
 
+    /// What was sent is not told again, though FastAPI would: it may hold a token.
     fn complain(&mut self, name: &str, kind: &'static str, msg: &'static str, input: Value) {
         let mut loc = self.place.clone();
         loc.push(name.to_owned());
+        // A field that is read twice is wrong once.
+        if self.wrong.iter().any(|wrong| wrong.loc == loc) {
+            return;
+        }
         self.wrong.push(Wrong {
             kind,
             loc,

@@ -1,10 +1,11 @@
 //! The HTTP API.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -20,6 +21,7 @@ pub(super) async fn called(
     State(shared): State<Arc<Shared>>,
     method: Method,
     Path(path): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
@@ -71,6 +73,7 @@ pub(super) async fn called(
             json!({ "url": format!("ws://{}/gateway/", shared.address), "shards": 1, "session_start_limit": {
                 "total": 1000, "remaining": inner.remaining, "reset_after": 60_000, "max_concurrency": 1 } }),
         ),
+        ("GET", ["channels", channel, "messages"]) => inner.written(channel, &query),
         ("POST", ["channels", channel, "messages"]) => inner.sent(channel, &body),
         ("PATCH", ["channels", channel, "messages", id]) => inner.edited(channel, id, &body),
         ("DELETE", ["channels", _, "messages", id]) => {
@@ -117,6 +120,23 @@ impl Inner {
         }
         self.shown.entry(id).or_insert_with(|| body.clone());
         answer(200, &[], message(channel, id, content))
+    }
+
+    /// The messages right behind an id, the newest first ("Get Channel Messages").
+    fn written(&self, channel: &str, query: &HashMap<String, String>) -> Answer {
+        let number = |name: &str| query.get(name).and_then(|number| number.parse().ok());
+        let limit: usize = number("limit")
+            .and_then(|limit: u64| limit.try_into().ok())
+            .unwrap_or(50);
+        let after = number("after").unwrap_or(0);
+        if !(1..=100).contains(&limit) {
+            return no(400, 50_035, "Invalid Form Body");
+        }
+        let behind = self.written.range(after + 1..).map(|(_, message)| message);
+        let here = behind.filter(|message| message["channel_id"] == channel);
+        let mut page: Vec<&Value> = here.take(limit).collect();
+        page.reverse();
+        answer(200, &[], json!(page))
     }
 
     fn edited(&mut self, channel: &str, id: &str, body: &Value) -> Answer {

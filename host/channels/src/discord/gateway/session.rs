@@ -1,6 +1,6 @@
 //! A session, in the words of a channel's cursor.
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
@@ -31,21 +31,26 @@ pub(super) struct Session {
     /// Whether asking for them was refused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_refused: bool,
+    /// Of one that is still to begin: when the one before it was last heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
 }
 
 impl Session {
     /// One that is still to begin.
-    pub(super) fn new(has_content: bool) -> Self {
+    pub(super) fn new(has_content: bool, since: Option<DateTime<Utc>>) -> Self {
         Self {
             has_content,
+            since,
             ..Self::default()
         }
     }
 
     /// The same after the texts were refused.
-    pub(super) fn without_content() -> Self {
+    pub(super) fn without_content(since: Option<DateTime<Utc>>) -> Self {
         Self {
             is_refused: true,
+            since,
             ..Self::default()
         }
     }
@@ -57,6 +62,7 @@ impl Session {
             return None;
         }
         session.is_refused = session.is_refused && Utc::now() - cursor.moved_at < REFUSED;
+        session.since = session.since.or(Some(cursor.moved_at));
         Some(session)
     }
 
@@ -67,7 +73,7 @@ impl Session {
 
     /// Discord has accepted it.
     pub(super) fn begun(&mut self, id: String, url: Option<Url>, bot: Option<String>) {
-        (self.id, self.url, self.bot) = (id, url, bot);
+        (self.id, self.url, self.bot, self.since) = (id, url, bot, None);
     }
 
     /// Whether there is something to go on with.

@@ -104,6 +104,42 @@ fn a_session_begins_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn what_was_said_before_another_session_is_to_be_asked_for() {
+    let mut talk = begun();
+    let before = chrono::Utc::now();
+    talk.hear(r#"{"op":11}"#);
+    let heard = chrono::Utc::now();
+    let said = talk.hear(r#"{"op":9,"d":false}"#);
+    let Said::Ends(Ending::Again {
+        cursor: Some(text), ..
+    }) = &said[0]
+    else {
+        panic!("{said:?}")
+    };
+    let at = Cursor {
+        text: text.clone(),
+        moved_at: heard + chrono::TimeDelta::hours(1),
+    };
+    for _ in 0..2 {
+        let (again, _) = dialed(1 << 18, 5, Some(&at));
+        let mut again = again.unwrap();
+        greet(&mut *again.talk);
+        let said = again.talk.hear(READY);
+        let Said::Missed { since, cursor } = &said[0] else {
+            panic!("{said:?}")
+        };
+        assert!((before..=chrono::Utc::now()).contains(since), "{since}");
+        assert_eq!(cursor, text, "whoever dies meanwhile begins there again");
+        assert!(!update(&said[1]).cursor.contains("since"));
+    }
+    // A session that is resumed has missed nothing, and the first one of a channel had nothing to miss.
+    let (first, _) = dialed(1 << 18, 5, None);
+    let mut first = first.unwrap().talk;
+    greet(&mut *first);
+    assert!(matches!(first.hear(READY)[0], Said::Update(_)));
+}
+
+#[test]
 fn a_beat_that_is_not_answered_ends_the_connection() {
     let mut talk = begun();
     assert_eq!(frame(&talk.beat()[0]), json!({ "op": 1, "d": 1 }));
@@ -207,7 +243,7 @@ fn what_is_left_of_todays_sessions_is_waited_for() {
 fn another_bots_session_is_not_ours() {
     let mut talk = begun();
     let said = talk.hear(READY);
-    let at = cursor(update(&said[0]).cursor.replace("900", "901"));
+    let at = cursor(update(&said[1]).cursor.replace("900", "901"));
     let (_, asked) = dialed(0, 5, Some(&at));
     assert_eq!(asked, 2);
 }
