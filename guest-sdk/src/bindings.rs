@@ -20,6 +20,7 @@ pub mod capabilities {
         additional_derives: [Clone, PartialEq, Eq],
         // It holds what cannot be copied.
         additional_derives_ignore: ["stream-error"],
+        generate_all,
         generate_unused_types: true,
     });
 }

@@ -30,9 +30,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::port::{Calls, Port};
 
-pub use crate::bindings::capabilities::cloister::agent::schedule::{
-    Due, Entry, Recurrence,
-};
+pub use crate::bindings::capabilities::cloister::agent::schedule::{Due, Entry, Recurrence};
 
 /// Sets and cancels timers. A name is 1 to 128 bytes, a payload at most 64 KiB, the time at most 366 days ahead.
 pub struct Schedule<'a> {

@@ -43,7 +43,9 @@ pub enum Mistake {
         why: String,
     },
     /// Not a time zone.
-    #[error("`{given}` is no time zone: name one as the IANA database does, such as `Europe/Zurich`, or `UTC`")]
+    #[error(
+        "`{given}` is no time zone: name one as the IANA database does, such as `Europe/Zurich`, or `UTC`"
+    )]
     Zone {
         /// The text.
         given: String,
@@ -97,8 +99,13 @@ impl Recurrence {
             return self.slots(there).find_map(|slot| self.first(slot));
         }
         // Near a change of the clock, a slot that it shows earlier may come later.
-        let near = self.slots(there - SHIFT).take_while(|slot| *slot <= there + SHIFT + SHIFT);
-        let near = near.flat_map(|slot| self.each(slot)).filter(|slot| *slot > moment).min();
+        let near = self
+            .slots(there - SHIFT)
+            .take_while(|slot| *slot <= there + SHIFT + SHIFT);
+        let near = near
+            .flat_map(|slot| self.each(slot))
+            .filter(|slot| *slot > moment)
+            .min();
         near.or_else(|| self.slots(there + SHIFT).find_map(|slot| self.first(slot)))
     }
 
@@ -114,7 +121,9 @@ impl Recurrence {
             let next = self.cron.find_next_occurrence(&slot.and_utc(), false);
             next.ok().map(|next| next.naive_utc())
         };
-        std::iter::successors(Some(after), next).skip(1).take(LOOKED_AT)
+        std::iter::successors(Some(after), next)
+            .skip(1)
+            .take(LOOKED_AT)
     }
 
     /// When a time on the clock is the first time, or when the clock goes on where it skips it.
@@ -140,7 +149,10 @@ impl Recurrence {
     /// The moment at which the clock is put forward over a time that it never shows: the first one after which it is later.
     fn end_of_gap(&self, slot: NaiveDateTime) -> Option<DateTime<Utc>> {
         // A day on either side is enough for every zone and every change that there ever was.
-        let (mut before, mut after) = (slot.and_utc() - TimeDelta::days(2), slot.and_utc() + TimeDelta::days(2));
+        let (mut before, mut after) = (
+            slot.and_utc() - TimeDelta::days(2),
+            slot.and_utc() + TimeDelta::days(2),
+        );
         while after - before > TimeDelta::seconds(1) {
             let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
             match self.clock(middle) <= slot {

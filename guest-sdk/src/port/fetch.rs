@@ -29,7 +29,10 @@ pub(super) fn fetch(request: &Request) -> Result<Response, Problem> {
     };
     let headers = Fields::from_list(&request.headers);
     let headers = headers.map_err(|error| {
-        Problem::of(Cause::Invalid, format!("a header cannot be sent: {error:?}"))
+        Problem::of(
+            Cause::Invalid,
+            format!("a header cannot be sent: {error:?}"),
+        )
     })?;
     let outgoing = OutgoingRequest::new(headers);
     outgoing
@@ -112,9 +115,10 @@ fn told(error: ErrorCode) -> Problem {
             Cause::Denied,
             "The owner has not allowed this request: they allow hosts in the terms of the grant `http`, and say of each secret which hosts it is for.",
         ),
-        ErrorCode::DestinationIpProhibited => {
-            (Cause::Prohibited, "The host is in a private network, which is not reached.")
-        }
+        ErrorCode::DestinationIpProhibited => (
+            Cause::Prohibited,
+            "The host is in a private network, which is not reached.",
+        ),
         ErrorCode::ConnectionLimitReached => (
             Cause::TooMany,
             "That are too many requests in one turn, or at once.",

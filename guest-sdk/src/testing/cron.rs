@@ -97,7 +97,9 @@ fn has(bits: u64, number: u64) -> bool {
 /// Lists of numbers, ranges and steps, with names where there are some.
 fn field_bits(field: &str, least: u64, most: u64, names: &[&str], first: u64) -> Option<u64> {
     let number = |text: &str| {
-        let named = names.iter().position(|name| text.eq_ignore_ascii_case(name));
+        let named = names
+            .iter()
+            .position(|name| text.eq_ignore_ascii_case(name));
         let number = match named {
             Some(place) => place as u64 + first,
             None => text.parse().ok()?,
@@ -146,7 +148,9 @@ mod tests {
 
     /// Minutes after the new year.
     fn after(text: &str, minutes: u64) -> Option<u64> {
-        let found = Cron::parse(text).unwrap().after(NEW_YEAR + minutes * MINUTE);
+        let found = Cron::parse(text)
+            .unwrap()
+            .after(NEW_YEAR + minutes * MINUTE);
         found.map(|found| (found - NEW_YEAR) / MINUTE)
     }
 
@@ -165,7 +169,15 @@ mod tests {
 
     #[test]
     fn what_is_none_is_refused() {
-        for wrong in ["", "* * * *", "* * * * * *", "60 * * * *", "5-1 * * * *", "*/0 * * * *", "x * * * *"] {
+        for wrong in [
+            "",
+            "* * * *",
+            "* * * * * *",
+            "60 * * * *",
+            "5-1 * * * *",
+            "*/0 * * * *",
+            "x * * * *",
+        ] {
             assert!(Cron::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -247,9 +247,15 @@ impl<A: Agent> Host<A> {
         let place = place.clone();
         let timer = world.kept.timers.remove(&place)?;
         world.now = world.now.max(timer.due_at);
-        let next = timer.repeats.as_ref().and_then(|repeats| repeats.cron.after(timer.due_at));
+        let next = timer
+            .repeats
+            .as_ref()
+            .and_then(|repeats| repeats.cron.after(timer.due_at));
         if let Some(due_at) = next {
-            let timer = SetTimer { due_at, ..timer.clone() };
+            let timer = SetTimer {
+                due_at,
+                ..timer.clone()
+            };
             world.kept.timers.insert(place.clone(), timer);
         }
         let (conversation_id, name) = place;

@@ -125,10 +125,14 @@ impl Calls for Port {
         }
         let place = (world.current.id.clone(), name.to_owned());
         let payload = payload.to_vec();
-        world
-            .kept
-            .timers
-            .insert(place, SetTimer { due_at, payload, repeats: None });
+        world.kept.timers.insert(
+            place,
+            SetTimer {
+                due_at,
+                payload,
+                repeats: None,
+            },
+        );
         Ok(())
     }
 

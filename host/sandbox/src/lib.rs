@@ -34,7 +34,9 @@ pub use capability::{
 };
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};
-pub use inspect::{Exports, INTERFACE_VERSION, Inspection, MODULE_BYTES, Outline, inspect, outline};
+pub use inspect::{
+    Exports, INTERFACE_VERSION, Inspection, MODULE_BYTES, Outline, inspect, outline,
+};
 pub use limits::{Limits, LimitsError};
 pub use module::Module;
 pub use refusal::Refusal;

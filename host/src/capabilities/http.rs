@@ -180,7 +180,9 @@ fn answer(
             body,
         });
     }
-    let encoding = headers.iter().find(|(name, _)| name == CONTENT_ENCODING.as_str());
+    let encoding = headers
+        .iter()
+        .find(|(name, _)| name == CONTENT_ENCODING.as_str());
     if let Some((_, how)) = encoding {
         let how: String = String::from_utf8_lossy(how).chars().take(64).collect();
         let told = "the answer is compressed, though that was not asked for: whether it has a secret in it cannot be seen";

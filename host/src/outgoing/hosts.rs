@@ -24,7 +24,9 @@ enum Name {
 
 /// A text that names no hosts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no host: write `api.example.com`, `*.example.com` for every name below it, with `:8443` where the port is not the usual one")]
+#[error(
+    "`{0}` is no host: write `api.example.com`, `*.example.com` for every name below it, with `:8443` where the port is not the usual one"
+)]
 pub struct NoHost(String);
 
 impl AllowedHost {
@@ -145,9 +147,9 @@ mod tests {
             "https://.example.com/",
             "https://example.com.evil.example/",
         ] {
-            let covered = url.parse().is_ok_and(|url: Url| {
-                "*.example.com".parse::<AllowedHost>().unwrap().covers(&url)
-            });
+            let covered = url
+                .parse()
+                .is_ok_and(|url: Url| "*.example.com".parse::<AllowedHost>().unwrap().covers(&url));
             assert!(!covered, "{url}");
         }
     }
@@ -155,8 +157,19 @@ mod tests {
     #[test]
     fn what_names_no_host_is_refused() {
         for wrong in [
-            "", "*.com", "*.", "*.*", "a b", "https://example.com", "example.com/path", "example.com:", "example.com:x",
-            "example.com:70000", ".", "*.127.0.0.1", "user@example.com",
+            "",
+            "*.com",
+            "*.",
+            "*.*",
+            "a b",
+            "https://example.com",
+            "example.com/path",
+            "example.com:",
+            "example.com:x",
+            "example.com:70000",
+            ".",
+            "*.127.0.0.1",
+            "user@example.com",
         ] {
             assert!(wrong.parse::<AllowedHost>().is_err(), "{wrong}");
         }

@@ -23,7 +23,7 @@ pub use self::guard::Refused;
 use self::guard::{Guard, Reach};
 pub use self::hosts::{AllowedHost, NoHost};
 pub use self::open::{Chosen, Incoming};
-pub use self::relay::{NoAnswer, Relayed, Answered};
+pub use self::relay::{Answered, NoAnswer, Relayed};
 use self::resolver::{Any, PublicOnly};
 pub use self::socket::Socket;
 use self::socket::Sockets;

@@ -31,7 +31,10 @@ fn slots_go_by_the_clock_of_the_place() {
     assert_eq!(working_days, ["03-27T07:30", "03-30T06:30", "03-31T06:30"]);
     let kathmandu = slots("0 0 1 * *", "Asia/Kathmandu", "2026-01-01T00:00", 2);
     assert_eq!(kathmandu, ["01-31T18:15", "02-28T18:15"]);
-    assert_eq!(slots("@daily", "UTC", "2026-01-01T00:00", 1), ["01-02T00:00"]);
+    assert_eq!(
+        slots("@daily", "UTC", "2026-01-01T00:00", 1),
+        ["01-02T00:00"]
+    );
     // Either of two days is enough, as cron has it.
     let either = slots("0 12 13 * FRI", "UTC", "2026-11-10T00:00", 3);
     assert_eq!(either, ["11-13T12:00", "11-20T12:00", "11-27T12:00"]);
@@ -65,49 +68,96 @@ fn a_repeated_time_comes_the_first_time() {
 #[test]
 fn what_comes_every_hour_follows_the_clock() {
     let forward = slots("*/30 * * * *", "Europe/Zurich", "2026-03-29T00:00", 4);
-    assert_eq!(forward, ["03-29T00:30", "03-29T01:00", "03-29T01:30", "03-29T02:00"]);
+    assert_eq!(
+        forward,
+        ["03-29T00:30", "03-29T01:00", "03-29T01:30", "03-29T02:00"]
+    );
     let back = slots("0 * * * *", "Europe/Zurich", "2026-10-24T23:30", 5);
     assert_eq!(
         back,
-        ["10-25T00:00", "10-25T01:00", "10-25T02:00", "10-25T03:00", "10-25T04:00"]
+        [
+            "10-25T00:00",
+            "10-25T01:00",
+            "10-25T02:00",
+            "10-25T03:00",
+            "10-25T04:00"
+        ]
     );
     // From the first of two equal hours into the second.
     let across = slots("10,50 * * * *", "Europe/Zurich", "2026-10-25T00:20", 4);
-    assert_eq!(across, ["10-25T00:50", "10-25T01:10", "10-25T01:50", "10-25T02:10"]);
+    assert_eq!(
+        across,
+        ["10-25T00:50", "10-25T01:10", "10-25T01:50", "10-25T02:10"]
+    );
     let last = slots("30 * 25 10 *", "Europe/Zurich", "2026-10-25T22:00", 2);
     assert_eq!(last, ["10-25T22:30", "10-24T22:30"]);
 }
 
 #[test]
 fn what_is_no_recurrence_says_what_would_be() {
-    for wrong in ["", "* * * *", "61 * * * *", "0 0 0 * *", "every day", "@reboot", "* * * * * *"] {
+    for wrong in [
+        "",
+        "* * * *",
+        "61 * * * *",
+        "0 0 0 * *",
+        "every day",
+        "@reboot",
+        "* * * * * *",
+    ] {
         let told = Recurrence::parse(wrong, "UTC").unwrap_err().to_string();
         assert!(told.contains("MON-FRI"), "{wrong}: {told}");
     }
     let told = Recurrence::parse("* * * * *", "Mars/Olympus").unwrap_err();
-    assert!(told.to_string().contains("`Mars/Olympus` is no time zone"), "{told}");
+    assert!(
+        told.to_string().contains("`Mars/Olympus` is no time zone"),
+        "{told}"
+    );
     assert!(Recurrence::parse(&"*".repeat(300), "UTC").is_err());
-    assert_eq!(recurrence("0 0 30 2 *", "UTC").after(utc("2026-01-01T00:00")), None);
+    assert_eq!(
+        recurrence("0 0 30 2 *", "UTC").after(utc("2026-01-01T00:00")),
+        None
+    );
 }
 
 #[test]
 fn what_passed_is_made_up_for_within_bounds() {
-    let (minutely, daily) = (recurrence("* * * * *", "UTC"), recurrence("0 9 * * *", "UTC"));
+    let (minutely, daily) = (
+        recurrence("* * * * *", "UTC"),
+        recurrence("0 9 * * *", "UTC"),
+    );
     let now = utc("2026-01-08T12:00");
     // A host that was away for ten minutes leaves nothing out.
-    assert_eq!(minutely.following(utc("2026-01-08T11:50"), now), Some(utc("2026-01-08T11:51")));
+    assert_eq!(
+        minutely.following(utc("2026-01-08T11:50"), now),
+        Some(utc("2026-01-08T11:51"))
+    );
     // After a week, an hour is enough.
-    assert_eq!(minutely.following(utc("2026-01-01T12:00"), now), Some(utc("2026-01-08T11:01")));
-    assert_eq!(daily.following(utc("2026-01-06T09:00"), now), Some(utc("2026-01-09T09:00")));
+    assert_eq!(
+        minutely.following(utc("2026-01-01T12:00"), now),
+        Some(utc("2026-01-08T11:01"))
+    );
+    assert_eq!(
+        daily.following(utc("2026-01-06T09:00"), now),
+        Some(utc("2026-01-09T09:00"))
+    );
 }
 
 /// All slots of a stretch of time, minute by minute, as the module's header defines them.
-fn by_definition(expression: &str, zone: Tz, from: DateTime<Utc>, minutes: i64) -> Vec<DateTime<Utc>> {
+fn by_definition(
+    expression: &str,
+    zone: Tz,
+    from: DateTime<Utc>,
+    minutes: i64,
+) -> Vec<DateTime<Utc>> {
     let matches = |time: NaiveDateTime| {
         let cron: Cron = expression.parse().unwrap();
         cron.is_time_matching(&time.and_utc()).unwrap()
     };
-    let clock = |minute: i64| (from + TimeDelta::minutes(minute)).with_timezone(&zone).naive_local();
+    let clock = |minute: i64| {
+        (from + TimeDelta::minutes(minute))
+            .with_timezone(&zone)
+            .naive_local()
+    };
     let mut seen = std::collections::BTreeSet::new();
     let every_hour = expression.split(' ').nth(1).unwrap().starts_with('*');
     let mut slots = Vec::new();

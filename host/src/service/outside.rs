@@ -57,7 +57,8 @@ impl Outside {
                 .filter_map(|host| host.parse().ok())
                 .collect(),
             requests: read.requests_per_turn.unwrap_or(REQUESTS),
-            response: usize::try_from(read.response_bytes.unwrap_or(RESPONSE)).unwrap_or(usize::MAX),
+            response: usize::try_from(read.response_bytes.unwrap_or(RESPONSE))
+                .unwrap_or(usize::MAX),
             time: Duration::from_secs(read.seconds.unwrap_or(SECONDS).into()),
         }
     }
@@ -91,7 +92,9 @@ pub(super) fn checked_terms(terms: &Value) -> Result<Value> {
         match asked {
             None => {}
             Some(number) if (1..=most).contains(&number) => stored[name] = json!(number),
-            Some(number) => return Err(wrong(format!("`{name}` must be 1 to {most}, not {number}"))),
+            Some(number) => {
+                return Err(wrong(format!("`{name}` must be 1 to {most}, not {number}")));
+            }
         }
     }
     Ok(stored)
@@ -144,10 +147,19 @@ mod tests {
         for (terms, told) in [
             (json!({}), "`hosts` has to name"),
             (json!({ "hosts": ["https://example.com"] }), "is no host"),
-            (json!({ "hosts": ["a.example"], "seconds": 31 }), "`seconds` must be 1 to 30"),
-            (json!({ "hosts": ["a.example"], "requestsPerTurn": 0 }), "1 to 50"),
+            (
+                json!({ "hosts": ["a.example"], "seconds": 31 }),
+                "`seconds` must be 1 to 30",
+            ),
+            (
+                json!({ "hosts": ["a.example"], "requestsPerTurn": 0 }),
+                "1 to 50",
+            ),
             (json!({ "host": "a.example" }), "there are `hosts`"),
-            (json!({ "hosts": vec!["a.example"; 101] }), "may name 100 hosts"),
+            (
+                json!({ "hosts": vec!["a.example"; 101] }),
+                "may name 100 hosts",
+            ),
         ] {
             let error = checked_terms(&terms).unwrap_err().to_string();
             assert!(error.contains(told), "{terms}: {error}");

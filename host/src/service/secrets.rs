@@ -103,7 +103,9 @@ pub async fn set(cx: &Context, caller: &Caller, new: NewSecret) -> Result<AgentS
         return Err(Error::conflict(format!("Agent `{}`", agent.name), why));
     }
     let id = SecretId::new();
-    let value = cx.vault.seal(new.value.expose().as_bytes(), &value_place(&id));
+    let value = cx
+        .vault
+        .seal(new.value.expose().as_bytes(), &value_place(&id));
     let row = Written {
         organization_id: owner,
         agent_id: agent.id,
@@ -170,7 +172,9 @@ fn check_value(value: &Secret<String>) -> Result<()> {
         true => Ok(()),
         false => {
             let (least, most) = (VALUE.start(), VALUE.end());
-            let why = format!("must be {least} to {most} visible ASCII characters, without spaces around them");
+            let why = format!(
+                "must be {least} to {most} visible ASCII characters, without spaces around them"
+            );
             Err(Error::invalid("value", why))
         }
     }
@@ -209,11 +213,24 @@ mod tests {
             assert!(checked_name(wrong).is_err(), "{wrong}");
         }
         assert!(checked_name("weather.api-key_2").is_ok());
-        for wrong in ["short", " padded-secret ", "two\nlines-of-it", "geheimnisübung"] {
-            assert!(check_value(&Secret::new(wrong.to_owned())).is_err(), "{wrong}");
+        for wrong in [
+            "short",
+            " padded-secret ",
+            "two\nlines-of-it",
+            "geheimnisübung",
+        ] {
+            assert!(
+                check_value(&Secret::new(wrong.to_owned())).is_err(),
+                "{wrong}"
+            );
         }
         assert!(check_value(&Secret::new("Basic with spaces".to_owned())).is_ok());
-        for wrong in [vec![], vec!["*".to_owned()], vec!["*:8443".to_owned()], vec!["a b".to_owned()]] {
+        for wrong in [
+            vec![],
+            vec!["*".to_owned()],
+            vec!["*:8443".to_owned()],
+            vec!["a b".to_owned()],
+        ] {
             assert!(checked_hosts(&wrong).is_err(), "{wrong:?}");
         }
     }

@@ -14,10 +14,22 @@ async fn each_failure_is_one_of_its_own() {
     let terms = json!({ "hosts": [outside.server.host(), nobody_at.to_string()], "seconds": 2 });
     grant(&owner, terms).await;
     for (url, cause, told) in [
-        (outside.server.url("/large"), "TooLarge", "more than 8388608 bytes"),
-        (outside.server.url("/never"), "TimedOut", "did not come in time"),
+        (
+            outside.server.url("/large"),
+            "TooLarge",
+            "more than 8388608 bytes",
+        ),
+        (
+            outside.server.url("/never"),
+            "TimedOut",
+            "did not come in time",
+        ),
         (outside.server.url("/cut"), "Cut", "broke off"),
-        (format!("http://{nobody_at}/"), "Unreachable", "no connection came about"),
+        (
+            format!("http://{nobody_at}/"),
+            "Unreachable",
+            "no connection came about",
+        ),
     ] {
         let answer = outside.say(&format!("fetch GET {url}")).await;
         assert!(answer.starts_with(&format!("{cause}: ")), "{url}: {answer}");
@@ -25,14 +37,21 @@ async fn each_failure_is_one_of_its_own() {
         let last = log.lines().last().unwrap_or_default();
         assert!(last.contains(told), "{url}: {last}");
         // Addresses may have secrets in them.
-        assert!(!last.contains("/large") && !last.contains("http://"), "{last}");
+        assert!(
+            !last.contains("/large") && !last.contains("http://"),
+            "{last}"
+        );
     }
     for method in ["TRACE", "CONNECT", "G(T"] {
-        let answer = outside.say(&format!("fetch {method} {}", outside.server.url("/"))).await;
+        let answer = outside
+            .say(&format!("fetch {method} {}", outside.server.url("/")))
+            .await;
         assert!(answer.starts_with("Invalid: "), "{method}: {answer}");
     }
     let url = outside.server.url("/");
-    let answer = outside.say(&format!("fetch POST {url} - x*{}", (4 << 20) + 1)).await;
+    let answer = outside
+        .say(&format!("fetch POST {url} - x*{}", (4 << 20) + 1))
+        .await;
     assert!(answer.starts_with("TooLarge: "), "{answer}");
     assert!(outside.server.asked().is_empty());
     outside.app.finish().await;
@@ -41,11 +60,18 @@ async fn each_failure_is_one_of_its_own() {
 #[tokio::test]
 async fn an_owner_allows_less_at_a_time() {
     let outside = Outside::start().await;
-    let terms = json!({ "hosts": [outside.server.host()], "requestsPerTurn": 5, "responseBytes": 100 });
+    let terms =
+        json!({ "hosts": [outside.server.host()], "requestsPerTurn": 5, "responseBytes": 100 });
     grant(&outside.app.owner(), terms).await;
     let url = outside.server.url("/");
-    assert_eq!(outside.say(&format!("flood {url}")).await, "5, then TooMany");
-    let long = format!("fetch POST {url} content-type=text/plain {}", "x".repeat(200));
+    assert_eq!(
+        outside.say(&format!("flood {url}")).await,
+        "5, then TooMany"
+    );
+    let long = format!(
+        "fetch POST {url} content-type=text/plain {}",
+        "x".repeat(200)
+    );
     let answer = outside.say(&long).await;
     assert!(answer.starts_with("TooLarge: "), "{answer}");
     outside.app.finish().await;
@@ -59,7 +85,9 @@ async fn waiting_for_a_server_is_not_the_agents_own_time() {
     assert_eq!(outside.get("/slow").await, "200 at last");
     // Nor is it without end: what is left of it can be used to handle the failure.
     set_limits(&owner, json!({ "host_time_ms": 1_000 })).await;
-    let answer = outside.say(&format!("wait {}", outside.server.url("/never"))).await;
+    let answer = outside
+        .say(&format!("wait {}", outside.server.url("/never")))
+        .await;
     assert_eq!(answer, "TimedOut, TimedOut");
     outside.app.finish().await;
 }

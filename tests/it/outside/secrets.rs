@@ -20,7 +20,10 @@ async fn with_secret() -> Outside {
     let outside = Outside::start().await;
     let host = outside.server.host();
     let made = set(&outside.app.owner(), "key", VALUE, &[&host]).await;
-    assert_eq!(made["data"]["setSecret"]["placeholder"], "{{secret:key}}", "{made}");
+    assert_eq!(
+        made["data"]["setSecret"]["placeholder"], "{{secret:key}}",
+        "{made}"
+    );
     outside
 }
 
@@ -30,22 +33,32 @@ async fn a_secret_reaches_the_server_and_never_the_agent() {
     let url = outside.server.url("/v1?key={{secret:key}}");
     let headers = "authorization=Bearer+{{secret:key}}&content-type=application/json";
     let body = r#"{"key":"{{secret:key}}"}"#;
-    let answer = outside.say(&format!("fetch POST {url} {headers} {body}")).await;
+    let answer = outside
+        .say(&format!("fetch POST {url} {headers} {body}"))
+        .await;
 
     let asked = outside.server.last();
-    assert_eq!(asked.header("authorization"), Some("Bearer hunter2-and-more"));
+    assert_eq!(
+        asked.header("authorization"),
+        Some("Bearer hunter2-and-more")
+    );
     assert_eq!(asked.uri, "/v1?key=hunter2-and-more");
     assert_eq!(asked.body, r#"{"key":"hunter2-and-more"}"#);
     assert_eq!(asked.header("accept-encoding"), Some("identity"));
     // The server has said all of it again, once in base64.
     assert!(!answer.contains("hunter2"), "{answer}");
     assert!(
-        answer.starts_with("200 [Bearer {{secret:key}}] POST /v1?key={{secret:key}} Bearer {{secret:key}} "),
+        answer.starts_with(
+            "200 [Bearer {{secret:key}}] POST /v1?key={{secret:key}} Bearer {{secret:key}} "
+        ),
         "{answer}"
     );
     assert_eq!(answer.matches("{{secret:key}}").count(), 5, "{answer}");
     let listed = outside.say("secrets").await;
-    assert_eq!(listed, format!("key {{{{secret:key}}}} {}", outside.server.host()));
+    assert_eq!(
+        listed,
+        format!("key {{{{secret:key}}}} {}", outside.server.host())
+    );
     outside.app.finish().await;
 }
 
@@ -54,14 +67,23 @@ async fn what_was_put_in_before_is_hidden_as_well() {
     let outside = with_secret().await;
     // The agent asks for what an earlier request, or somebody else, has left there.
     let url = outside.server.url("/");
-    let answer = outside.say(&format!("fetch POST {url} content-type=text/plain so {VALUE} it is")).await;
+    let answer = outside
+        .say(&format!(
+            "fetch POST {url} content-type=text/plain so {VALUE} it is"
+        ))
+        .await;
     assert!(answer.ends_with(" so {{secret:key}} it is"), "{answer}");
     // Not in pieces, either.
-    outside.say(&format!("fetch GET {url} range=bytes=0-5")).await;
+    outside
+        .say(&format!("fetch GET {url} range=bytes=0-5"))
+        .await;
     assert_eq!(outside.server.last().header("range"), None);
     // Nor where nobody can look into it.
     let answer = outside.get("/packed").await;
-    assert!(answer.starts_with("Other: The answer is compressed"), "{answer}");
+    assert!(
+        answer.starts_with("Other: The answer is compressed"),
+        "{answer}"
+    );
     outside.app.finish().await;
 }
 
@@ -80,7 +102,10 @@ async fn a_secret_goes_to_no_other_host() {
         assert!(answer.starts_with("Denied: "), "{asked}: {answer}");
     }
     let log = outside.log().await;
-    assert!(log.contains("the secret `key` is not for `127.0.0.1`"), "{log}");
+    assert!(
+        log.contains("the secret `key` is not for `127.0.0.1`"),
+        "{log}"
+    );
     assert!(log.contains("the agent has no secret `none`"), "{log}");
     assert!(outside.server.asked().is_empty());
 
@@ -88,7 +113,9 @@ async fn a_secret_goes_to_no_other_host() {
     set(&owner, "key", VALUE, &[&outside.server.host()]).await;
     let withdraw = "mutation { withdrawCapability(input: { agent: \"oblige\", capability: \"secrets\" }) { id } }";
     owner.graphql(withdraw, json!({})).await;
-    let answer = outside.say(&format!("fetch GET {url} authorization={{{{secret:key}}}}")).await;
+    let answer = outside
+        .say(&format!("fetch GET {url} authorization={{{{secret:key}}}}"))
+        .await;
     assert!(answer.starts_with("Denied: "), "{answer}");
     assert_eq!(outside.say("secrets").await, "");
     outside.app.finish().await;
@@ -101,24 +128,43 @@ async fn nobody_is_shown_a_secret_again() {
     let query = "{ agents(first: 5) { nodes { name secrets { name placeholder hosts } grants { capability } } }
         auditLog(first: 50) { nodes { operation detail } } }";
     let answer = owner.graphql(query, json!({})).await.to_string();
-    assert!(answer.contains("setSecret") && !answer.contains("hunter2"), "{answer}");
-    outside.say(&format!("fetch GET {} authorization={{{{secret:key}}}}", outside.server.url("/"))).await;
+    assert!(
+        answer.contains("setSecret") && !answer.contains("hunter2"),
+        "{answer}"
+    );
+    outside
+        .say(&format!(
+            "fetch GET {} authorization={{{{secret:key}}}}",
+            outside.server.url("/")
+        ))
+        .await;
     for table in ["secrets", "agent_log", "turns", "messages", "audit"] {
-        let found = format!("SELECT count(*) FROM {table} t WHERE t::text LIKE '%hunter2%' OR t::text LIKE '%68756e746572%'");
+        let found = format!(
+            "SELECT count(*) FROM {table} t WHERE t::text LIKE '%hunter2%' OR t::text LIKE '%68756e746572%'"
+        );
         assert_eq!(outside.app.database().count(&found).await, 0, "{table}");
     }
 
     // Another one of the same name takes its place; then it is gone.
     set(&owner, "key", "another-secret", &[&outside.server.host()]).await;
-    let asking = format!("fetch GET {} authorization={{{{secret:key}}}}", outside.server.url("/"));
+    let asking = format!(
+        "fetch GET {} authorization={{{{secret:key}}}}",
+        outside.server.url("/")
+    );
     outside.say(&asking).await;
-    assert_eq!(outside.server.last().header("authorization"), Some("another-secret"));
+    assert_eq!(
+        outside.server.last().header("authorization"),
+        Some("another-secret")
+    );
     let delete = "mutation { deleteSecret(input: { agent: \"oblige\", name: \"key\" }) { name } }";
     let deleted = owner.graphql(delete, json!({})).await;
     assert_eq!(deleted["data"]["deleteSecret"]["name"], "key", "{deleted}");
     assert!(outside.say(&asking).await.starts_with("Denied: "));
     let again = owner.graphql(delete, json!({})).await;
-    assert_eq!(again["errors"][0]["extensions"]["code"], "not_found", "{again}");
+    assert_eq!(
+        again["errors"][0]["extensions"]["code"], "not_found",
+        "{again}"
+    );
     outside.app.finish().await;
 }
 
@@ -136,7 +182,10 @@ async fn what_cannot_be_a_secret_is_refused() {
         ("key", VALUE, vec!["https://a.example"], "hosts"),
     ] {
         let answer = set(&owner, name, value, &hosts).await;
-        assert_eq!(answer["errors"][0]["extensions"]["field"], field, "{answer}");
+        assert_eq!(
+            answer["errors"][0]["extensions"]["field"], field,
+            "{answer}"
+        );
         assert!(!answer.to_string().contains(value), "{answer}");
     }
     outside.app.finish().await;

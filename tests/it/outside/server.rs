@@ -44,7 +44,10 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let asked = Kept::default();
         let app = Router::new()
-            .route("/moved", get(|| async { Redirect::temporary("https://localhost:1/inside") }))
+            .route(
+                "/moved",
+                get(|| async { Redirect::temporary("https://localhost:1/inside") }),
+            )
             .route("/large", get(|| async { vec![b'x'; 9 << 20] }))
             .route("/slow", get(slow))
             .route("/never", get(std::future::pending::<()>))

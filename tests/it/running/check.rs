@@ -12,7 +12,11 @@ fn check(file: &Path) -> (Option<i32>, String, String) {
         .output()
         .unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (ended.status.code(), text(&ended.stdout), text(&ended.stderr))
+    (
+        ended.status.code(),
+        text(&ended.stdout),
+        text(&ended.stderr),
+    )
 }
 
 #[test]
@@ -52,7 +56,8 @@ fn a_module_that_cannot_run_says_why() {
         let (code, said, complaint) = check(&file);
         assert_eq!(code, Some(6), "{}: {said}{complaint}", made.name);
         assert!(
-            complaint.starts_with("cloister: this host cannot run it: ") && complaint.contains(word),
+            complaint.starts_with("cloister: this host cannot run it: ")
+                && complaint.contains(word),
             "{}: {complaint}",
             made.name
         );

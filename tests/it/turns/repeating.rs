@@ -13,25 +13,39 @@ const MINUTE: i64 = 60_000;
 #[tokio::test]
 async fn an_agent_makes_lists_and_cancels_timers_that_repeat() {
     let (app, _callback, channel) = crate::serving("oblige").await;
-    let first = channel.say("U1", "repeat news Europe/Zurich 30 8 * * MON-FRI").await.concat();
+    let first = channel
+        .say("U1", "repeat news Europe/Zurich 30 8 * * MON-FRI")
+        .await
+        .concat();
     let listed = format!("news {first} Europe/Zurich 30 8 * * MON-FRI");
     assert_eq!(channel.say("U1", "timers").await, [listed.as_str()]);
     // In a conversation of its own there is none.
     assert_eq!(channel.say("U2", "timers").await.concat(), "");
     // The same again goes on.
-    let again = channel.say("U1", "repeat news Europe/Zurich 30 8 * * MON-FRI").await;
+    let again = channel
+        .say("U1", "repeat news Europe/Zurich 30 8 * * MON-FRI")
+        .await;
     assert_eq!(again, [first]);
 
     let query = "{ agents(first: 10) { nodes { name schedules { nodes { id name cron timeZone dueAt } } } } }";
     let answer = app.owner().graphql(query, json!({})).await;
     let agents = answer["data"]["agents"]["nodes"].as_array().unwrap();
-    let oblige = agents.iter().find(|agent| agent["name"] == "oblige").unwrap();
+    let oblige = agents
+        .iter()
+        .find(|agent| agent["name"] == "oblige")
+        .unwrap();
     let timer = &oblige["schedules"]["nodes"][0];
     assert_eq!(timer["cron"], "30 8 * * MON-FRI", "{answer}");
     assert_eq!(timer["timeZone"], "Europe/Zurich");
     let cancel = "mutation($id: ID!) { cancelSchedule(id: $id) { name cron } }";
-    let cancelled = app.owner().graphql(cancel, json!({ "id": timer["id"] })).await;
-    assert_eq!(cancelled["data"]["cancelSchedule"]["name"], "news", "{cancelled}");
+    let cancelled = app
+        .owner()
+        .graphql(cancel, json!({ "id": timer["id"] }))
+        .await;
+    assert_eq!(
+        cancelled["data"]["cancelSchedule"]["name"], "news",
+        "{cancelled}"
+    );
     assert_eq!(channel.say("U1", "timers").await.concat(), "");
 
     channel.say("U1", "repeat tea UTC 0 16 * * *").await;
@@ -47,12 +61,18 @@ async fn what_is_no_recurrence_is_a_typed_failure_that_says_what_to_do() {
         ("news UTC every morning", "five fields"),
         ("news UTC 0 0 * * * *", "five fields"),
         ("news UTC 61 * * * *", "five fields"),
-        ("news Mars/Olympus 0 0 * * *", "`Mars/Olympus` is no time zone"),
+        (
+            "news Mars/Olympus 0 0 * * *",
+            "`Mars/Olympus` is no time zone",
+        ),
         ("news UTC 0 0 30 2 *", "there is no such day"),
         (" UTC 0 0 * * *", "A timer's name"),
     ] {
         let answer = channel.say("U1", &format!("repeat {asked}")).await.concat();
-        assert!(answer.starts_with("Invalid: ") && answer.contains(told), "{asked}: {answer}");
+        assert!(
+            answer.starts_with("Invalid: ") && answer.contains(told),
+            "{asked}: {answer}"
+        );
     }
     assert_eq!(channel.say("U1", "timers").await.concat(), "");
     app.finish().await;
@@ -65,7 +85,10 @@ async fn fired(database: &Database) -> BTreeMap<String, Vec<i64>> {
     let mut fired: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for row in database.rows(slots, &[]).await {
         let slot: String = row.get(1);
-        fired.entry(row.get(0)).or_default().push(slot.parse().unwrap());
+        fired
+            .entry(row.get(0))
+            .or_default()
+            .push(slot.parse().unwrap());
     }
     fired
 }
@@ -87,7 +110,9 @@ async fn each_slot_fires_once_across_hosts_and_restarts() {
     first.owner().pushed("oblige", crate::guest("oblige")).await;
     let channel = first.owner().channel("oblige", &callback.url()).await;
     for user in ["U1", "U2", "U3"] {
-        channel.say(user, "repeat tick Europe/Zurich * * * * *").await;
+        channel
+            .say(user, "repeat tick Europe/Zurich * * * * *")
+            .await;
     }
     // As if no host had been there for the last half hour: both see every slot of it at once.
     let database = first.database();
@@ -106,7 +131,10 @@ async fn each_slot_fires_once_across_hosts_and_restarts() {
     let due = "SELECT count(*) FROM schedules WHERE due_at <= now()";
     let database = second.database();
     wait_for(LONG, "every slot to have fired", async || {
-        let waiting = database.count(due).await + database.count("SELECT count(*) FROM turns WHERE status <> 'done'").await;
+        let waiting = database.count(due).await
+            + database
+                .count("SELECT count(*) FROM turns WHERE status <> 'done'")
+                .await;
         (waiting == 0).then_some(())
     })
     .await;
@@ -114,7 +142,10 @@ async fn each_slot_fires_once_across_hosts_and_restarts() {
     assert_eq!(fired.len(), 3);
     for slots in fired.values() {
         assert!(slots.len() >= 31, "{}", slots.len());
-        assert!(slots.windows(2).all(|pair| pair[1] - pair[0] == MINUTE), "{slots:?}");
+        assert!(
+            slots.windows(2).all(|pair| pair[1] - pair[0] == MINUTE),
+            "{slots:?}"
+        );
     }
     end(database).await;
     second.finish().await;
@@ -126,7 +157,11 @@ async fn a_stopped_agent_lets_its_slots_pass() {
     channel.say("U1", "repeat tick UTC * * * * *").await;
     let (status, _) = app
         .owner()
-        .send(reqwest::Method::POST, "/api/agents/oblige/stop", Some(Value::Null))
+        .send(
+            reqwest::Method::POST,
+            "/api/agents/oblige/stop",
+            Some(Value::Null),
+        )
         .await;
     assert!(status.is_success(), "{status}");
     let back = "UPDATE schedules SET due_at = date_trunc('minute', now()) - interval '5 minutes'";

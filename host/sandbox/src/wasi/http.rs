@@ -9,13 +9,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use wasmtime::component::{HasData, HasSelf, Linker, Resource, ResourceTable};
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings::io::poll;
 use wasmtime_wasi_http::p2::bindings::LinkOptions;
 use wasmtime_wasi_http::p2::bindings::http::{outgoing_handler, types};
-use wasmtime_wasi_http::p2::types::{HostFutureIncomingResponse, HostOutgoingRequest};
-use wasmtime_wasi_http::p2::{HttpError, HttpResult};
 use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttp, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks,
     WasiHttpView,
@@ -34,11 +32,11 @@ const HEADERS: usize = 64 * 1024;
 /// Puts the interfaces into the linker, and among them the one in which a guest waits.
 pub(super) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     let options = LinkOptions::default();
-    outgoing_handler::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    outgoing_handler::add_to_linker::<_, WasiHttp>(linker, asking)?;
     types::add_to_linker::<_, WasiHttp>(linker, &(&options).into(), Guest::http)?;
     // In place of WASI's own, which does not know whom a guest waits for.
     linker.allow_shadowing(true);
-    let linked = poll::add_to_linker::<_, Waits>(linker, Waiting::of);
+    let linked = poll::add_to_linker::<_, Waits>(linker, waiting);
     linker.allow_shadowing(false);
     linked
 }
@@ -77,20 +75,16 @@ impl WasiHttpView for Guest {
     }
 }
 
-impl outgoing_handler::Host for Guest {
-    fn handle(
-        &mut self,
-        request: Resource<HostOutgoingRequest>,
-        options: Option<Resource<RequestOptions>>,
-    ) -> HttpResult<Resource<HostFutureIncomingResponse>> {
-        // One that is denied counts as well, so that asking over and over comes to an end.
-        let left = self.meter.begin().map_err(halt).map_err(HttpError::trap)?;
-        let granted = self.capabilities.http.clone();
-        let Wasi { http, .. } = &mut **self.wasi.get_or_insert_with(Wasi::new);
-        http.hooks.within = left;
-        http.hooks.http = granted;
-        self.http().handle(request, options)
-    }
+/// What a request is made with. Each is a call of the host; one that is denied counts as well, so that asking over and over
+/// comes to an end.
+fn asking(guest: &mut Guest) -> WasiHttpCtxView<'_> {
+    let within = guest.meter.begin();
+    let granted = guest.capabilities.http.clone();
+    let Wasi { http, .. } = &mut **guest.wasi.get_or_insert_with(Wasi::new);
+    // One that is too many is stopped where it waits, or at the next look at it.
+    http.hooks.http = granted.filter(|_| within.is_some());
+    http.hooks.within = within.unwrap_or_default();
+    guest.http()
 }
 
 /// Sends what the guest asks for.
@@ -168,7 +162,10 @@ fn response(answer: HttpResponse) -> wasmtime_wasi_http::Result<Response<WasiBod
     let mut headers = HeaderMap::new();
     let given = answer.headers.into_iter().filter_map(|(name, value)| {
         let name = HeaderName::try_from(name).ok()?;
-        Some((name, HeaderValue::from_maybe_shared(Bytes::from(value)).ok()?))
+        Some((
+            name,
+            HeaderValue::from_maybe_shared(Bytes::from(value)).ok()?,
+        ))
     });
     // One more than there is room for is left out.
     for (name, value) in given {
@@ -240,22 +237,21 @@ impl HasData for Waits {
     type Data<'a> = Waiting<'a>;
 }
 
-impl<'a> Waiting<'a> {
-    fn of(guest: &'a mut Guest) -> Self {
-        let wasi = guest.wasi.get_or_insert_with(Wasi::new);
-        let Wasi {
-            resources, http, ..
-        } = &mut **wasi;
-        Waiting {
-            for_host: http.hooks.under_way.load(Ordering::SeqCst) > 0,
-            table: resources,
-            meter: &mut guest.meter,
-        }
+fn waiting(guest: &mut Guest) -> Waiting<'_> {
+    let wasi = guest.wasi.get_or_insert_with(Wasi::new);
+    let Wasi {
+        resources, http, ..
+    } = &mut **wasi;
+    Waiting {
+        for_host: http.hooks.under_way.load(Ordering::SeqCst) > 0,
+        table: resources,
+        meter: &mut guest.meter,
     }
 }
 
 impl poll::Host for Waiting<'_> {
     async fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
+        self.meter.go_on().map_err(halt)?;
         let ready = Box::pin(poll::Host::poll(self.table, pollables));
         match self.for_host {
             true => self.meter.idle("http", ready).await.map_err(halt)?,
@@ -266,6 +262,7 @@ impl poll::Host for Waiting<'_> {
 
 impl poll::HostPollable for Waiting<'_> {
     async fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
+        self.meter.go_on().map_err(halt)?;
         let ready: Pin<Box<dyn Future<Output = _> + Send>> =
             Box::pin(poll::HostPollable::block(self.table, pollable));
         match self.for_host {

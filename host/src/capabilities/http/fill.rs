@@ -25,10 +25,8 @@ static PLAIN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\{\{secret:([A-Za-z0-9_.\-]{1,64})\}\}").unwrap());
 #[expect(clippy::unwrap_used, reason = "a constant, which every test reads")]
 static ENCODED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?:\{|%7[Bb]){2}secret(?::|%3[Aa])([A-Za-z0-9_.\-]{1,64})(?:\}|%7[Dd]){2}",
-    )
-    .unwrap()
+    Regex::new(r"(?:\{|%7[Bb]){2}secret(?::|%3[Aa])([A-Za-z0-9_.\-]{1,64})(?:\}|%7[Dd]){2}")
+        .unwrap()
 });
 
 /// How a place takes a secret.
@@ -40,16 +38,15 @@ enum Written {
 }
 
 /// Fills in a request to an address; the address as it is sent.
-pub(super) fn fill(
-    request: &mut HttpRequest,
-    url: Url,
-    secrets: &[Opened],
-) -> Result<Url, Failed> {
+pub(super) fn fill(request: &mut HttpRequest, url: Url, secrets: &[Opened]) -> Result<Url, Failed> {
     let filling = Filling { url: &url, secrets };
     for (_, value) in &mut request.headers {
         filling.fill(value, &PLAIN, Written::AsItIs)?;
     }
-    let kind = request.headers.iter().find(|(name, _)| name == "content-type");
+    let kind = request
+        .headers
+        .iter()
+        .find(|(name, _)| name == "content-type");
     let kind = kind.map(|(_, kind)| String::from_utf8_lossy(kind).to_ascii_lowercase());
     match kind.as_deref().map(body_of) {
         Some(Body::Json) => filling.fill(&mut request.body, &PLAIN, Written::Json)?,
@@ -127,7 +124,9 @@ impl Filling<'_> {
         let value = secret.value.expose();
         Ok(match how {
             Written::AsItIs => value.clone().into_bytes(),
-            Written::Percent => utf8_percent_encode(value, RESERVED).to_string().into_bytes(),
+            Written::Percent => utf8_percent_encode(value, RESERVED)
+                .to_string()
+                .into_bytes(),
             Written::Json => json_inner(value).into_bytes(),
         })
     }
@@ -154,7 +153,11 @@ mod tests {
         vec![secret("key", "hunter2 &\"x"), secret("token", "abcdefgh")]
     }
 
-    fn filled(url: &str, headers: &[(&str, &str)], body: &str) -> Result<(String, HttpRequest), String> {
+    fn filled(
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<(String, HttpRequest), String> {
         let mut request = HttpRequest {
             method: "POST".to_owned(),
             url: url.to_owned(),
@@ -173,7 +176,8 @@ mod tests {
 
     #[test]
     fn each_place_has_a_secret_as_it_takes_it() {
-        let (_, request) = filled(HOST, &[("authorization", "Bearer {{secret:token}}!")], "").unwrap();
+        let (_, request) =
+            filled(HOST, &[("authorization", "Bearer {{secret:token}}!")], "").unwrap();
         assert_eq!(request.headers[0].1, b"Bearer abcdefgh!");
         let json = [("content-type", "application/json; charset=utf-8")];
         let (_, request) = filled(HOST, &json, r#"{"key":"{{secret:key}}"}"#).unwrap();
@@ -183,10 +187,19 @@ mod tests {
             let (_, request) = filled(HOST, &form, body).unwrap();
             assert_eq!(request.body, b"key=hunter2%20%26%22x&x");
         }
-        let (_, request) = filled(HOST, &[("content-type", "image/png")], "{{secret:key}}").unwrap();
+        let (_, request) =
+            filled(HOST, &[("content-type", "image/png")], "{{secret:key}}").unwrap();
         assert_eq!(request.body, b"{{secret:key}}");
-        let (url, _) = filled("https://api.example.com/v1/{{secret:token}}/x?a={{secret:key}}&b=%20", &[], "").unwrap();
-        assert_eq!(url, "https://api.example.com/v1/abcdefgh/x?a=hunter2%20%26%22x&b=%20");
+        let (url, _) = filled(
+            "https://api.example.com/v1/{{secret:token}}/x?a={{secret:key}}&b=%20",
+            &[],
+            "",
+        )
+        .unwrap();
+        assert_eq!(
+            url,
+            "https://api.example.com/v1/abcdefgh/x?a=hunter2%20%26%22x&b=%20"
+        );
         let (url, _) = filled("https://api.example.com/a%2Fb?c=d+e", &[], "").unwrap();
         assert_eq!(url, "https://api.example.com/a%2Fb?c=d+e");
     }
@@ -194,11 +207,27 @@ mod tests {
     #[test]
     fn a_secret_goes_nowhere_else() {
         for (url, value, told) in [
-            ("https://evil.example/", "{{secret:token}}", "is not for `evil.example`"),
-            ("https://api.example.com.evil.example/", "{{secret:token}}", "is not for"),
-            ("https://api.example.com:8443/", "{{secret:token}}", "is not for"),
+            (
+                "https://evil.example/",
+                "{{secret:token}}",
+                "is not for `evil.example`",
+            ),
+            (
+                "https://api.example.com.evil.example/",
+                "{{secret:token}}",
+                "is not for",
+            ),
+            (
+                "https://api.example.com:8443/",
+                "{{secret:token}}",
+                "is not for",
+            ),
             ("https://evil.example/?x={{secret:token}}", "", "is not for"),
-            ("https://evil.example/%7b%7Bsecret:token%7D}", "", "is not for"),
+            (
+                "https://evil.example/%7b%7Bsecret:token%7D}",
+                "",
+                "is not for",
+            ),
             (HOST, "{{secret:other}}", "has no secret `other`"),
         ] {
             let refused = filled(url, &[("x", value)], "").unwrap_err();

@@ -68,7 +68,11 @@ impl Hidden {
         }
         let hidden = self.found.replace_all(bytes, |found: &Captures<'_>| {
             let way = found.get(0).map_or(&b""[..], |found| found.as_bytes());
-            self.instead.get(way).cloned().unwrap_or_default().into_bytes()
+            self.instead
+                .get(way)
+                .cloned()
+                .unwrap_or_default()
+                .into_bytes()
         });
         let Cow::Owned(hidden) = hidden else {
             return false;
@@ -94,8 +98,16 @@ fn ways(text: &str) -> BTreeSet<String> {
     let careful = json.replace('<', "\\u003c").replace('>', "\\u003e");
     ways.insert(careful.replace('&', "\\u0026"));
     ways.insert(json);
-    for (double, single) in [("&quot;", "&#39;"), ("&#34;", "&#39;"), ("&quot;", "&#x27;"), ("\"", "'")] {
-        let html = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    for (double, single) in [
+        ("&quot;", "&#39;"),
+        ("&#34;", "&#39;"),
+        ("&quot;", "&#x27;"),
+        ("\"", "'"),
+    ] {
+        let html = text
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
         ways.insert(html.replace('"', double).replace('\'', single));
     }
     for alphabet in [&STANDARD, &URL_SAFE] {
@@ -170,14 +182,21 @@ mod tests {
             "hunter2/ &amp;&quot;&lt;x&gt;&#39;",
             "68756e746572322f2026223c783e27",
         ] {
-            assert_eq!(shown(&hidden, &format!("a {way} b")), "a {{secret:key}} b", "{way}");
+            assert_eq!(
+                shown(&hidden, &format!("a {way} b")),
+                "a {{secret:key}} b",
+                "{way}"
+            );
         }
         assert_eq!(shown(&hidden, "a hunter2 b"), "a hunter2 b");
     }
 
     #[test]
     fn the_longer_of_two_secrets_is_hidden_whole() {
-        let hidden = hidden(&[("short", "hunter2hunter2"), ("long", "hunter2hunter2-and-more")]);
+        let hidden = hidden(&[
+            ("short", "hunter2hunter2"),
+            ("long", "hunter2hunter2-and-more"),
+        ]);
         let text = "hunter2hunter2-and-more hunter2hunter2";
         assert_eq!(shown(&hidden, text), "{{secret:long}} {{secret:short}}");
         assert!(hidden.is_in(b"x-hunter2hunter2"));

@@ -81,7 +81,7 @@ impl Reaching {
             return Ok(&[]);
         }
         let opened = || secrets::opened(&self.cx, turn.organization_id, turn.agent_id);
-        Ok(self.secrets.get_or_try_init(opened).await?)
+        Ok(self.secrets.get_or_try_init(opened).await?.as_slice())
     }
 
     /// What hides them.

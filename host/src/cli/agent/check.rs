@@ -24,29 +24,42 @@ pub(crate) struct Check {
 }
 
 /// What each capability gives, for those who decide whether to allow it.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 11] = [
     ("log", "writes lines for its owner"),
     ("state", "remembers keys and values"),
     ("history", "reads what was said in a conversation before"),
-    ("progress", "shows that it is typing, and its answer as it comes"),
+    (
+        "progress",
+        "shows that it is typing, and its answer as it comes",
+    ),
     ("schedule", "sets timers"),
     ("outbox", "speaks first, in conversations that it serves"),
     ("workspace", "keeps files, within its quota"),
     ("projects", "sees and makes projects"),
     ("model", "asks a language model, which may cost money"),
+    (
+        "secrets",
+        "has secrets of its owner's put into its requests",
+    ),
+    ("http", "makes requests to the hosts that its owner names"),
 ];
 
 impl Check {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let shown = self.file.display();
-        let cannot_read =
-            |error| Failure::unacceptable(format!("cannot read {shown}: {error}"));
+        let cannot_read = |error| Failure::unacceptable(format!("cannot read {shown}: {error}"));
         let bytes = std::fs::read(&self.file).map_err(cannot_read)?;
-        say!("{shown}: {} KiB, module {}", bytes.len().div_ceil(1024), Digest::of(&bytes));
+        say!(
+            "{shown}: {} KiB, module {}",
+            bytes.len().div_ceil(1024),
+            Digest::of(&bytes)
+        );
         let size = bytes.len() as u64;
         if size > self.limits.module_size {
             let most = self.limits.module_size;
-            let why = format!("it has {size} bytes, and at most {most} are accepted: build it smaller, or raise CLOISTER_MODULE_SIZE");
+            let why = format!(
+                "it has {size} bytes, and at most {most} are accepted: build it smaller, or raise CLOISTER_MODULE_SIZE"
+            );
             return Err(Self::cannot_run(&why));
         }
         // Named before anything is judged, so that whoever is told of an unknown import sees it among the others.
@@ -107,7 +120,9 @@ fn tell(inspection: &Inspection) {
         _ => "a set of tools, which nobody can talk to",
     };
     let version = &inspection.interface_version;
-    say!("It is {what}, for the contract cloister:agent {version}; this host has {INTERFACE_VERSION}.");
+    say!(
+        "It is {what}, for the contract cloister:agent {version}; this host has {INTERFACE_VERSION}."
+    );
     if inspection.capabilities.is_empty() {
         say!("It asks for no capability: it only answers.");
     } else {
@@ -126,9 +141,7 @@ fn tell(inspection: &Inspection) {
 fn allowed(name: &str) -> &'static str {
     match name {
         name if GRANTED.contains(&name) => "every agent may",
-        "projects" => {
-            "held by the host's own navigator alone: for this agent it will be denied"
-        }
+        "projects" => "held by the host's own navigator alone: for this agent it will be denied",
         _ => "denied until its owner allows it (`allowCapability`)",
     }
 }

@@ -11,7 +11,6 @@ use crate::graphql::channels::ChannelNode;
 use crate::graphql::connection::{self, Nodes, Paging};
 use crate::graphql::files::{FileNode, Workspace};
 use crate::graphql::grants::GrantNode;
-use crate::graphql::secrets::SecretNode;
 use crate::graphql::loaders::{
     self, ChannelsOfAgent, FilesOfAgent, LogOfAgent, ModulesOfAgent, SchedulesOfAgent, Short,
     TurnsOfAgent, UsageOfAgent,
@@ -22,6 +21,7 @@ use crate::graphql::projects::{ProjectNode, UserNode};
 use crate::graphql::resolve::library;
 use crate::graphql::scalars::{Json, Time};
 use crate::graphql::schedules::ScheduleNode;
+use crate::graphql::secrets::SecretNode;
 use crate::graphql::shares::ShareNode;
 use crate::graphql::turns::TurnNode;
 use crate::graphql::wallets;

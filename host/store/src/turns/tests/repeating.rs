@@ -64,7 +64,11 @@ async fn a_slot_fires_once_however_many_saw_it() {
 #[tokio::test]
 async fn one_without_a_next_slot_is_gone_with_its_last() {
     let (world, conversation, _) = repeating(1).await;
-    let moves: Vec<_> = slots(&world).await.into_iter().map(|slot| (slot, None)).collect();
+    let moves: Vec<_> = slots(&world)
+        .await
+        .into_iter()
+        .map(|slot| (slot, None))
+        .collect();
     assert_eq!(schedules::fire(world.store(), 10, &moves).await.unwrap(), 1);
     assert!(left(&world, conversation).await.is_empty());
 }
