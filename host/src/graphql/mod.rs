@@ -60,66 +60,94 @@ use axum::{Extension, Router};
 use self::drive::Loads;
 use self::loaders::Loaders;
 use self::persisted::Persisted;
-use self::root::Root;
+use self::root::{Part, Root};
 use self::subscriptions::Subscription;
 use self::uploads::uploaded;
 use crate::auth::{Caller, Client};
 use crate::context::Context;
 
+// Both are merged in three parts: the compiler counts how deep one stands in another, and so does a thread's stack.
+
 /// What can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(
-    projects::ProjectsQuery,
-    agents::AgentsQuery,
-    modules::ModulesQuery,
-    channels::ChannelsQuery,
-    wechat::WechatQuery,
-    conversations::ConversationsQuery,
-    messages::MessagesQuery,
-    turns::TurnsQuery,
-    deliveries::DeliveriesQuery,
-    workflows::WorkflowsQuery,
-    providers::ProvidersQuery,
-    organizations::OrganizationsQuery,
-    users::UsersQuery,
-    sign_in::SessionsQuery,
-    members::MembersQuery,
-    invites::InvitesQuery,
-    business_units::BusinessUnitsQuery,
-    teams::TeamsQuery,
-    api_keys::ApiKeysQuery,
-    audit::AuditQuery,
-    repositories::RepositoriesQuery,
-    wallets::WalletsQuery,
-    node::NodeQuery,
+pub struct Query(Part<FirstQuery>, Part<SecondQuery>, Part<ThirdQuery>);
+
+#[derive(Default, MergedObject)]
+struct FirstQuery(
+    Part<projects::ProjectsQuery>,
+    Part<agents::AgentsQuery>,
+    Part<modules::ModulesQuery>,
+    Part<channels::ChannelsQuery>,
+    Part<wechat::WechatQuery>,
+    Part<conversations::ConversationsQuery>,
+    Part<messages::MessagesQuery>,
+    Part<turns::TurnsQuery>,
+);
+
+#[derive(Default, MergedObject)]
+struct SecondQuery(
+    Part<deliveries::DeliveriesQuery>,
+    Part<workflows::WorkflowsQuery>,
+    Part<providers::ProvidersQuery>,
+    Part<organizations::OrganizationsQuery>,
+    Part<users::UsersQuery>,
+    Part<sign_in::SessionsQuery>,
+    Part<members::MembersQuery>,
+    Part<invites::InvitesQuery>,
+);
+
+#[derive(Default, MergedObject)]
+struct ThirdQuery(
+    Part<business_units::BusinessUnitsQuery>,
+    Part<teams::TeamsQuery>,
+    Part<api_keys::ApiKeysQuery>,
+    Part<audit::AuditQuery>,
+    Part<repositories::RepositoriesQuery>,
+    Part<wallets::WalletsQuery>,
+    Part<node::NodeQuery>,
 );
 
 /// What can be changed. Each returns what it changed.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
-    agents::AgentsMutation,
-    modules::ModulesMutation,
-    grants::GrantsMutation,
-    channels::ChannelsMutation,
-    wechat::WechatMutation,
-    deliveries::DeliveriesMutation,
-    files::FilesMutation,
-    schedules::SchedulesMutation,
-    secrets::SecretsMutation,
-    holding::HoldingMutation,
-    workflows::WorkflowsMutation,
-    providers::ProvidersMutation,
-    sign_in::SessionsMutation,
-    organizations::OrganizationsMutation,
-    users::UsersMutation,
-    projects::ProjectsMutation,
-    members::MembersMutation,
-    invites::InvitesMutation,
-    business_units::BusinessUnitsMutation,
-    teams::TeamsMutation,
-    api_keys::ApiKeysMutation,
-    repositories::RepositoriesMutation,
-    live_links::LiveLinksMutation,
+    Part<FirstMutation>,
+    Part<SecondMutation>,
+    Part<ThirdMutation>,
+);
+
+#[derive(Default, MergedObject)]
+struct FirstMutation(
+    Part<agents::AgentsMutation>,
+    Part<modules::ModulesMutation>,
+    Part<grants::GrantsMutation>,
+    Part<channels::ChannelsMutation>,
+    Part<wechat::WechatMutation>,
+    Part<deliveries::DeliveriesMutation>,
+    Part<files::FilesMutation>,
+    Part<schedules::SchedulesMutation>,
+);
+
+#[derive(Default, MergedObject)]
+struct SecondMutation(
+    Part<holding::HoldingMutation>,
+    Part<workflows::WorkflowsMutation>,
+    Part<providers::ProvidersMutation>,
+    Part<sign_in::SessionsMutation>,
+    Part<organizations::OrganizationsMutation>,
+    Part<users::UsersMutation>,
+    Part<projects::ProjectsMutation>,
+    Part<members::MembersMutation>,
+);
+
+#[derive(Default, MergedObject)]
+struct ThirdMutation(
+    Part<invites::InvitesMutation>,
+    Part<business_units::BusinessUnitsMutation>,
+    Part<teams::TeamsMutation>,
+    Part<api_keys::ApiKeysMutation>,
+    Part<repositories::RepositoriesMutation>,
+    Part<secrets::SecretsMutation>,
+    Part<live_links::LiveLinksMutation>,
 );
 
 /// The schema, and what its carriers share.

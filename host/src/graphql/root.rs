@@ -58,6 +58,37 @@ impl<T: ObjectType> OutputType for Root<T> {
 
 impl<T: ObjectType> ObjectType for Root<T> {}
 
+/// One of the objects that the root is merged of. Resolving it has a place of its own: within each other they would be as large
+/// as the largest, as often as there are objects before it, which is more than a thread's stack has in a debug build.
+#[derive(Default)]
+pub(super) struct Part<T>(T);
+
+impl<T: ObjectType> ContainerType for Part<T> {
+    async fn resolve_field(&self, context: &Context<'_>) -> ServerResult<Option<Value>> {
+        Box::pin(self.0.resolve_field(context)).await
+    }
+}
+
+impl<T: ObjectType> OutputType for Part<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        context: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        self.0.resolve(context, field).await
+    }
+}
+
+impl<T: ObjectType> ObjectType for Part<T> {}
+
 /// Runs a query or a mutation that was prepared.
 pub(super) async fn run(schema: &ControlPlane, mut request: Request, loads: Loads) -> Response {
     let asked = Asked::of(&mut request);

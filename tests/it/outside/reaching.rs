@@ -65,7 +65,10 @@ async fn a_redirect_is_told_and_not_followed() {
 
 #[tokio::test]
 async fn private_networks_are_not_reached_whoever_allows_them() {
-    let outside = Outside::of(App::build().unset("CLOISTER_ALLOW_PRIVATE_HOSTS")).await;
+    let mut outside = Outside::start().await;
+    outside.app.terminate().await;
+    outside.app.set("CLOISTER_ALLOW_PRIVATE_HOSTS", None);
+    outside.app.restart().await;
     let port = outside.server.port();
     let hosts = [
         format!("127.0.0.1:{port}"),

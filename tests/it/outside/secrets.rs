@@ -126,7 +126,7 @@ async fn nobody_is_shown_a_secret_again() {
     let outside = with_secret().await;
     let owner = outside.app.owner();
     let query = "{ agents(first: 5) { nodes { name secrets { name placeholder hosts } grants { capability } } }
-        auditLog(first: 50) { nodes { operation detail } } }";
+        auditLog(first: 50) { nodes { action detail } } }";
     let answer = owner.graphql(query, json!({})).await.to_string();
     assert!(
         answer.contains("setSecret") && !answer.contains("hunter2"),
