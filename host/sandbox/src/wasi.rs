@@ -1,9 +1,11 @@
 //! WASI 0.2, for guests of toolchains that cannot do without: clocks, random numbers, standard streams, and an empty file
 //! system and environment. There are no sockets and no directory. What a guest prints goes to its log at `debug`.
 //!
-//! Calls of WASI are not calls of the host: they are not counted, and waiting in one is the guest's own time.
+//! Outgoing requests are those of the capability `http`. Other calls of WASI are not calls of the host: they are not counted,
+//! and waiting in one is the guest's own time.
 
 mod console;
+mod http;
 
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -16,7 +18,7 @@ use crate::guest::Guest;
 use console::Console;
 
 /// The interfaces that [`link`] links.
-const LINKED: [&str; 20] = [
+const LINKED: [&str; 22] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",
@@ -31,6 +33,8 @@ const LINKED: [&str; 20] = [
     "wasi:clocks/wall-clock",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:http/outgoing-handler",
+    "wasi:http/types",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
@@ -48,6 +52,11 @@ pub(crate) fn knows(import: &str) -> bool {
         return false;
     };
     LINKED.contains(&interface) && version.starts_with("0.2.")
+}
+
+/// Whether an import is what the capability `http` is made of.
+pub(crate) fn is_http(import: &str) -> bool {
+    import.starts_with("wasi:http/outgoing-handler@")
 }
 
 /// Whether an import is WASI's at all.
@@ -71,7 +80,8 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
-    filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)
+    filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
+    http::link(linker)
 }
 
 /// What a guest has of WASI; made at its first call of it.
@@ -79,6 +89,7 @@ pub(crate) struct Wasi {
     context: WasiCtx,
     resources: ResourceTable,
     printed: [(&'static str, Console); 2],
+    http: http::Outgoing,
 }
 
 impl Wasi {
@@ -93,6 +104,7 @@ impl Wasi {
             context: context.build(),
             resources: ResourceTable::new(),
             printed: [("stdout", stdout), ("stderr", stderr)],
+            http: http::Outgoing::new(),
         })
     }
 

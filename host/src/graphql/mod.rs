@@ -40,6 +40,7 @@ mod resolve;
 mod root;
 mod scalars;
 mod schedules;
+mod secrets;
 mod shares;
 mod sign_in;
 mod socket;
@@ -152,6 +153,7 @@ struct ThirdMutation(
     Part<teams::TeamsMutation>,
     Part<api_keys::ApiKeysMutation>,
     Part<repositories::RepositoriesMutation>,
+    Part<secrets::SecretsMutation>,
     Part<live_links::LiveLinksMutation>,
 );
 

@@ -5,6 +5,7 @@ mod held;
 mod holding;
 mod meeting;
 mod receiving;
+mod repeating;
 mod routing;
 mod speaking;
 mod threads;

@@ -75,6 +75,7 @@ fn tables_of_diesel() -> BTreeMap<String, Vec<(String, String)>> {
         include_str!("../../src/schema/agent_files.rs"),
         include_str!("../../src/schema/connections.rs"),
         include_str!("../../src/schema/models.rs"),
+        include_str!("../../src/schema/outside.rs"),
         include_str!("../../src/schema/people.rs"),
         include_str!("../../src/schema/speakers.rs"),
         include_str!("../../src/schema/staff.rs")
