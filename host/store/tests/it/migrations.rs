@@ -105,6 +105,7 @@ fn kind_in_diesel(column: &Column) -> String {
         "int4" => "Integer",
         "int2" => "SmallInt",
         "bool" => "Bool",
+        "_text" => "Array<Text>",
         "date" => "Date",
         other => panic!("a type that this test does not know yet: {other}"),
     };
