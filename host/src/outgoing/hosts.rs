@@ -73,7 +73,8 @@ impl FromStr for AllowedHost {
         if text.len() > TEXT {
             return Err(wrong());
         }
-        let colon = text.rfind(':').filter(|at| !text[*at..].contains(']'));
+        let after = |at: &usize| text.get(*at..).unwrap_or_default();
+        let colon = text.rfind(':').filter(|at| !after(at).contains(']'));
         let (name, port) = match colon {
             Some(at) => {
                 let (name, port) = text.split_at(at);
