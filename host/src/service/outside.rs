@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::error::{Error, Result};
@@ -83,7 +83,8 @@ pub(super) fn checked_terms(terms: &Value) -> Result<Value> {
         let why = "`hosts` has to name the hosts that the agent may reach, such as [\"api.example.com\"]; [\"*\"] is every host";
         return Err(wrong(why.to_owned()));
     }
-    let mut stored = json!({ "hosts": checked_hosts("terms", &read.hosts)? });
+    let hosts = checked_hosts("terms", &read.hosts)?;
+    let mut stored = Map::from_iter([("hosts".to_owned(), json!(hosts))]);
     for (name, asked, most) in [
         ("requestsPerTurn", read.requests_per_turn, REQUESTS),
         ("responseBytes", read.response_bytes, RESPONSE),
@@ -91,13 +92,15 @@ pub(super) fn checked_terms(terms: &Value) -> Result<Value> {
     ] {
         match asked {
             None => {}
-            Some(number) if (1..=most).contains(&number) => stored[name] = json!(number),
+            Some(number) if (1..=most).contains(&number) => {
+                stored.insert(name.to_owned(), number.into());
+            }
             Some(number) => {
                 return Err(wrong(format!("`{name}` must be 1 to {most}, not {number}")));
             }
         }
     }
-    Ok(stored)
+    Ok(stored.into())
 }
 
 /// Hosts as they are stored: each once, as it was written.

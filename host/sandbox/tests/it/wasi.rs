@@ -13,7 +13,8 @@ const CLOCKS: &str = "package wasi:clocks@0.2.3;
     interface wall-clock { record datetime { seconds: u64, nanoseconds: u32 } now: func() -> datetime; }
     interface monotonic-clock {
         use wasi:io/poll@0.2.0.{pollable};
-        subscribe-duration: func(when: u64) -> pollable;
+        type duration = u64;
+        subscribe-duration: func(when: duration) -> pollable;
     }";
 const CLI: &str = "package wasi:cli@0.2.0;
     interface environment { get-environment: func() -> list<tuple<string, string>>; }
