@@ -56,7 +56,9 @@ impl Agent for Oblige {
                 Ok(asking::ask(context, word, rest).into())
             }
             "repeat" | "timers" | "cancel" => Ok(timing::time(context, word, rest).into()),
-            "fetch" | "flood" | "wait" | "secrets" => Ok(reaching::reach(context, word, rest).into()),
+            "fetch" | "flood" | "wait" | "secrets" => {
+                Ok(reaching::reach(context, word, rest).into())
+            }
             "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")
                 .attach(Attachment::inline("note.txt", "text/plain", rest))

@@ -27,10 +27,19 @@ fn fetch(context: &Context, rest: &str) -> Result<String, Problem> {
     }
     // A long body is made here: `x*4096`.
     let long = body.strip_prefix("x*").and_then(|count| count.parse().ok());
-    request.body = long.map_or(body.to_owned(), |count| "x".repeat(count)).into();
+    request.body = long
+        .map_or(body.to_owned(), |count| "x".repeat(count))
+        .into();
     let response = context.http().send(&request)?;
-    let told = response.header_text("x-told").map(|told| format!("[{told}] "));
-    Ok(format!("{} {}{}", response.status, told.unwrap_or_default(), response.text()))
+    let told = response
+        .header_text("x-told")
+        .map(|told| format!("[{told}] "));
+    Ok(format!(
+        "{} {}{}",
+        response.status,
+        told.unwrap_or_default(),
+        response.text()
+    ))
 }
 
 /// One after the other until one is too many.
@@ -57,7 +66,12 @@ fn wait(context: &Context, url: &str) -> Result<String, Problem> {
 fn list(context: &Context) -> Result<String, Problem> {
     let secrets = context.secrets().entries();
     let lines = secrets.into_iter().flatten().map(|secret| {
-        format!("{} {} {}", secret.name, secret.placeholder, secret.hosts.join(","))
+        format!(
+            "{} {} {}",
+            secret.name,
+            secret.placeholder,
+            secret.hosts.join(",")
+        )
     });
     Ok(lines.collect::<Vec<_>>().join("; "))
 }

@@ -30,7 +30,12 @@ fn list(context: &Context) -> Result<String, Error> {
     let lines = entries.iter().map(|entry| {
         let repeats = recurrences.iter().find(|one| one.name == entry.name);
         let goes_by = repeats.map(|one| format!(" {} {}", one.time_zone, one.cron));
-        format!("{} {}{}", entry.name, entry.due_at, goes_by.unwrap_or_default())
+        format!(
+            "{} {}{}",
+            entry.name,
+            entry.due_at,
+            goes_by.unwrap_or_default()
+        )
     });
     Ok(lines.collect::<Vec<_>>().join("; "))
 }
