@@ -17,12 +17,11 @@ use super::commit::Committer;
 use super::fair::Fair;
 use super::held::Held;
 use super::run::{Ran, Running, carries, discard};
-use super::speech::{APOLOGY, canned, host_words};
+use super::speech::{APOLOGY, canned, host_words, stored_reply};
 use super::waiters::{Handed, Waiters};
-use crate::content::Content;
 use crate::context::Context;
 use crate::fault;
-use crate::inbound::{Answer, StoredReply};
+use crate::inbound::Answer;
 use crate::live::Topic;
 use crate::workflow::Canned;
 
@@ -468,16 +467,6 @@ where
             () = tokio::time::sleep(Duration::from_millis(500)) => {}
             () = cx.tasks.stopping() => return None,
         }
-    }
-}
-
-fn stored_reply(owner: OrganizationId, said: store::turns::Speech) -> StoredReply {
-    let content = Content::read(said.content.as_ref());
-    StoredReply {
-        message_id: said.message_id,
-        files: content.sent_files(owner),
-        structured: content.structured,
-        text: said.text,
     }
 }
 

@@ -11,26 +11,29 @@ async fn each_failure_is_one_of_its_own() {
     let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nobody_at = nobody.local_addr().unwrap();
     drop(nobody);
-    let terms = json!({ "hosts": [outside.server.host(), nobody_at.to_string()], "seconds": 2 });
-    grant(&owner, terms).await;
-    for (url, cause, told) in [
+    let hosts = [outside.server.host(), nobody_at.to_string()];
+    for (url, seconds, cause, told) in [
         (
             outside.server.url("/large"),
+            25,
             "TooLarge",
             "more than 8388608 bytes",
         ),
         (
             outside.server.url("/never"),
+            2,
             "TimedOut",
             "did not come in time",
         ),
-        (outside.server.url("/cut"), "Cut", "broke off"),
+        (outside.server.url("/cut"), 25, "Cut", "broke off"),
         (
             format!("http://{nobody_at}/"),
+            25,
             "Unreachable",
             "no connection came about",
         ),
     ] {
+        grant(&owner, json!({ "hosts": hosts, "seconds": seconds })).await;
         let answer = outside.say(&format!("fetch GET {url}")).await;
         assert!(answer.starts_with(&format!("{cause}: ")), "{url}: {answer}");
         let log = outside.log().await;
