@@ -1,13 +1,13 @@
 //! The runner: runs the turn at the head of each conversation that this host holds, fairly between agents, and goes on
 //! with the next one of the same conversation.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::Utc;
 use sandbox::types::Reply;
 use store::ids::{AgentId, ConversationId, OrganizationId, TurnId};
-use store::turns::{Commit, EndStatus, EndedTurn, LoadedTurn};
+use store::turns::{Commit, EndStatus, LoadedTurn};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::agents::{Agents, Spec};
 use super::commit::Committer;
 use super::fair::Fair;
 use super::held::Held;
-use super::run::{Ran, Running, carries, discard};
+use super::run::{Ran, Running, carries, discard, skipped};
 use super::speech::{APOLOGY, canned, host_words, stored_reply};
 use super::waiters::{Handed, Waiters};
 use crate::context::Context;
@@ -31,6 +31,15 @@ const WAITING: usize = 4_096;
 const CROWDED: usize = 256;
 /// How often a turn is run again at once because its agent's own state moved under it.
 const CONFLICTS: usize = 20;
+
+/// A runner that may be gone.
+pub(super) struct WeakRunner(Weak<Inner>);
+
+impl WeakRunner {
+    pub(super) fn upgrade(&self) -> Option<Runner> {
+        self.0.upgrade().map(|inner| Runner { inner })
+    }
+}
 
 /// The runner of this host. Cheap to clone.
 #[derive(Clone)]
@@ -70,6 +79,15 @@ impl Runner {
         Runner {
             inner: Arc::new(inner),
         }
+    }
+
+    pub(super) fn downgrade(&self) -> WeakRunner {
+        WeakRunner(Arc::downgrade(&self.inner))
+    }
+
+    /// What the host is.
+    pub(super) fn context(&self) -> &Context {
+        &self.inner.cx
     }
 
     /// Whether turns may be taken for this host.
@@ -468,30 +486,4 @@ where
             () = cx.tasks.stopping() => return None,
         }
     }
-}
-
-/// The end of a turn whose agent is gone.
-fn skipped(turn: &LoadedTurn) -> Box<EndedTurn> {
-    Box::new(EndedTurn {
-        organization_id: turn.organization_id.into(),
-        conversation_id: turn.conversation_id.into(),
-        position: turn.position,
-        fence: turn.fence,
-        turn_id: turn.turn_id.into(),
-        agent_id: turn.agent_id.map(AgentId::from),
-        status: EndStatus::Skipped,
-        module_digest: None,
-        started_at: Utc::now(),
-        guest_micros: 0,
-        host_calls: 0,
-        memory_peak: 0,
-        error_code: Some("no_agent".to_owned()),
-        error: Some("the agent was deleted".to_owned()),
-        agent_state: None,
-        chat_id: turn.chat_id,
-        speech: Vec::new(),
-        state: Vec::new(),
-        schedules: Vec::new(),
-        files: None,
-    })
 }
