@@ -1,6 +1,7 @@
 //! The runner: runs the turn at the head of each conversation that this host holds, fairly between agents, and goes on
 //! with the next one of the same conversation.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -20,7 +21,9 @@ use super::run::{Ran, Running, carries, discard, skipped};
 use super::speech::{APOLOGY, canned, host_words, stored_reply};
 use super::waiters::{Handed, Waiters};
 use crate::context::Context;
+use crate::error::Error;
 use crate::fault;
+use crate::gather::Gather;
 use crate::inbound::Answer;
 use crate::live::Topic;
 use crate::workflow::Canned;
@@ -55,6 +58,7 @@ struct Inner {
     waiters: Waiters,
     signals: Arc<Signals>,
     committer: Committer,
+    nexts: Gather<(OrganizationId, ConversationId), Option<Box<LoadedTurn>>>,
     /// Turns that lost a race for their agent's own state run one at a time; agents share few locks.
     contended: [tokio::sync::Mutex<()>; 64],
 }
@@ -73,6 +77,7 @@ impl Runner {
             waiters,
             signals,
             committer,
+            nexts: Gather::default(),
             contended: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             cx,
         };
@@ -170,25 +175,30 @@ impl Runner {
         );
         match inner.to_end(&turn, agent_id).await {
             Some(Commit::Done { more: true }) => self.next_of(conversation).await,
-            Some(Commit::Done { more: false }) | Some(Commit::Conflict) => {}
             Some(Commit::Lost) => {
                 tracing::warn!(turn = %turn.turn_id, "the turn is no longer this host's: another has taken it, or people the conversation");
             }
-            None => {}
+            Some(Commit::Done { more: false } | Commit::Conflict) | None => {}
         }
     }
 
     async fn next_of(&self, conversation: (OrganizationId, ConversationId)) {
         let cx = &self.inner.cx;
-        let held = [conversation];
-        let turns = until_done(cx, "read the next turn", || {
-            store::turns::load(&cx.store, cx.host_id, &held)
+        // Turns that end at once are many where agents wait for the same thing: what comes next of all is one statement.
+        let read = |held: Vec<(OrganizationId, ConversationId)>| async move {
+            let turns = store::turns::load(&cx.store, cx.host_id, &held).await?;
+            let mut turns: HashMap<_, _> = (turns.into_iter())
+                .map(|turn| (ConversationId::from(turn.conversation_id), turn))
+                .collect();
+            let each = held.iter().map(|(_, id)| turns.remove(id).map(Box::new));
+            Ok::<_, Error>(each.collect())
+        };
+        let turn = until_done(cx, "read the next turn", || {
+            self.inner.nexts.ask(conversation, read)
         });
-        turns
-            .await
-            .into_iter()
-            .flatten()
-            .for_each(|turn| self.submit(turn));
+        if let Some(turn) = turn.await.flatten() {
+            self.submit(*turn);
+        }
     }
 }
 
@@ -466,9 +476,10 @@ impl Inner {
 
 /// Repeats what must not be left undone while this host lives: it holds a conversation that no one else can go on with.
 /// `None`: the host stops, and the next one ends the lease.
-async fn until_done<T, F>(cx: &Context, what: &str, step: impl Fn() -> F) -> Option<T>
+async fn until_done<T, E, F>(cx: &Context, what: &str, step: impl Fn() -> F) -> Option<T>
 where
-    F: Future<Output = Result<T, store::StoreError>>,
+    E: std::error::Error + 'static,
+    F: Future<Output = Result<T, E>>,
 {
     loop {
         match step().await {
