@@ -32,6 +32,7 @@ mod page;
 mod persisted;
 mod projects;
 mod providers;
+mod replays;
 mod repositories;
 mod resolve;
 mod root;
@@ -108,7 +109,11 @@ struct ThirdQuery(
 
 /// What can be changed. Each returns what it changed.
 #[derive(Default, MergedObject)]
-pub struct Mutation(Part<FirstMutation>, Part<SecondMutation>, Part<ThirdMutation>);
+pub struct Mutation(
+    Part<FirstMutation>,
+    Part<SecondMutation>,
+    Part<ThirdMutation>,
+);
 
 #[derive(Default, MergedObject)]
 struct FirstMutation(
@@ -120,6 +125,7 @@ struct FirstMutation(
     Part<deliveries::DeliveriesMutation>,
     Part<files::FilesMutation>,
     Part<schedules::SchedulesMutation>,
+    Part<replays::ReplaysMutation>,
 );
 
 #[derive(Default, MergedObject)]

@@ -488,5 +488,6 @@ fn skipped(turn: &LoadedTurn) -> Box<EndedTurn> {
         state: Vec::new(),
         schedules: Vec::new(),
         files: None,
+        recording: None,
     })
 }

@@ -20,8 +20,9 @@ pub trait Schedule: Send + Sync {
 
 impl imports::schedule::Host for Guest {
     async fn set(&mut self, name: String, due: Due, payload: Vec<u8>) -> Answer<()> {
+        let asked = self.asked("schedule.set", &(&name, &due, &payload));
         self.call(
-            "schedule.set",
+            asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.set(name, due, payload),
         )
@@ -29,8 +30,9 @@ impl imports::schedule::Host for Guest {
     }
 
     async fn cancel(&mut self, name: String) -> Answer<bool> {
+        let asked = self.asked("schedule.cancel", &(&name,));
         self.call(
-            "schedule.cancel",
+            asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.cancel(name),
         )
@@ -38,8 +40,9 @@ impl imports::schedule::Host for Guest {
     }
 
     async fn entries(&mut self) -> Answer<Vec<ScheduleEntry>> {
+        let asked = self.asked("schedule.entries", &());
         self.call(
-            "schedule.entries",
+            asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.entries(),
         )

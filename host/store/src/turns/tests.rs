@@ -5,6 +5,7 @@ mod held;
 mod holding;
 mod meeting;
 mod receiving;
+mod recording;
 mod routing;
 mod speaking;
 mod threads;
@@ -157,6 +158,7 @@ impl World {
             state: vec![],
             schedules: vec![],
             files: None,
+            recording: None,
         }
     }
 
