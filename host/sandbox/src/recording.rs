@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use outside::Outside;
-pub(crate) use tape::{Asked, Recorder, Tape};
+pub(crate) use tape::{Asked, Tape};
 
 use outside::Readings;
 

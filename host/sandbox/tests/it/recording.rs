@@ -1,14 +1,15 @@
 //! Recordings: a call that was taken down is the same again, without a host; where it is not, it is shown where.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use sandbox::types::Scope;
+use sandbox::types::{Event, Scope};
 use sandbox::{Capabilities, Limits, Recording, Stop};
 
 use crate::guest::{agent, agent_text, module_with};
 use crate::host::{Host, Lines, Value, event, texts};
 
 const MOST: usize = 64 << 10;
+static EVENT: LazyLock<Event> = LazyLock::new(|| event("e1"));
 const GET: &str =
     r#"(import "cloister:agent/state@1.0.0" "get" (func $get (param i32 i32 i32 i32)))"#;
 const TYPING: &str =
@@ -34,7 +35,7 @@ fn knowing(value: &str) -> Capabilities {
 async fn recorded(host: &Host, module: &[u8], granted: Capabilities) -> (Vec<String>, Recording) {
     let module = host.load(module).await;
     let limits = Limits::default();
-    let (run, recording) = module.record(&event("e1"), granted, &limits, MOST).await;
+    let (run, recording) = module.record(&EVENT, granted, &limits, MOST).await;
     (texts(run), recording.unwrap())
 }
 
@@ -48,7 +49,7 @@ async fn a_recorded_call_is_the_same_again_without_a_host() {
     let module = host.load(&remembers()).await;
     let nothing = Capabilities::default();
     let (run, divergence) = module
-        .replay(&event("e1"), recording.clone(), nothing, &Limits::default())
+        .replay(&EVENT, recording.clone(), nothing, &Limits::default())
         .await;
     assert_eq!(run.usage.host_calls, 1);
     assert_eq!((texts(run), divergence), (vec!["blue".to_owned()], None));
@@ -75,7 +76,7 @@ async fn a_denial_is_heard_again_as_well() {
     let (said, recording) = recorded(&host, &guest, Capabilities::default()).await;
     let module = host.load(&guest).await;
     let limits = Limits::default();
-    let replayed = module.replay(&event("e1"), recording, Capabilities::default(), &limits);
+    let replayed = module.replay(&EVENT, recording, Capabilities::default(), &limits);
     let (run, divergence) = replayed.await;
     assert_eq!((texts(run), divergence), (said, None));
 }
@@ -122,7 +123,8 @@ async fn the_first_other_way_is_shown() {
         ),
     ];
     for (module, id, recording, what) in cases {
-        let replayed = module.replay(&event(id), recording, Capabilities::default(), &limits);
+        let event = event(id);
+        let replayed = module.replay(&event, recording, Capabilities::default(), &limits);
         let (run, divergence) = replayed.await;
         let divergence = divergence.unwrap();
         assert_eq!((divergence.after, divergence.what.as_str()), (0, what));
@@ -137,7 +139,7 @@ async fn what_is_too_much_is_not_kept_in_part() {
     let module = host.load(&remembers()).await;
     let limits = Limits::default();
     for (most, is_kept) in [(10, false), (MOST, true)] {
-        let recorded = module.record(&event("e1"), knowing("blue"), &limits, most);
+        let recorded = module.record(&EVENT, knowing("blue"), &limits, most);
         let (run, recording) = recorded.await;
         assert_eq!(texts(run), ["blue"]);
         assert_eq!(recording.is_some(), is_kept);
@@ -147,7 +149,7 @@ async fn what_is_too_much_is_not_kept_in_part() {
         .load(&agent("", "(call $answer (i32.const 0) (i32.const 0))"))
         .await;
     let (_, recording) = silent
-        .record(&event("e1"), Capabilities::default(), &limits, 0)
+        .record(&EVENT, Capabilities::default(), &limits, 0)
         .await;
     assert!(recording.unwrap().is_empty());
 }
@@ -212,14 +214,14 @@ async fn clocks_and_random_numbers_are_the_same_again() {
 
     let module = host.load(&guest).await;
     let limits = Limits::default();
-    let replayed = module.replay(&event("e1"), recording.clone(), nothing(), &limits);
+    let replayed = module.replay(&EVENT, recording.clone(), nothing(), &limits);
     let (run, divergence) = replayed.await;
     assert_eq!((texts(run), divergence), (first.clone(), None));
     // Also where another module looks at them.
-    let run = module.rehearse(&event("e1"), &recording, nothing(), &limits);
+    let run = module.rehearse(&EVENT, &recording, nothing(), &limits);
     assert_eq!(texts(run.await), first);
     // One that did not look has nothing to tell.
-    let replayed = module.replay(&event("e1"), Recording::default(), nothing(), &limits);
+    let replayed = module.replay(&EVENT, Recording::default(), nothing(), &limits);
     let (_, divergence) = replayed.await;
     let what = divergence.unwrap().what;
     assert_eq!(what, "it reads the wall clock more often than before");
@@ -241,7 +243,7 @@ async fn a_replay_logs_where_it_may() {
     };
     let module = host.load(&guest).await;
     let limits = Limits::default();
-    let replayed = module.replay(&event("e1"), Recording::default(), granted, &limits);
+    let replayed = module.replay(&EVENT, Recording::default(), granted, &limits);
     let (run, divergence) = replayed.await;
     assert!(run.outcome.is_ok() && divergence.is_none());
     assert_eq!(*lines.0.lock().unwrap(), ["e1"]);

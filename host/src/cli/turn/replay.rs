@@ -19,7 +19,7 @@ const MANY: &str = "mutation ($input: ReplayTurnsInput!) {
 
 /// Run turns again, on what their agent heard then; nothing comes of it
 #[derive(Args)]
-pub(super) struct Replay {
+pub(in crate::cli) struct Replay {
     /// The turn's id
     #[arg(required_unless_present = "since", conflicts_with = "since")]
     id: Option<String>,

@@ -215,7 +215,8 @@ async fn load(
         None => None,
         Some(Candidate::Upload(upload)) => Some(modules::try_out(cx, upload).await?),
         Some(Candidate::Kept(digest)) => {
-            Some(kept(cx, owner, Digest::from(*digest.as_bytes())).await?)
+            let digest = Digest::try_from(digest.as_bytes().as_slice());
+            Some(kept(cx, owner, digest.map_err(Error::internal)?).await?)
         }
     })
 }

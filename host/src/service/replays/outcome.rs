@@ -150,15 +150,18 @@ impl Replay {
         let most = before.len().min(after.len()) - head;
         let tails = before.iter().rev().zip(after.iter().rev());
         let tail = tails.take(most).take_while(same).count();
-        let marked = |mark: &str, lines: &[String]| -> Vec<String> {
-            lines.iter().map(|line| format!("{mark} {line}")).collect()
+        let marked = |mark: &str, lines: &[String], skip: usize, take: usize| {
+            let lines = lines.iter().skip(skip).take(take);
+            lines
+                .map(|line| format!("{mark} {line}"))
+                .collect::<Vec<_>>()
         };
-        let middle = |lines: &[String]| lines[head..lines.len() - tail].to_vec();
+        let (went, came) = (before.len() - head - tail, after.len() - head - tail);
         [
-            marked(" ", &before[..head]),
-            marked("-", &middle(&before)),
-            marked("+", &middle(&after)),
-            marked(" ", &before[before.len() - tail..]),
+            marked(" ", &before, 0, head),
+            marked("-", &before, head, went),
+            marked("+", &after, head, came),
+            marked(" ", &before, head + went, tail),
         ]
         .concat()
     }

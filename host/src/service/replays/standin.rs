@@ -181,7 +181,8 @@ impl State for Standin {
         limit: u32,
     ) -> Answer<Vec<String>> {
         let owner = self.scoped(scope);
-        let known = self.known("state.keys", &(scope, &prefix, &after, limit));
+        let known: Option<Answer<Vec<String>>> =
+            self.known("state.keys", &(scope, &prefix, &after, limit));
         let stored: Vec<String> = match known {
             Some(answer) => answer?,
             None => {
