@@ -35,11 +35,13 @@ use crate::metrics::Metrics;
 use crate::models::KnownUsage;
 use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
+use crate::reads::Reads;
 use crate::server::Server;
 use crate::service::bootstrap::{self, Home};
 use crate::service::navigation;
 use crate::supervisor::Supervisor;
 use crate::turns;
+use crate::usual::Usual;
 use crate::vault::{Keyring, Vault};
 use crate::{cleaning, cli, consumers, router};
 
@@ -201,7 +203,9 @@ async fn assemble(
         inbox,
         remembered: Remembered::default(),
         budgets: Budgets::default(),
+        reads: Reads::default(),
         speakers: Gather::default(),
+        usual: Usual::default(),
         external: External::default(),
         sign_ins: SignIns::default(),
         model_usage: KnownUsage::default(),

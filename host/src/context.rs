@@ -21,7 +21,9 @@ use crate::metrics::Metrics;
 use crate::models::KnownUsage;
 use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
+use crate::reads::Reads;
 use crate::supervisor::Supervisor;
+use crate::usual::Usual;
 use crate::vault::Vault;
 
 /// The context. Cheap to clone.
@@ -52,8 +54,12 @@ pub struct Parts {
     pub remembered: Remembered,
     /// How much projects' keys may ask.
     pub budgets: Budgets,
+    /// What many requests read at the same moment.
+    pub reads: Reads,
     /// Those who ask at the same time who speaks.
     pub speakers: Gather<store::speakers::Asked, Option<store::speakers::Speaker>>,
+    /// Those who were found to talk as usual.
+    pub usual: Usual,
     /// Doors of external sessions.
     pub external: External,
     /// How often people may try to sign in.

@@ -71,6 +71,7 @@ impl Inbound {
             chat_id: None,
             route: Route::default(),
             account: None,
+            is_usual: false,
         }
     }
 }
@@ -100,7 +101,8 @@ pub trait Inbox: Send + Sync {
 
     /// Stores a message that what its sender has chosen directs, and queues its turn; returns as soon as it is stored, and leaves the
     /// waiting, at most `wait` from the call on, to its caller. `None`: nothing was stored, since the session is not any
-    /// more what its change was made for. A new project whose slug was taken meanwhile is that, too.
+    /// more what its change was made for, or its sender does not talk as usual, or has sent it before. A new project whose slug
+    /// was taken meanwhile is that, too.
     async fn enter(
         &self,
         inbound: Inbound,
@@ -135,6 +137,8 @@ pub struct Directed {
     pub change: Option<Change>,
     /// The account that its sender gets with it, where they have none yet.
     pub account: Option<NewAccount>,
+    /// Whether it is stored only where its sender talks as usual: see [`Receive::is_usual`].
+    pub is_usual: bool,
 }
 
 impl Directed {

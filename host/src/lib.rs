@@ -49,6 +49,8 @@ pub mod metrics;
 pub mod models;
 pub mod outgoing;
 pub mod rates;
+pub mod reads;
 pub mod solana;
 pub mod supervisor;
+pub mod usual;
 pub mod vault;

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::Utc;
-use store::tokens::{self, Token, TokenKind};
+use store::tokens::{Token, TokenKind};
 
 use super::caller::{Caller, Client, Entrance, Way, Who};
 use super::cookie::SessionCookie;
@@ -147,7 +147,7 @@ pub(crate) async fn known(cx: &Context, text: &str, kind: TokenKind) -> Result<T
     let token = match cx.remembered.find(&hash).filter(|_| is_remembered) {
         Some(token) => token,
         None => {
-            let token = tokens::find(&cx.store, hash).await?;
+            let token = cx.reads.token(&cx.store, hash).await?;
             let token = token.ok_or(Error::Unauthenticated)?;
             if is_remembered {
                 cx.remembered.keep(&token);

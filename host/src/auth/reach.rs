@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use store::ids::{OrganizationId, ProjectId, UserId};
-use store::members;
 
 use super::caller::{Caller, Who};
 use super::rights::{self, Operation, Standing};
@@ -24,7 +23,10 @@ impl Caller {
     pub async fn reach(&self, cx: &Context) -> Result<Reach> {
         let (at_large, standings) = match self.who {
             Who::User(user) => {
-                let found = members::standings(&cx.store, self.organization_id, user).await?;
+                let found = cx
+                    .reads
+                    .standings(&cx.store, self.organization_id, user)
+                    .await?;
                 let found = found.ok_or(Error::Unauthenticated)?;
                 let of_projects = found.of_projects.into_iter();
                 let standings = of_projects.map(|(id, role)| (id, Standing::Member(role)));

@@ -22,6 +22,9 @@ use crate::service::speakers::{self, Speaker};
 pub async fn hear(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Told, Declined> {
     let text = said.text.clone();
     let named = mention(&text);
+    if let Some(answer) = as_usual(cx, channel, &said).await? {
+        return Ok(Told::Answer(answer));
+    }
     // In a group, whom someone talks to is decided in the order in which they speak.
     let door = match &said.group {
         Some(group) => {
@@ -74,6 +77,9 @@ pub async fn hear(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Tol
             yolo::ask(cx, speaker, said, &request).await
         }
         Heard::Agent(text) => {
+            if speaker.talks_as_usual() {
+                cx.usual.keep(channel.id, &said.user);
+            }
             let spoken = Spoken {
                 said: Said {
                     text: text.to_owned(),
@@ -84,6 +90,28 @@ pub async fn hear(cx: &Context, channel: KeyedChannel, said: Said) -> Result<Tol
             let entered = talking::enter(cx, spoken).await;
             drop(door);
             talking::answer(cx, entered?).await
+        }
+    }
+}
+
+/// The answer to what is said by someone who was found to talk as usual, and still does. None: nothing was stored.
+async fn as_usual(
+    cx: &Context,
+    channel: KeyedChannel,
+    said: &Said,
+) -> Result<Option<Answer>, Declined> {
+    let is_talk = said.group.is_none()
+        && said.participants.is_none()
+        && mention(&said.text).is_none()
+        && slash(&said.text).is_none();
+    if !is_talk || !cx.usual.is_guessed(channel.id, &said.user) {
+        return Ok(None);
+    }
+    match service::enter_usual(cx, channel, said).await? {
+        Some(entered) => Ok(Some(service::answer(cx, entered).await?)),
+        None => {
+            cx.usual.forget(channel.id, &said.user);
+            Ok(None)
         }
     }
 }

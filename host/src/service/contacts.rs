@@ -38,8 +38,13 @@ pub async fn within(
 ) -> Result<HashMap<Within<ContactId>, Placed<Contact>>> {
     let places = placed::allowed(reach, places, Operation::ReadConversations);
     let ids = placed::ids(&places);
-    let found = contacts::find_many(&cx.store, reach.organization_id(), &ids).await?;
-    Ok(placed::place_all(&places, found, |contact| contact.id))
+    let found = cx
+        .reads
+        .contacts(&cx.store, reach.organization_id(), &ids)
+        .await?;
+    Ok(placed::place_all(&places, found, |contact: &Contact| {
+        contact.id
+    }))
 }
 
 /// A stretch of the contacts of each channel, the newest first.

@@ -1,9 +1,10 @@
 //! Conversations: a conversation is one chat of a contact or a group on a channel; its messages are its log.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use store::conversations::{self, Conversation};
-use store::ids::{AgentId, ChannelId, ConversationId, OrganizationId};
+use store::ids::{AgentId, ChannelId, ConversationId, OrganizationId, ProjectId};
 use store::page::{Listed, Stretch};
 
 use super::placed::{self, Placed, Within};
@@ -50,8 +51,12 @@ pub async fn find_many(
     reach: &Reach,
     ids: &[ConversationId],
 ) -> Result<HashMap<ConversationId, Placed<Conversation>>> {
-    let found = conversations::find_many(&cx.store, reach.organization_id(), ids).await?;
-    let place = |(row, project): (Conversation, _)| {
+    let found = cx
+        .reads
+        .conversations(&cx.store, reach.organization_id(), ids)
+        .await?;
+    let place = |found: Arc<(Arc<Conversation>, ProjectId)>| {
+        let (row, project) = (found.0.clone(), found.1);
         let seen = reach.may(project, Operation::ReadConversations);
         seen.then(|| (row.id, Placed::new(row, project)))
     };

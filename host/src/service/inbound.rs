@@ -151,6 +151,23 @@ pub async fn enter(cx: &Context, speaker: &Speaker, said: Said, to: To) -> Resul
     entered.ok_or_else(|| Error::internal("a message without a session was planned anew"))
 }
 
+/// Stores a message of someone who is taken to talk as usual (see [`Directed::is_usual`]), without reading who speaks first. `None`:
+/// they do not, or it was said before; nothing was stored.
+pub async fn enter_usual(
+    cx: &Context,
+    channel: KeyedChannel,
+    said: &Said,
+) -> Result<Option<Entered>> {
+    let directed = Directed {
+        is_usual: true,
+        ..Directed::default()
+    };
+    let wait = cx.config.work.turn_wait;
+    cx.inbox
+        .enter(inbound(channel, said.clone()), directed, wait)
+        .await
+}
+
 /// Waits for what is said to a message, for as long as the operator allows.
 pub async fn answer(cx: &Context, entered: Entered) -> Result<Answer> {
     tokio::select! {

@@ -52,7 +52,7 @@ pub async fn of_conversations(
     let parents = placed::allowed(reach, conversations, Operation::ReadConversations);
     let ids = placed::ids(&parents);
     let owner = reach.organization_id();
-    let read = messages::of_conversations(&cx.store, owner, &ids, stretch).await?;
+    let read = cx.reads.messages(&cx.store, owner, ids, stretch).await?;
     Ok(placed::lists(parents, read, Placed::new))
 }
 

@@ -227,17 +227,17 @@ pub fn maker(agent: &Agent) -> Option<Within<UserId>> {
 /// Rows that were asked for by places, in them.
 pub(super) fn place_all<Id: Copy + Eq + Hash, Row>(
     list: &[Within<Id>],
-    rows: Vec<Row>,
+    rows: Vec<impl Into<Arc<Row>>>,
     id: impl Fn(&Row) -> Id,
 ) -> HashMap<Within<Id>, Placed<Row>> {
     let projects: HashMap<Id, ProjectId> =
         list.iter().map(|place| (place.id, place.project)).collect();
-    let place = |row: Row| {
+    let place = |row: Arc<Row>| {
         let id = id(&row);
         let project = *projects.get(&id)?;
         Some((Within::new(id, project), Placed::new(row, project)))
     };
-    rows.into_iter().filter_map(place).collect()
+    rows.into_iter().map(Into::into).filter_map(place).collect()
 }
 
 /// The list of each parent, an empty one where it has none.

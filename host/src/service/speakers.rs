@@ -93,6 +93,15 @@ impl Speaker {
         self.row.user_id.is_none().then(|| self.account.clone())
     }
 
+    /// Whether they talk, in a chat of their own, to whoever answers everyone here: see [`store::inbox::Receive::is_usual`], where
+    /// each of these is a condition.
+    pub fn talks_as_usual(&self) -> bool {
+        let row = &self.row;
+        let is_known = row.contact_id.is_some() && row.user_id.is_some();
+        let is_open = row.is_plain && row.has_primary && !self.is_group;
+        is_known && is_open && !row.is_signed_out && !row.is_yolo && row.loaded_id.is_none()
+    }
+
     /// Their account, once they have one.
     pub fn user(&self) -> Result<UserId> {
         let unknown = || Error::internal("someone has spoken and has no account");

@@ -62,8 +62,13 @@ pub async fn within(
 ) -> Result<HashMap<Within<TurnId>, Placed<TurnTrace>>> {
     let places = placed::allowed(reach, places, Operation::ReadConversations);
     let ids = placed::ids(&places);
-    let found = turns::find_many(&cx.store, reach.organization_id(), &ids).await?;
-    Ok(placed::place_all(&places, found, |turn| turn.id))
+    let found = cx
+        .reads
+        .turns(&cx.store, reach.organization_id(), &ids)
+        .await?;
+    Ok(placed::place_all(&places, found, |turn: &TurnTrace| {
+        turn.id
+    }))
 }
 
 /// A stretch of the turns of each agent, the newest first.

@@ -68,7 +68,11 @@ impl TurnsInbox {
     }
 
     /// Has a message stored, together with others.
-    async fn store(&self, receive: Receive, durability: Durability) -> Result<Stored, Error> {
+    async fn store(
+        &self,
+        receive: Receive,
+        durability: Durability,
+    ) -> Result<Option<Stored>, Error> {
         let sent = Sent::of(&receive);
         let (stored, answer) = oneshot::channel();
         let arriving = Arriving {
@@ -101,14 +105,14 @@ impl TurnsInbox {
             fault::point("inbox.stored");
             self.signals.turns.notify_one();
         }
-        self.settled(sent, received).await.map(Some)
+        self.settled(sent, received).await
     }
 
-    /// What came of a message, for the one who sent it.
-    async fn settled(&self, sent: Sent, received: Received) -> Result<Stored, Error> {
+    /// What came of a message, for the one who sent it. `None`: it was to be stored only where its sender talks as usual.
+    async fn settled(&self, sent: Sent, received: Received) -> Result<Option<Stored>, Error> {
         let (organization, channel) = (sent.organization_id, sent.channel_id);
         match received {
-            Received::Stored(stored) => Ok(Stored {
+            Received::Stored(stored) => Ok(Some(Stored {
                 accepted: Accepted {
                     message_id: sent.message_id,
                     conversation_id: stored.conversation_id,
@@ -117,7 +121,7 @@ impl TurnsInbox {
                 // Whether the agent of a turn that is to wait was started since is for the table to say.
                 may_be_settled: stored.turn.as_ref().is_some_and(|turn| !turn.agent_runs),
                 turn: stored.turn.map(|_| sent.turn_id),
-            }),
+            })),
             Received::NoChannel => Err(self.no_channel(organization, channel).await?),
             Received::Unrouted(_) => Err(Error::Unavailable {
                 what: "the channel's workflow",
@@ -126,13 +130,16 @@ impl TurnsInbox {
             Received::Barred => Err(Error::Forbidden {
                 what: "talk here until the channel's owner lets you in".to_owned(),
             }),
+            Received::Unusual => Ok(None),
+            // What the first one was is for its sender to look at.
+            Received::Duplicate if sent.is_usual => Ok(None),
             Received::Duplicate => {
                 let event = sent.platform_event_id.as_deref().unwrap_or("");
                 let first = store::inbox::first(&self.store, organization, channel, event).await?;
                 let first = first.ok_or_else(|| {
                     Error::internal(format!("the event {event:?} is a duplicate of nothing"))
                 })?;
-                Ok(Stored {
+                Ok(Some(Stored {
                     accepted: Accepted {
                         message_id: first.message_id.into(),
                         conversation_id: first.conversation_id.into(),
@@ -140,7 +147,7 @@ impl TurnsInbox {
                     },
                     may_be_settled: true,
                     turn: first.turn_id.map(TurnId::from),
-                })
+                }))
             }
         }
     }
@@ -153,6 +160,7 @@ struct Sent {
     platform_event_id: Option<String>,
     message_id: MessageId,
     turn_id: TurnId,
+    is_usual: bool,
 }
 
 impl Sent {
@@ -163,6 +171,7 @@ impl Sent {
             platform_event_id: receive.platform_event_id.clone(),
             message_id: receive.message_id,
             turn_id: receive.turn_id,
+            is_usual: receive.is_usual,
         }
     }
 }
@@ -172,6 +181,11 @@ struct Stored {
     turn: Option<TurnId>,
     /// Whether a look into the table may answer at once: the turn may be over, or not to run before its agent starts.
     may_be_settled: bool,
+}
+
+/// Of a message without a condition.
+fn certain(stored: Option<Stored>) -> Result<Stored, Error> {
+    stored.ok_or_else(|| Error::internal("a message without a condition was not stored"))
 }
 
 #[async_trait]
@@ -188,7 +202,7 @@ impl Inbox for TurnsInbox {
     ) -> Result<Accepted, Error> {
         let mut receive = inbound.into_receive(MessageId::new(), TurnId::new());
         (receive.chat_id, receive.route) = (chat, route);
-        let stored = self.store(receive, Durability::Now).await?;
+        let stored = certain(self.store(receive, Durability::Now).await?)?;
         if stored.accepted.duplicate {
             // Of a message that may have come from someone who still waits.
             store::inbox::flush(&self.store).await?;
@@ -207,7 +221,7 @@ impl Inbox for TurnsInbox {
         // Before the message is stored: its turn may be over before the statement's answer is read.
         let waiter = self.waiters.register(turn_id);
         let receive = inbound.into_receive(MessageId::new(), turn_id);
-        let stored = self.store(receive, Durability::WithAnswer).await?;
+        let stored = certain(self.store(receive, Durability::WithAnswer).await?)?;
         let accepted = stored.accepted;
         let answer = self.answer(organization, stored, waiter, until).await?;
         Ok((accepted, answer))
@@ -226,6 +240,7 @@ impl Inbox for TurnsInbox {
         let mut receive = inbound.into_receive(MessageId::new(), turn_id);
         receive.chat_id = directed.chat_id;
         receive.account = directed.account;
+        receive.is_usual = directed.is_usual;
         if let Some(route) = directed.route {
             receive.route = Route {
                 is_decided: true,
@@ -233,7 +248,7 @@ impl Inbox for TurnsInbox {
             };
         }
         let stored = match &directed.change {
-            None => Some(self.store(receive, Durability::WithAnswer).await?),
+            None => self.store(receive, Durability::WithAnswer).await?,
             Some(change) => self.change(receive, change).await?,
         };
         let Some(stored) = stored else {

@@ -1,9 +1,13 @@
 //! The inbox's statement: a batch of inbound messages becomes contacts, conversations, messages and queued turns.
 
+mod batch;
+
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
 use uuid::Uuid;
+
+pub(crate) use batch::receive_on;
 
 use crate::ids::{
     AgentId, ChannelId, ChatId, ContactId, ConversationId, HostId, MessageId, OrganizationId,
@@ -49,6 +53,10 @@ pub struct Receive {
     pub route: Route,
     /// The account that whoever spoke gets with it, where they have none yet.
     pub account: Option<NewAccount>,
+    /// Whether it is stored only where whoever spoke talks as usual, in a chat of their own: they are known and have an account,
+    /// they are not signed out, and they talk, not by commands, to whoever answers everyone on an open channel without a
+    /// workflow. The statement says so itself, so that nobody has to read who speaks first.
+    pub is_usual: bool,
 }
 
 impl Receive {
@@ -124,6 +132,8 @@ pub enum Received {
     Unrouted(Option<(WorkflowId, i64)>),
     /// The channel is not open, and who spoke was not let in: nothing was stored.
     Barred,
+    /// Whoever spoke does not talk as usual, as it was said: nothing was stored.
+    Unusual,
 }
 
 /// A message that was just stored.
@@ -160,87 +170,6 @@ pub struct QueuedTurn {
     pub claimed: Option<i64>,
 }
 
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = BigInt)]
-    ordinal: i64,
-    #[diesel(sql_type = Bool)]
-    fresh: bool,
-    #[diesel(sql_type = Nullable<Text>)]
-    channel_kind: Option<String>,
-    #[diesel(sql_type = Bool)]
-    routed: bool,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    workflow_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    workflow_version: Option<i64>,
-    #[diesel(sql_type = Bool)]
-    has_turn: bool,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    conversation_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Text>)]
-    title: Option<String>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    position: Option<i64>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    fence: Option<i64>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    contact_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<Text>)]
-    display_name: Option<String>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    user_id: Option<Uuid>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    agent_id: Option<Uuid>,
-    #[diesel(sql_type = Bool)]
-    admitted: bool,
-    #[diesel(sql_type = Bool)]
-    claimed: bool,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    agent_version: Option<i64>,
-    #[diesel(sql_type = Bool)]
-    agent_runs: bool,
-}
-
-impl Row {
-    fn received(self) -> Received {
-        let Some(channel_kind) = self.channel_kind else {
-            return Received::NoChannel;
-        };
-        if !self.routed {
-            let by = self.workflow_id.map(WorkflowId::from);
-            return Received::Unrouted(by.zip(self.workflow_version));
-        }
-        if !self.admitted {
-            return Received::Barred;
-        }
-        let (Some(conversation_id), Some(contact_id), true) =
-            (self.conversation_id, self.contact_id, self.fresh)
-        else {
-            return Received::Duplicate;
-        };
-        let turn = self
-            .position
-            .filter(|_| self.has_turn)
-            .map(|position| QueuedTurn {
-                position,
-                agent_runs: self.agent_runs || self.agent_id.is_none(),
-                agent_id: self.agent_id.map(AgentId::from),
-                agent_version: self.agent_version,
-                claimed: self.fence.filter(|_| self.claimed),
-            });
-        Received::Stored(StoredMessage {
-            conversation_id: conversation_id.into(),
-            channel_kind,
-            title: self.title,
-            contact_id: contact_id.into(),
-            display_name: self.display_name,
-            user_id: self.user_id.map(UserId::from),
-            turn,
-        })
-    }
-}
-
 /// Whether a batch is on the disk when it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -261,164 +190,6 @@ pub async fn receive(
     batch: &[Receive],
 ) -> Result<Vec<Received>, StoreError> {
     receive_on(&mut *store.connection().await?, host, durability, batch).await
-}
-
-/// The same on a connection, perhaps in a transaction with more.
-pub(crate) async fn receive_on(
-    connection: &mut AsyncPgConnection,
-    host: Option<HostId>,
-    durability: Durability,
-    batch: &[Receive],
-) -> Result<Vec<Received>, StoreError> {
-    let batch: Vec<&Receive> = batch.iter().collect();
-    let mut received: Vec<Option<Received>> = vec![None; batch.len()];
-    // Most messages come by channels that anyone may talk on and that have no workflow, and the statement for those costs
-    // two thirds of the other. Whose channel is not so is left alone by it.
-    // Who speaks for the first time is rare as well.
-    let is_plain = |item: &&Receive| item.route.is_plain() && item.account.is_none();
-    if batch.iter().all(is_plain) {
-        received = plain(connection, host, durability, &batch).await?;
-    }
-    let left: Vec<&Receive> = (batch.iter().zip(&received))
-        .filter(|(_, received)| received.is_none())
-        .map(|(item, _)| *item)
-        .collect();
-    if left.is_empty() {
-        return Ok(received.into_iter().flatten().collect());
-    }
-    let mut routed = routed(connection, host, durability, &left)
-        .await?
-        .into_iter();
-    let each = received
-        .into_iter()
-        .map(|received| received.or_else(|| routed.next().flatten()));
-    Ok(each.map(|one| one.unwrap_or(Received::NoChannel)).collect())
-}
-
-impl Route {
-    /// Whether no workflow has said anything.
-    fn is_plain(&self) -> bool {
-        self.by.is_none() && self.is_answered && self.team_id.is_none() && self.canned.is_none()
-    }
-}
-
-macro_rules! parts {
-    ($($name:literal),+) => { concat!($(include_str!(concat!("sql/receive/", $name, ".sql"))),+) };
-}
-
-const PLAIN: &str = parts!(
-    "plain",
-    "plain_no_events",
-    "contacts",
-    "store",
-    "plain_answer"
-);
-/// Some have an event's name.
-const PLAIN_EVENTS: &str = parts!("plain", "plain_events", "contacts", "store", "plain_answer");
-const ROUTED: &str = parts!("routed", "contacts", "store", "routed_answer");
-/// Some have an account.
-const ROUTED_ACCOUNTS: &str = parts!("routed", "accounts", "store", "routed_answer");
-
-fn column<'a, T>(batch: &[&'a Receive], pick: impl Fn(&'a Receive) -> T) -> Vec<T> {
-    batch.iter().map(|item| pick(item)).collect()
-}
-
-/// What each of the statements is given first.
-macro_rules! message {
-    ($text:expr, $batch:expr, $host:expr) => {
-        hot::statement($text)
-            .bind::<Array<SqlUuid>, _>(column($batch, |i| i.organization_id.uuid()))
-            .bind::<Array<SqlUuid>, _>(column($batch, |i| i.channel_id.uuid()))
-            .bind::<Array<Nullable<Text>>, _>(column($batch, |i| i.platform_event_id.as_deref()))
-            .bind::<Array<SqlUuid>, _>(column($batch, |i| i.message_id.uuid()))
-            .bind::<Array<SqlUuid>, _>(column($batch, |i| i.turn_id.uuid()))
-            .bind::<Array<Text>, _>(column($batch, |i| i.platform_user_id.as_str()))
-            .bind::<Array<Nullable<Text>>, _>(column($batch, |i| i.display_name.as_deref()))
-            .bind::<Array<SqlUuid>, _>(column($batch, |i| i.contact_id.uuid()))
-            .bind::<Array<Text>, _>(column($batch, |i| i.platform_chat_id.as_str()))
-            .bind::<Array<SqlUuid>, _>(column($batch, |i| i.conversation_id.uuid()))
-            .bind::<Array<Bool>, _>(column($batch, |i| i.is_group))
-            .bind::<Array<Nullable<Text>>, _>(column($batch, |i| i.title.as_deref()))
-            .bind::<Array<Text>, _>(column($batch, |i| i.text.as_str()))
-            .bind::<Array<Nullable<Jsonb>>, _>(column($batch, |i| i.content.as_ref()))
-            .bind::<Nullable<SqlUuid>, _>($host.map(|host| host.uuid()))
-    };
-}
-
-/// Those of channels that anyone may talk on and that have no workflow; `None` for the others.
-async fn plain(
-    connection: &mut AsyncPgConnection,
-    host: Option<HostId>,
-    durability: Durability,
-    batch: &[&Receive],
-) -> Result<Vec<Option<Received>>, StoreError> {
-    let has_events = batch.iter().any(|item| item.platform_event_id.is_some());
-    let text = if has_events { PLAIN_EVENTS } else { PLAIN };
-    let rows: Vec<Row> = message!(text, batch, host)
-        .bind::<Bool, _>(durability == Durability::Now)
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| {
-            i.route.agent_id.map(|id| id.uuid())
-        }))
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.chat_id.map(|id| id.uuid())))
-        .load(connection)
-        .await?;
-    Ok(placed(batch.len(), rows))
-}
-
-async fn routed(
-    connection: &mut AsyncPgConnection,
-    host: Option<HostId>,
-    durability: Durability,
-    batch: &[&Receive],
-) -> Result<Vec<Option<Received>>, StoreError> {
-    let has_accounts = batch.iter().any(|item| item.account.is_some());
-    let text = if has_accounts {
-        ROUTED_ACCOUNTS
-    } else {
-        ROUTED
-    };
-    let routed = message!(text, batch, host)
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.by.map(|by| by.0.uuid())))
-        .bind::<Array<Nullable<BigInt>>, _>(column(batch, |i| i.route.by.map(|by| by.1)))
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| {
-            i.route.agent_id.map(|id| id.uuid())
-        }))
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.route.team_id))
-        .bind::<Array<Nullable<Jsonb>>, _>(column(batch, |i| i.route.canned.as_ref()))
-        .bind::<Array<Bool>, _>(column(batch, |i| i.route.is_answered))
-        .bind::<Bool, _>(durability == Durability::Now)
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, |i| i.chat_id.map(|id| id.uuid())));
-    if !has_accounts {
-        return Ok(placed(batch.len(), routed.load(connection).await?));
-    }
-    let account = |i: &'_ Receive| i.account.as_ref().map(|account| account.user_id.uuid());
-    let project = |i: &'_ Receive| i.account.as_ref().map(|account| account.project_id.uuid());
-    let rows: Vec<Row> = routed
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, account))
-        .bind::<Array<Nullable<SqlUuid>>, _>(column(batch, project))
-        .bind::<Array<Nullable<Text>>, _>(column(batch, |i| {
-            i.account.as_ref().map(|account| account.name.as_str())
-        }))
-        .bind::<Array<Bool>, _>(column(batch, |i| {
-            i.account
-                .as_ref()
-                .is_some_and(|account| account.is_welcomed)
-        }))
-        .load(connection)
-        .await?;
-    Ok(placed(batch.len(), rows))
-}
-
-/// In the order of the batch.
-fn placed(count: usize, rows: Vec<Row>) -> Vec<Option<Received>> {
-    let mut received = vec![None; count];
-    for row in rows {
-        let place = usize::try_from(row.ordinal - 1).ok();
-        if let Some(place) = place.and_then(|place| received.get_mut(place)) {
-            *place = Some(row.received());
-        }
-    }
-    received
 }
 
 /// Puts on the disk what was stored before.

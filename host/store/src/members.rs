@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text, Uuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 use crate::error::StoreError;
@@ -142,15 +142,18 @@ pub struct Standings {
 
 /// Every request that reads through loaders asks it once.
 const STANDINGS: &str = "
-    SELECT u.organization_role, m.project_id, m.role FROM users u
+    SELECT q.ordinal, u.organization_role, m.project_id, m.role
+    FROM unnest($1, $2) WITH ORDINALITY AS q (organization_id, user_id, ordinal)
+    JOIN users u ON u.id = q.user_id AND u.organization_id = q.organization_id AND u.removed_at IS NULL
     LEFT JOIN (
         members m JOIN projects p
             ON p.organization_id = m.organization_id AND p.id = m.project_id AND p.deleted_at IS NULL
-    ) ON m.user_id = u.id AND m.organization_id = u.organization_id
-    WHERE u.id = $2 AND u.organization_id = $1 AND u.removed_at IS NULL";
+    ) ON m.user_id = u.id AND m.organization_id = u.organization_id";
 
 #[derive(QueryableByName)]
 struct StandingRow {
+    #[diesel(sql_type = BigInt)]
+    ordinal: i64,
     #[diesel(sql_type = Text)]
     organization_role: OrganizationRole,
     #[diesel(sql_type = Nullable<Uuid>)]
@@ -165,18 +168,33 @@ pub async fn standings(
     owner: OrganizationId,
     user: UserId,
 ) -> Result<Option<Standings>, StoreError> {
+    let found = standings_of(store, &[(owner, user)]).await?;
+    Ok(found.into_iter().next().flatten())
+}
+
+/// The same of many users, in their order.
+pub async fn standings_of(
+    store: &Store,
+    users: &[(OrganizationId, UserId)],
+) -> Result<Vec<Option<Standings>>, StoreError> {
+    let (owners, ids): (Vec<_>, Vec<_>) = users.iter().copied().unzip();
     let statement = hot::statement(STANDINGS)
-        .bind::<Uuid, _>(owner)
-        .bind::<Uuid, _>(user);
+        .bind::<Array<Uuid>, _>(owners)
+        .bind::<Array<Uuid>, _>(ids);
     let rows: Vec<StandingRow> = statement.load(&mut store.connection().await?).await?;
-    let of_organization = rows.as_slice().first().map(|row| row.organization_role);
-    Ok(of_organization.map(|of_organization| Standings {
-        of_organization,
-        of_projects: rows
-            .iter()
-            .filter_map(|row| row.project_id.zip(row.role))
-            .collect(),
-    }))
+    let mut found = vec![None; users.len()];
+    for row in rows {
+        let place = usize::try_from(row.ordinal - 1).ok();
+        let Some(place) = place.and_then(|place| found.get_mut(place)) else {
+            continue;
+        };
+        let standings = place.get_or_insert_with(|| Standings {
+            of_organization: row.organization_role,
+            of_projects: HashMap::new(),
+        });
+        standings.of_projects.extend(row.project_id.zip(row.role));
+    }
+    Ok(found)
 }
 
 /// Gives a member another role. The last owner stays one: a refusal of [`LAST_OWNER`].

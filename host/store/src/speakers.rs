@@ -41,6 +41,9 @@ pub struct Speaker {
     /// Whether someone answers where no one is named.
     #[diesel(sql_type = Bool)]
     pub has_primary: bool,
+    /// Whether anyone may talk there and no workflow decides who answers.
+    #[diesel(sql_type = Bool)]
+    pub is_plain: bool,
     /// Whether its people need no browser.
     #[diesel(sql_type = Bool)]
     pub is_text_only: bool,
@@ -127,6 +130,7 @@ macro_rules! speaker {
             )
             CROSS JOIN LATERAL (
             SELECT ch.project_id, ch.primary_agent_id IS NOT NULL AS has_primary,
+                ch.access = 'open' AND ch.workflow_id IS NULL AS is_plain,
                 COALESCE((ch.configuration ->> 'text_only')::boolean, false) AS is_text_only,
                 k.id AS contact_id, u.id AS user_id, u.email IS NOT NULL AS is_set_up,
                 k.signed_out_at IS NOT NULL AS is_signed_out, COALESCE(k.is_yolo, false) AS is_yolo,

@@ -5,7 +5,7 @@ mod change;
 mod list;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Binary, Bool};
+use diesel::sql_types::{Array, Binary, Bool};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
@@ -105,8 +105,8 @@ pub struct NewToken {
 /// use was a while ago, in a statement of its own, since even one that writes nothing costs as much as the look.
 const USE: &str = "
     SELECT tokens.*, coalesce(used_at < now() - interval '5 minutes', true) AS is_stale FROM tokens
-    WHERE hash = $1 AND revoked_at IS NULL AND coalesce(expires_at > now(), true)";
-const USED: &str = "UPDATE tokens SET used_at = now() WHERE hash = $1 AND revoked_at IS NULL";
+    WHERE hash = ANY ($1) AND revoked_at IS NULL AND coalesce(expires_at > now(), true)";
+const USED: &str = "UPDATE tokens SET used_at = now() WHERE hash = ANY ($1) AND revoked_at IS NULL";
 
 #[derive(QueryableByName)]
 struct Used {
@@ -118,15 +118,19 @@ struct Used {
 
 /// The token with this hash, if it has neither expired nor been ended; notes its use.
 pub async fn find(store: &Store, hash: TokenHash) -> Result<Option<Token>, StoreError> {
+    Ok(find_all(store, &[hash]).await?.pop())
+}
+
+/// Those of these that have neither expired nor been ended, in any order; notes their use.
+pub async fn find_all(store: &Store, hashes: &[TokenHash]) -> Result<Vec<Token>, StoreError> {
     let mut connection = store.connection().await?;
-    let statement = hot::statement(USE).bind::<Binary, _>(hash);
-    let found: Option<Used> = statement.get_result(&mut connection).await.optional()?;
-    let Some(Used { token, is_stale }) = found else {
-        return Ok(None);
-    };
-    if is_stale {
-        let statement = hot::statement(USED).bind::<Binary, _>(hash);
+    let statement = hot::statement(USE).bind::<Array<Binary>, _>(hashes);
+    let found: Vec<Used> = statement.load(&mut connection).await?;
+    let stale = found.iter().filter(|used| used.is_stale);
+    let stale: Vec<TokenHash> = stale.map(|used| used.token.hash).collect();
+    if !stale.is_empty() {
+        let statement = hot::statement(USED).bind::<Array<Binary>, _>(stale);
         statement.execute(&mut connection).await?;
     }
-    Ok(Some(token))
+    Ok(found.into_iter().map(|used| used.token).collect())
 }

@@ -321,7 +321,7 @@ pub(super) async fn plan(
             chat_id,
             route,
             change,
-            account: None,
+            ..Directed::default()
         },
         noted,
     })

@@ -105,6 +105,7 @@ impl World {
             chat_id: None,
             route: inbox::Route::default(),
             account: None,
+            is_usual: false,
         }
     }
 

@@ -33,6 +33,7 @@ fn heard(home: &Home, channel: &Channel, event: &str, chat: &str, text: &str) ->
         chat_id: None,
         route: Route::default(),
         account: None,
+        is_usual: false,
     }
 }
 

@@ -48,6 +48,7 @@ async fn say(home: &Home, channel: &Channel) {
         chat_id: None,
         route: Route::default(),
         account: None,
+        is_usual: false,
     };
     let answer = Answer {
         heard,

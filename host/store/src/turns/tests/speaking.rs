@@ -233,3 +233,135 @@ async fn a_command_is_one_hosts_until_that_dies() {
     assert_eq!(claim(world.host).await, Claim::Answered(b"new".to_vec()));
     assert_eq!(commands::delete_old(store, 10).await.unwrap(), 0);
 }
+
+impl World {
+    fn as_usual(&self, event: Option<&str>) -> Receive {
+        Receive {
+            platform_user_id: "alice".to_owned(),
+            is_usual: true,
+            ..self.message("u:alice", event, "hello again")
+        }
+    }
+
+    async fn messages(&self) -> i64 {
+        use diesel_async::RunQueryDsl;
+        let mut connection = self.store().connection().await.unwrap();
+        let all = diesel::QueryDsl::count(crate::schema::messages::table);
+        all.get_result(&mut connection).await.unwrap()
+    }
+
+    async fn is_stored(&self, receive: Receive) -> bool {
+        let before = self.messages().await;
+        let received = self.receive(&[receive]).await.remove(0);
+        let is_stored = matches!(received, Received::Stored(_));
+        assert!(is_stored || received == Received::Unusual, "{received:?}");
+        let added = self.messages().await - before;
+        assert_eq!(added, i64::from(is_stored));
+        is_stored
+    }
+}
+
+#[tokio::test]
+async fn who_talks_as_usual_is_stored_at_once_and_nobody_else() {
+    let world = World::new().await;
+    assert!(!world.is_stored(world.as_usual(None)).await);
+    world.receive(&[world.first("u:alice")]).await;
+    assert!(world.is_stored(world.as_usual(None)).await);
+    assert!(world.is_stored(world.as_usual(Some("m-1"))).await);
+    let again = world.receive(&[world.as_usual(Some("m-1"))]).await;
+    assert_eq!(again, [Received::Duplicate]);
+
+    let channel = world.channel;
+    let others = [
+        (
+            "UPDATE contacts SET signed_out_at = now()",
+            "UPDATE contacts SET signed_out_at = NULL",
+        ),
+        (
+            "UPDATE contacts SET is_yolo = true",
+            "UPDATE contacts SET is_yolo = false",
+        ),
+        (
+            "UPDATE contacts SET display_name = 'Bob'",
+            "UPDATE contacts SET display_name = 'Alice'",
+        ),
+        (
+            "UPDATE users SET removed_at = now()",
+            "UPDATE users SET removed_at = NULL",
+        ),
+        (
+            "UPDATE channels SET access = 'allow_list'",
+            "UPDATE channels SET access = 'open'",
+        ),
+        (
+            "UPDATE channels SET status = 'disabled'",
+            "UPDATE channels SET status = 'active'",
+        ),
+        (
+            "UPDATE conversations SET agent_id = gen_random_uuid()",
+            "UPDATE conversations SET agent_id = NULL",
+        ),
+        (
+            "INSERT INTO workflows (organization_id, id, project_id, name, rules)
+                SELECT organization_id, gen_random_uuid(), project_id, 'any', '[]' FROM channels;
+            UPDATE channels SET workflow_id = (SELECT id FROM workflows)",
+            "UPDATE channels SET workflow_id = NULL",
+        ),
+        (
+            "CREATE TABLE kept AS SELECT primary_agent_id FROM channels; UPDATE channels SET primary_agent_id = NULL",
+            "UPDATE channels SET primary_agent_id = (SELECT primary_agent_id FROM kept)",
+        ),
+    ];
+    for (unusual, usual) in others {
+        world.sql(unusual).await;
+        assert!(!world.is_stored(world.as_usual(None)).await, "{unusual}");
+        assert!(
+            !world.is_stored(world.as_usual(Some("m-2"))).await,
+            "{unusual}"
+        );
+        world.sql(usual).await;
+        assert!(world.is_stored(world.as_usual(None)).await, "{usual}");
+    }
+    // An event that was a command is not said once more.
+    let event = Event {
+        organization_id: world.organization,
+        channel_id: channel,
+        platform_event_id: "m-3".to_owned(),
+    };
+    let claimed = commands::claim(world.store(), &event, world.host).await;
+    assert_eq!(claimed.unwrap(), Claim::Mine);
+    assert!(!world.is_stored(world.as_usual(Some("m-3"))).await);
+    assert!(world.is_stored(world.as_usual(Some("m-4"))).await);
+}
+
+#[tokio::test]
+async fn usual_and_other_messages_of_one_batch_keep_their_places() {
+    let world = World::new().await;
+    world.receive(&[world.first("u:alice")]).await;
+    let stranger = Receive {
+        platform_user_id: "bob".to_owned(),
+        platform_chat_id: "u:bob".to_owned(),
+        ..world.as_usual(None)
+    };
+    let batch = [
+        world.message("u:carol", None, "hi"),
+        stranger,
+        world.as_usual(None),
+        world.first("u:dave"),
+    ];
+    let received = world.receive(&batch).await;
+    let stored: Vec<_> = received
+        .iter()
+        .map(|received| matches!(received, Received::Stored(_)))
+        .collect();
+    assert_eq!(stored, [true, false, true, true]);
+    assert_eq!(received[1], Received::Unusual);
+    for (receive, received) in batch.iter().zip(&received) {
+        let Received::Stored(stored) = received else {
+            continue;
+        };
+        let turn = status(world.store(), world.organization, receive.turn_id).await;
+        assert_eq!(turn.unwrap().unwrap().status, "queued");
+        assert!(stored.turn.is_some());
+    }
+}
