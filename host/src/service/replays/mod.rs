@@ -223,15 +223,15 @@ async fn load(
 
 /// A module of this organization.
 async fn kept(cx: &Context, owner: OrganizationId, digest: Digest) -> Result<Arc<Module>> {
-    let store = &cx.store;
-    let digest_of = ModuleDigest::from(*digest.as_bytes());
-    if store::modules::find(store, owner, digest_of)
-        .await?
-        .is_none()
-    {
-        return Err(Error::not_found("Module", digest_of));
-    }
-    let fetch = async || store::turns::component(store, owner, digest.as_bytes()).await;
+    let named = ModuleDigest::from(*digest.as_bytes());
+    let module = store::modules::find(&cx.store, owner, named).await?;
+    module.ok_or_else(|| Error::not_found("Module", named))?;
+    ran(cx, owner, digest).await
+}
+
+/// A module that ran a turn of this organization, and so is its own.
+async fn ran(cx: &Context, owner: OrganizationId, digest: Digest) -> Result<Arc<Module>> {
+    let fetch = async || store::turns::component(&cx.store, owner, digest.as_bytes()).await;
     match cx.engine.load(digest, fetch).await {
         Ok(module) => Ok(module),
         Err(LoadError::Refused(refusal)) if !refusal.is_host_fault() => {

@@ -8,7 +8,7 @@ use store::turns::PastTurn;
 
 use super::outcome::{Ending, Replay, Said, Verdict};
 use super::standin::Standin;
-use super::{Now, kept};
+use super::{Now, ran};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::event_of;
@@ -65,7 +65,7 @@ pub(super) async fn again(
     let is_other = candidate.as_ref().is_some_and(|it| it.digest() != own);
     let module = match candidate {
         Some(module) => module,
-        None => kept(cx, agent.owner, own).await?,
+        None => ran(cx, agent.owner, own).await?,
     };
     replay.module = Some(module.digest());
     if known.outcome.is_none() {
