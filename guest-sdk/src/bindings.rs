@@ -18,6 +18,9 @@ pub mod capabilities {
         world: "capabilities",
         path: "wit",
         additional_derives: [Clone, PartialEq, Eq],
+        // It holds what cannot be copied.
+        additional_derives_ignore: ["stream-error"],
+        generate_all,
         generate_unused_types: true,
     });
 }
@@ -42,6 +45,13 @@ pub mod agent {
             "cloister:agent/workspace@1.0.0": crate::bindings::capabilities::cloister::agent::workspace,
             "cloister:agent/projects@1.0.0": crate::bindings::capabilities::cloister::agent::projects,
             "cloister:agent/model@1.0.0": crate::bindings::capabilities::cloister::agent::model,
+            "cloister:agent/secrets@1.0.0": crate::bindings::capabilities::cloister::agent::secrets,
+            "wasi:http/types@0.2.0": crate::bindings::capabilities::wasi::http::types,
+            "wasi:http/outgoing-handler@0.2.0": crate::bindings::capabilities::wasi::http::outgoing_handler,
+            "wasi:io/error@0.2.0": crate::bindings::capabilities::wasi::io::error,
+            "wasi:io/poll@0.2.0": crate::bindings::capabilities::wasi::io::poll,
+            "wasi:io/streams@0.2.0": crate::bindings::capabilities::wasi::io::streams,
+            "wasi:clocks/monotonic-clock@0.2.0": crate::bindings::capabilities::wasi::clocks::monotonic_clock,
         },
     });
 }
@@ -66,6 +76,13 @@ pub mod tools {
             "cloister:agent/workspace@1.0.0": crate::bindings::capabilities::cloister::agent::workspace,
             "cloister:agent/projects@1.0.0": crate::bindings::capabilities::cloister::agent::projects,
             "cloister:agent/model@1.0.0": crate::bindings::capabilities::cloister::agent::model,
+            "cloister:agent/secrets@1.0.0": crate::bindings::capabilities::cloister::agent::secrets,
+            "wasi:http/types@0.2.0": crate::bindings::capabilities::wasi::http::types,
+            "wasi:http/outgoing-handler@0.2.0": crate::bindings::capabilities::wasi::http::outgoing_handler,
+            "wasi:io/error@0.2.0": crate::bindings::capabilities::wasi::io::error,
+            "wasi:io/poll@0.2.0": crate::bindings::capabilities::wasi::io::poll,
+            "wasi:io/streams@0.2.0": crate::bindings::capabilities::wasi::io::streams,
+            "wasi:clocks/monotonic-clock@0.2.0": crate::bindings::capabilities::wasi::clocks::monotonic_clock,
         },
     });
 }

@@ -2,6 +2,7 @@
 //! [`Error`](crate::Error) with the code `Denied`.
 
 use crate::history::History;
+use crate::http::Http;
 use crate::log::Log;
 use crate::model::Model;
 use crate::outbox::Outbox;
@@ -9,6 +10,7 @@ use crate::port::Port;
 use crate::progress::Progress;
 use crate::projects::Projects;
 use crate::schedule::Schedule;
+use crate::secrets::Secrets;
 use crate::state::State;
 use crate::workspace::Workspace;
 
@@ -64,6 +66,16 @@ impl Context {
     /// Asking a language model.
     pub fn model(&self) -> Model<'_> {
         Model::new(&self.port)
+    }
+
+    /// Requests to the outside.
+    pub fn http(&self) -> Http<'_> {
+        Http::new(&self.port)
+    }
+
+    /// What the owner has stored to be put into requests.
+    pub fn secrets(&self) -> Secrets<'_> {
+        Secrets::new(&self.port)
     }
 
     /// The projects of whoever speaks; for the host's own navigator.

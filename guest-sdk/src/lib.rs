@@ -44,12 +44,14 @@ mod reply;
 
 mod context;
 pub mod history;
+pub mod http;
 pub mod log;
 pub mod model;
 pub mod outbox;
 pub mod progress;
 pub mod projects;
 pub mod schedule;
+pub mod secrets;
 pub mod state;
 pub mod workspace;
 

@@ -5,11 +5,14 @@ use crate::history::Entry as HistoryEntry;
 use crate::log::Level;
 use crate::model::{Completion, Problem, Request};
 use crate::projects::Project;
-use crate::schedule::{Due, Entry as TimerEntry};
+use crate::schedule::{Due, Entry as TimerEntry, Recurrence};
+use crate::secrets::Secret;
 use crate::state::Scope;
 use crate::workspace::Entry as FileEntry;
-use crate::{Error, Reply};
+use crate::{Error, Reply, http};
 
+#[cfg(target_arch = "wasm32")]
+mod fetch;
 #[cfg(target_arch = "wasm32")]
 mod imports;
 
@@ -42,6 +45,14 @@ pub(crate) trait Calls {
     fn set_timer(&self, name: &str, due: Due, payload: &[u8]) -> Result<(), Error>;
     fn cancel_timer(&self, name: &str) -> Result<bool, Error>;
     fn timers(&self) -> Result<Vec<TimerEntry>, Error>;
+    fn repeat_timer(
+        &self,
+        name: &str,
+        cron: &str,
+        time_zone: &str,
+        payload: &[u8],
+    ) -> Result<u64, Error>;
+    fn recurrences(&self) -> Result<Vec<Recurrence>, Error>;
 
     fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error>;
 
@@ -61,4 +72,7 @@ pub(crate) trait Calls {
 
     fn complete(&self, request: &Request) -> Result<Completion, Problem>;
     fn open_stream(&self, request: &Request) -> Result<Stream, Problem>;
+
+    fn secrets(&self) -> Result<Vec<Secret>, Error>;
+    fn fetch(&self, request: &http::Request) -> Result<http::Response, http::Problem>;
 }

@@ -30,8 +30,10 @@
 //! ```
 
 mod capability;
+mod cron;
 mod files;
 mod host;
+mod http;
 mod limits;
 mod model;
 mod port;

@@ -50,6 +50,7 @@ pub mod models;
 pub mod outgoing;
 pub mod rates;
 pub mod reads;
+pub mod recurrence;
 pub mod solana;
 pub mod supervisor;
 pub mod usual;

@@ -26,8 +26,10 @@ pub struct Metrics {
     turn_wait: Histogram,
     turn_time: Histogram,
     deliveries: Family<DeliveryLabels, Counter>,
-    models: Family<ModelLabels, Counter>,
+    models: Family<OutcomeLabels, Counter>,
     model_time: Histogram,
+    agent_requests: Family<OutcomeLabels, Counter>,
+    agent_request_time: Histogram,
     waiting: Family<QueueLabels, Gauge>,
     requests: Family<RequestLabels, Counter>,
     statements: Counter,
@@ -46,7 +48,7 @@ struct DeliveryLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ModelLabels {
+struct OutcomeLabels {
     outcome: &'static str,
 }
 
@@ -78,6 +80,8 @@ impl Default for Metrics {
             deliveries: Family::default(),
             models: Family::default(),
             model_time: times(),
+            agent_requests: Family::default(),
+            agent_request_time: times(),
             waiting: Family::default(),
             requests: Family::default(),
             statements: Counter::default(),
@@ -115,6 +119,17 @@ impl Default for Metrics {
             "From a question to the end of its answer",
             Unit::Seconds,
             metrics.model_time.clone(),
+        );
+        registry.register(
+            "agent_requests",
+            "Requests of agents to the outside, by outcome",
+            metrics.agent_requests.clone(),
+        );
+        registry.register_with_unit(
+            "agent_request_time",
+            "From a request of an agent to the end of its answer",
+            Unit::Seconds,
+            metrics.agent_request_time.clone(),
         );
         registry.register("waiting", "What waits, by queue", metrics.waiting.clone());
         registry.register(
@@ -155,9 +170,17 @@ impl Metrics {
             .inc();
     }
 
+    /// A request of an agent was answered (`answered`), or was not (the cause), after so long.
+    pub fn agent_request_ended(&self, outcome: &'static str, took: Duration) {
+        self.agent_requests
+            .get_or_create(&OutcomeLabels { outcome })
+            .inc();
+        self.agent_request_time.observe(took.as_secs_f64());
+    }
+
     /// A language model answered (`answered`), or did not (the problem's cause), after so long.
     pub fn model_ended(&self, outcome: &'static str, took: Duration) {
-        self.models.get_or_create(&ModelLabels { outcome }).inc();
+        self.models.get_or_create(&OutcomeLabels { outcome }).inc();
         self.model_time.observe(took.as_secs_f64());
     }
 

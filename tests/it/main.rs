@@ -23,6 +23,7 @@ mod live;
 mod models;
 mod navigation;
 mod openapi;
+mod outside;
 mod people;
 mod persona_channels;
 mod project_channels;

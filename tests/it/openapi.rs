@@ -72,17 +72,11 @@ async fn ids_and_proofs(app: &App) -> String {
     owner.pushed("echo", crate::guest("echo")).await;
     let callback = Callback::start().await;
     let channel = owner.channel("echo", &callback.url()).await;
-    // While no bot is set up, its address answers as it should and as the program takes for a defect: 503. The program
-    // disconnects the one that is set up here: another one stays.
+    let kept = bot_that_stays(app).await;
     let bot = json!({ "botToken": TOKEN });
     let setup = "/api/integrations/telegram/setup";
     let (status, answer) = owner.send(Method::POST, setup, Some(bot)).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let another = "INSERT INTO channels (organization_id, id, project_id, kind, name, access, status, configuration, created_by)
-        SELECT organization_id, 'ffffffff-ffff-4fff-bfff-ffffffffffff', project_id, kind, 'Another', access, 'disabled',
-            configuration || '{\"bot_id\": 1, \"secret_digest\": \"0\"}', created_by
-        FROM channels WHERE kind = 'telegram'";
-    app.database().rows(another, &[]).await;
     let web = web_channel(app);
     let session = format!("/api/widget/{web}/session");
     let session = app.http().post(app.url(&session)).json(&json!({}));
@@ -118,12 +112,46 @@ async fn ids_and_proofs(app: &App) -> String {
             "channel",
             &web,
         ),
+        operation(
+            "POST /api/channels/{id}/telegram",
+            owner.token(),
+            "id",
+            &kept,
+        ),
         operation("GET /api/agents/{name}/log", owner.token(), "name", "echo"),
         operation("PATCH /api/channels/{id}", owner.token(), "id", &channel.id),
         outside("POST /api/external/message"),
         outside("POST /api/external/media-message"),
     ]
     .concat()
+}
+
+/// A bot of another project, whose id is returned. A channel without a credential answers its platform's calls as it should
+/// and as the program takes for a defect: 503. The program disconnects the account's own bot, which is the one of its default
+/// project, and the addresses of bots are to be tried all the same.
+async fn bot_that_stays(app: &App) -> String {
+    let owner = app.owner();
+    let create = "mutation { createProject(input: { name: \"Bots\" }) { id } }";
+    let made = owner.graphql(create, json!({})).await;
+    let project = made["data"]["createProject"]["id"].as_str();
+    let create =
+        "mutation($input: CreateChannelInput!) { createChannel(input: $input) { channel { id } } }";
+    let input = json!({
+        "project": project.unwrap_or_else(|| panic!("{made}")), "kind": "telegram", "name": "Kept",
+        "configuration": { "mode": "polling" }, "credential": { "bot_token": TOKEN }
+    });
+    let made = owner.graphql(create, json!({ "input": input })).await;
+    let id = made["data"]["createChannel"]["channel"]["id"].as_str();
+    let id = id.unwrap_or_else(|| panic!("{made}")).to_owned();
+    // The fake knows one bot, and one bot is one channel's.
+    let another = "UPDATE channels SET configuration = configuration || '{\"bot_id\": 1}', status = 'disabled'
+        WHERE kind = 'telegram'";
+    app.database().rows(another, &[]).await;
+
+    let path = format!("/api/channels/{id}/telegram");
+    let (status, answer) = owner.send(Method::POST, &path, Some(json!({}))).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "{answer}");
+    id
 }
 
 /// The web channel that every host begins with, as the address of its page is printed.

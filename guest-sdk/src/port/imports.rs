@@ -2,14 +2,15 @@
 
 use super::{Calls, FileEntry, HistoryEntry, TimerEntry};
 use crate::bindings::capabilities::cloister::agent::{
-    history, log, model, outbox, progress, projects, schedule, state, workspace,
+    history, log, model, outbox, progress, projects, schedule, secrets, state, workspace,
 };
 use crate::log::Level;
 use crate::model::{Completion, Piece, Problem, Request};
 use crate::projects::Project;
-use crate::schedule::Due;
+use crate::schedule::{Due, Recurrence};
+use crate::secrets::Secret;
 use crate::state::Scope;
-use crate::{Error, Reply};
+use crate::{Error, Reply, http};
 
 pub(crate) struct Port(());
 
@@ -83,6 +84,20 @@ impl Calls for Port {
         schedule::entries()
     }
 
+    fn repeat_timer(
+        &self,
+        name: &str,
+        cron: &str,
+        time_zone: &str,
+        payload: &[u8],
+    ) -> Result<u64, Error> {
+        schedule::repeat(name, cron, time_zone, payload)
+    }
+
+    fn recurrences(&self) -> Result<Vec<Recurrence>, Error> {
+        schedule::recurrences()
+    }
+
     fn send(&self, conversation_id: &str, reply: &Reply) -> Result<String, Error> {
         outbox::send(conversation_id, reply)
     }
@@ -143,5 +158,13 @@ impl Calls for Port {
 
     fn open_stream(&self, request: &Request) -> Result<Stream, Problem> {
         model::open_stream(request).map(Stream)
+    }
+
+    fn secrets(&self) -> Result<Vec<Secret>, Error> {
+        secrets::entries()
+    }
+
+    fn fetch(&self, request: &http::Request) -> Result<http::Response, http::Problem> {
+        super::fetch::fetch(request)
     }
 }

@@ -23,11 +23,15 @@ pub enum Capability {
     Projects,
     /// Asking a language model.
     Model,
+    /// What the owner has stored to be put into requests.
+    Secrets,
+    /// Requests to the outside.
+    Http,
 }
 
 impl Capability {
     /// All of them, in the order of the contract.
-    pub const ALL: [Capability; 9] = [
+    pub const ALL: [Capability; 11] = [
         Capability::Log,
         Capability::State,
         Capability::History,
@@ -37,6 +41,8 @@ impl Capability {
         Capability::Workspace,
         Capability::Projects,
         Capability::Model,
+        Capability::Secrets,
+        Capability::Http,
     ];
 
     pub(super) fn denied(self) -> Error {

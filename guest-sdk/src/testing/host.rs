@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::world::World;
+use super::world::{SetTimer, World};
 use super::{Capability, Fired, LogLine, Port, Sent, Sign, turn};
 use crate::history::Speaker;
 use crate::projects::Project;
@@ -247,6 +247,17 @@ impl<A: Agent> Host<A> {
         let place = place.clone();
         let timer = world.kept.timers.remove(&place)?;
         world.now = world.now.max(timer.due_at);
+        let next = timer
+            .repeats
+            .as_ref()
+            .and_then(|repeats| repeats.cron.after(timer.due_at));
+        if let Some(due_at) = next {
+            let timer = SetTimer {
+                due_at,
+                ..timer.clone()
+            };
+            world.kept.timers.insert(place.clone(), timer);
+        }
         let (conversation_id, name) = place;
         Some((
             conversation_id,

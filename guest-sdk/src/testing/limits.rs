@@ -35,6 +35,15 @@ pub(super) fn timer_payload(payload: &[u8]) -> Result<(), Error> {
     size("a timer's payload", payload.len(), 0, 64 * 1024)
 }
 
+/// Which names there are, only the host knows.
+pub(super) fn time_zone(name: &str) -> Result<(), Error> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
+    match !name.is_empty() && name.len() <= 64 && name.chars().all(is_name) {
+        true => Ok(()),
+        false => Err(invalid(format!("`{name}` is no time zone"))),
+    }
+}
+
 /// Bytes of one file.
 const FILE: usize = 32 * 1024 * 1024;
 

@@ -3,17 +3,19 @@
 use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 
-use super::world::{Sent, SetTimer, World};
+use super::cron::Cron;
+use super::world::{Repeats, Sent, SetTimer, World};
 use super::{Capability, LogLine, Sign, Stream, limits};
 use crate::history::Entry as HistoryEntry;
 use crate::log::Level;
 use crate::model::{Cause, Completion, Problem, Request};
 use crate::port::Calls;
 use crate::projects::Project;
-use crate::schedule::{Due, Entry as TimerEntry};
+use crate::schedule::{Due, Entry as TimerEntry, Recurrence};
+use crate::secrets::Secret;
 use crate::state::Scope;
 use crate::workspace::Entry as FileEntry;
-use crate::{Error, ErrorCode, Reply};
+use crate::{Error, ErrorCode, Reply, http};
 
 pub(crate) struct Port(Rc<RefCell<World>>);
 
@@ -123,11 +125,69 @@ impl Calls for Port {
         }
         let place = (world.current.id.clone(), name.to_owned());
         let payload = payload.to_vec();
-        world
-            .kept
-            .timers
-            .insert(place, SetTimer { due_at, payload });
+        world.kept.timers.insert(
+            place,
+            SetTimer {
+                due_at,
+                payload,
+                repeats: None,
+            },
+        );
         Ok(())
+    }
+
+    fn repeat_timer(
+        &self,
+        name: &str,
+        cron: &str,
+        time_zone: &str,
+        payload: &[u8],
+    ) -> Result<u64, Error> {
+        let mut world = self.granted(Capability::Schedule)?;
+        limits::timer_name(name)?;
+        limits::timer_payload(payload)?;
+        limits::time_zone(time_zone)?;
+        let text = cron.trim().to_owned();
+        let cron = Cron::parse(&text)?;
+        let place = (world.current.id.clone(), name.to_owned());
+        let never = || limits::invalid(format!("`{text}` never comes: there is no such day"));
+        let there = world.kept.timers.get(&place);
+        let goes_on = there.filter(|timer| {
+            let same = |repeats: &Repeats| repeats.text == text && repeats.time_zone == time_zone;
+            timer.repeats.as_ref().is_some_and(same)
+        });
+        let due_at = match goes_on {
+            Some(timer) => timer.due_at,
+            None => cron.after(world.now).ok_or_else(never)?,
+        };
+        let repeats = Repeats {
+            cron,
+            text,
+            time_zone: time_zone.to_owned(),
+        };
+        let timer = SetTimer {
+            due_at,
+            payload: payload.to_vec(),
+            repeats: Some(repeats),
+        };
+        world.kept.timers.insert(place, timer);
+        Ok(due_at)
+    }
+
+    fn recurrences(&self) -> Result<Vec<Recurrence>, Error> {
+        let world = self.granted(Capability::Schedule)?;
+        let here = world.kept.timers.iter();
+        let here = here.filter(|((conversation, _), _)| *conversation == world.current.id);
+        let repeating = here.filter_map(|((_, name), timer)| {
+            let repeats = timer.repeats.as_ref()?;
+            Some(Recurrence {
+                name: name.clone(),
+                cron: repeats.text.clone(),
+                time_zone: repeats.time_zone.clone(),
+                due_at: timer.due_at,
+            })
+        });
+        Ok(repeating.collect())
     }
 
     fn cancel_timer(&self, name: &str) -> Result<bool, Error> {
@@ -259,5 +319,16 @@ impl Calls for Port {
 
     fn open_stream(&self, request: &Request) -> Result<Stream, Problem> {
         self.complete(request).map(Stream::of)
+    }
+
+    fn secrets(&self) -> Result<Vec<Secret>, Error> {
+        let world = self.granted(Capability::Secrets)?;
+        Ok(world.secrets.clone())
+    }
+
+    fn fetch(&self, request: &http::Request) -> Result<http::Response, http::Problem> {
+        let granted = self.granted(Capability::Http);
+        let denied = |error: Error| http::Problem::of(http::Cause::Denied, error.message);
+        granted.map_err(denied)?.fetch(request)
     }
 }

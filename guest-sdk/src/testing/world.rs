@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Capability;
+use super::cron::Cron;
 use super::files::Files;
+use super::http::Servers;
 use super::model::Script;
 use crate::history::{Entry, Speaker};
 use crate::log::Level;
 use crate::model::Request;
 use crate::projects::Project;
-use crate::{Contact, Conversation, Reply};
+use crate::secrets::Secret;
+use crate::{Contact, Conversation, Reply, http};
 
 /// One line that the agent logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,16 @@ pub(super) type Values = BTreeMap<String, Vec<u8>>;
 pub(super) struct SetTimer {
     pub(super) due_at: u64,
     pub(super) payload: Vec<u8>,
+    /// What it goes by where it repeats.
+    pub(super) repeats: Option<Repeats>,
+}
+
+#[derive(Clone)]
+pub(super) struct Repeats {
+    pub(super) cron: Cron,
+    /// As the agent wrote it.
+    pub(super) text: String,
+    pub(super) time_zone: String,
 }
 
 /// What a turn changes: kept when it ends well, put back when it fails.
@@ -83,6 +96,11 @@ pub(super) struct World {
     pub(super) script: Option<Script>,
     /// What the model was asked.
     pub(super) asked: Vec<Request>,
+    /// What answers requests; without it no host is allowed.
+    pub(super) servers: Option<Servers>,
+    /// What they were asked.
+    pub(super) requests: Vec<http::Request>,
+    pub(super) secrets: Vec<Secret>,
     ids: u64,
 }
 
@@ -114,6 +132,9 @@ impl World {
             may_not_create: false,
             script: None,
             asked: Vec::new(),
+            servers: None,
+            requests: Vec::new(),
+            secrets: Vec::new(),
             ids: 3,
         }
     }

@@ -1,4 +1,4 @@
-//! Bindings: what `bindgen!` makes of the contract in `guest-sdk/wit`. The world with both exports has all there is;
+//! Bindings: what `bindgen!` makes of the contract in `guest-sdk/wit`. The world `hosted` has all there is;
 //! a component that exports one of them is looked up by interface.
 
 #![allow(
@@ -11,7 +11,7 @@
 
 wasmtime::component::bindgen!({
     path: "../../guest-sdk/wit",
-    world: "cloister:agent/agent-with-tools",
+    world: "cloister:agent/hosted",
     imports: {
         "cloister:agent/log.write": trappable,
         default: async | trappable,
@@ -30,7 +30,8 @@ pub mod types {
     pub use super::cloister::agent::history::{Entry, Speaker};
     pub use super::cloister::agent::log::Level;
     pub use super::cloister::agent::projects::Project;
-    pub use super::cloister::agent::schedule::{Due, Entry as ScheduleEntry};
+    pub use super::cloister::agent::schedule::{Due, Entry as ScheduleEntry, Recurrence};
+    pub use super::cloister::agent::secrets::Secret;
     pub use super::cloister::agent::state::Scope;
     pub use super::cloister::agent::types::{
         Action, Attachment, AttachmentSource, Choice, Contact, Conversation, Error, ErrorCode,

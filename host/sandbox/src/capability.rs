@@ -2,12 +2,14 @@
 //! empty slot answers `denied`, never a missing import. One more is a file here, a slot, and a line in [`link`].
 
 mod history;
+mod http;
 mod log;
 mod model;
 mod outbox;
 mod progress;
 mod projects;
 mod schedule;
+mod secrets;
 mod state;
 mod workspace;
 
@@ -22,12 +24,14 @@ use crate::guest::Guest;
 use crate::types::{Error, ErrorCode};
 
 pub use history::History;
+pub use http::{Http, HttpRequest, HttpResponse, Unanswered};
 pub use log::Log;
 pub use model::{CompletionStream, Model, OpenStream};
 pub use outbox::Outbox;
 pub use progress::Progress;
 pub use projects::Projects;
 pub use schedule::Schedule;
+pub use secrets::Secrets;
 pub use state::State;
 pub use workspace::Workspace;
 
@@ -54,6 +58,10 @@ pub struct Capabilities {
     pub projects: Option<Arc<dyn Projects>>,
     /// `cloister:agent/model`.
     pub model: Option<Arc<dyn Model>>,
+    /// `cloister:agent/secrets`.
+    pub secrets: Option<Arc<dyn Secrets>>,
+    /// `wasi:http/outgoing-handler`.
+    pub http: Option<Arc<dyn Http>>,
 }
 
 impl fmt::Debug for Capabilities {
@@ -68,6 +76,8 @@ impl fmt::Debug for Capabilities {
             .field("workspace", &self.workspace.is_some())
             .field("projects", &self.projects.is_some())
             .field("model", &self.model.is_some())
+            .field("secrets", &self.secrets.is_some())
+            .field("http", &self.http.is_some())
             .finish()
     }
 }
@@ -89,11 +99,15 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     imports::outbox::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::workspace::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::projects::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
-    imports::model::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
+    imports::model::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    imports::secrets::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
 }
 
+/// The capability whose interface is WASI's, and is linked with it.
+pub(crate) const HTTP: &str = "http";
+
 /// The names of what can be granted, as [`link`] links them.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 11] = [
     "log",
     "state",
     "history",
@@ -103,6 +117,8 @@ pub const NAMES: [&str; 9] = [
     "workspace",
     "projects",
     "model",
+    "secrets",
+    HTTP,
 ];
 
 impl imports::types::Host for Guest {}

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use wasmtime::UpdateDeadline;
 use wasmtime::component::ResourceTable;
 
 use crate::capability::{Answer, Capabilities, Lines, Pending, denied};
@@ -43,6 +44,12 @@ impl Guest {
             open_streams: 0,
             tape,
         }
+    }
+
+    /// Called at each epoch in which the guest's own code is busy.
+    pub(crate) fn tick(&mut self) -> Result<UpdateDeadline, Stop> {
+        self.tape.go_on()?;
+        self.meter.tick()
     }
 
     /// What is asked of the host, for the tape that runs along. `name` is the interface and the function, with a dot between,

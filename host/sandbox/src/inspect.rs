@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 
 pub use contract::INTERFACE_VERSION;
 
-use contract::Contract;
+use contract::{Contract, Names};
 
 /// The largest module that is looked at, in bytes.
 pub const MODULE_BYTES: usize = 64 * 1024 * 1024;
@@ -35,6 +35,15 @@ pub struct Inspection {
     pub imports: Vec<String>,
     /// The capabilities among the imports, by short name, such as `state`.
     pub capabilities: Vec<String>,
+}
+
+/// What a component names, whether or not this host has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// All it imports, by full name.
+    pub imports: Vec<String>,
+    /// All the interfaces that it exports, by full name.
+    pub exports: Vec<String>,
 }
 
 /// What a module can be called for.
@@ -70,6 +79,15 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Refusal> {
     describe(Digest::of(bytes), component)
 }
 
+/// What a component imports and exports. Nothing for a core module, whose imports are no component's yet.
+pub fn outline(bytes: &[u8]) -> Result<Outline, Refusal> {
+    if check(bytes)? == Format::Module {
+        return Ok(Outline::default());
+    }
+    let Names { imports, exports } = Names::read(bytes).map_err(broken)?;
+    Ok(Outline { imports, exports })
+}
+
 /// Checks that bytes are WebAssembly, and the structure of a core module; [`describe`] checks a component's.
 pub(crate) fn check(bytes: &[u8]) -> Result<Format, Refusal> {
     if bytes.len() > MODULE_BYTES {
@@ -80,7 +98,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Format, Refusal> {
     }
     let format = format(bytes)?;
     if format == Format::Module {
-        contract::Names::read(bytes).map_err(broken)?;
+        Names::read(bytes).map_err(broken)?;
     }
     Ok(format)
 }

@@ -30,12 +30,15 @@ mod wasi;
 
 pub use bindings::types;
 pub use capability::{
-    Capabilities, CompletionStream, History, Log, Model, NAMES as CAPABILITIES, OpenStream, Outbox,
-    Progress, Projects, Schedule, State, Workspace,
+    Capabilities, CompletionStream, History, Http, HttpRequest, HttpResponse, Log, Model,
+    NAMES as CAPABILITIES, OpenStream, Outbox, Progress, Projects, Schedule, Secrets, State,
+    Unanswered, Workspace,
 };
 pub use digest::{Digest, DigestError};
 pub use engine::{Engine, EngineConfig, EngineError, LoadError};
-pub use inspect::{Exports, INTERFACE_VERSION, Inspection, MODULE_BYTES, inspect};
+pub use inspect::{
+    Exports, INTERFACE_VERSION, Inspection, MODULE_BYTES, Outline, inspect, outline,
+};
 pub use limits::{Limits, LimitsError};
 pub use module::Module;
 pub use recording::{Deck, Divergence, Recording};

@@ -15,7 +15,7 @@ use crate::stop::Stop;
 /// Epochs (see [`crate::engine::ticker`]) between two looks at a guest that is busy.
 pub(crate) const SLICE: u64 = 1;
 
-/// How much later than it was told a model's answer may come.
+/// How much later than it was told an answer may come.
 const LATE: Duration = Duration::from_secs(2);
 
 pub(crate) struct Meter {
@@ -27,6 +27,8 @@ pub(crate) struct Meter {
     host: Duration,
     model: Duration,
     calls: u32,
+    /// Whether it has begun one call too many.
+    is_over: bool,
     /// When the guest's own code last began to run.
     since: Instant,
     /// Nanoseconds since then in which it had yielded to others; made at the first yield.
@@ -45,6 +47,7 @@ impl Meter {
             host: Duration::ZERO,
             model: Duration::ZERO,
             calls: 0,
+            is_over: false,
             since: Instant::now(),
             yielded: None,
         }
@@ -61,6 +64,7 @@ impl Meter {
 
     /// Called at each epoch in which the guest's own code is busy: stops it, or lets others have the thread.
     pub(crate) fn tick(&mut self) -> Result<UpdateDeadline, Stop> {
+        self.go_on()?;
         if self.guest_until(Instant::now()) > self.guest_limit {
             return Err(Stop::Deadline {
                 limit: self.guest_limit,
@@ -108,6 +112,38 @@ impl Meter {
         answer.ok_or(Stop::HostDeadline {
             call: name,
             limit: self.model_limit,
+        })
+    }
+
+    /// Counts a call of the host that goes on while the guest does, and says how much time it may take: most of what is left, so
+    /// that a guest which is told of its end by the clock can still do something about it. `None` where it is one too many.
+    pub(crate) fn begin(&mut self) -> Option<Duration> {
+        self.is_over = self.count().is_err();
+        (!self.is_over).then(|| self.host_limit.saturating_sub(self.host) / 10 * 9)
+    }
+
+    /// Stops a guest that has begun one call too many.
+    pub(crate) fn go_on(&self) -> Result<(), Stop> {
+        match self.is_over {
+            true => Err(Stop::TooManyCalls {
+                limit: self.call_limit,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// Waits for what goes on. It ends by itself, in the time that it was told.
+    pub(crate) async fn idle<T>(
+        &mut self,
+        name: &'static str,
+        wait: impl Future<Output = T> + Send,
+    ) -> Result<T, Stop> {
+        let left = self.host_limit.saturating_sub(self.host);
+        let (answer, took) = self.wait(within(left + LATE, wait)).await;
+        self.host += took;
+        answer.ok_or(Stop::HostDeadline {
+            call: name,
+            limit: self.host_limit,
         })
     }
 

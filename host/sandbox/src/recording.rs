@@ -3,8 +3,10 @@
 //! host at all; on another module it tells what was answered where the same is asked.
 //!
 //! What a guest asked is kept as a digest. Log lines are not asked, and waiting is not recorded: a guest that slept sleeps again.
+//! Requests go on while the guest does: see [`requests`].
 
 mod outside;
+mod requests;
 mod tape;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,15 +15,21 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use outside::Outside;
+pub(crate) use requests::{Known, Noted};
 pub(crate) use tape::{Asked, Tape};
 
 use outside::Readings;
+use requests::Exchanges;
 
 /// What a guest heard in one call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     calls: Vec<Heard>,
     readings: Readings,
+    /// Each request is also one of the calls, which only says that it was made.
+    exchanges: Exchanges,
+    /// For what the guest woke, from its first request on.
+    wakes: Vec<Vec<u32>>,
 }
 
 /// One answer.
@@ -60,7 +68,18 @@ impl Recording {
 
     /// Its answers, to be taken in any order.
     pub fn deck(&self) -> Deck {
-        let cards = self.calls.iter().cloned().map(Some).collect();
+        let calls = self
+            .calls
+            .iter()
+            .filter(|heard| heard.name != requests::NAME);
+        let requests = self.exchanges.iter().flatten().filter_map(|exchange| {
+            Some(Heard {
+                name: requests::NAME.to_owned(),
+                input: exchange.input?,
+                answer: answer(&exchange.answer)?,
+            })
+        });
+        let cards = calls.cloned().chain(requests).map(Some).collect();
         Deck(Arc::new(Mutex::new(cards)))
     }
 }

@@ -1,9 +1,11 @@
 //! WASI 0.2, for guests of toolchains that cannot do without: clocks, random numbers, standard streams, and an empty file
 //! system and environment. There are no sockets and no directory. What a guest prints goes to its log at `debug`.
 //!
-//! Calls of WASI are not calls of the host: they are not counted, and waiting in one is the guest's own time.
+//! Outgoing requests are those of the capability `http`. Other calls of WASI are not calls of the host: they are not counted,
+//! and waiting in one is the guest's own time.
 
 mod console;
+mod http;
 
 use std::sync::Arc;
 
@@ -19,7 +21,7 @@ use crate::recording::Outside;
 use console::Console;
 
 /// The interfaces that [`link`] links.
-const LINKED: [&str; 20] = [
+const LINKED: [&str; 22] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",
@@ -34,6 +36,8 @@ const LINKED: [&str; 20] = [
     "wasi:clocks/wall-clock",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:http/outgoing-handler",
+    "wasi:http/types",
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
@@ -51,6 +55,11 @@ pub(crate) fn knows(import: &str) -> bool {
         return false;
     };
     LINKED.contains(&interface) && version.starts_with("0.2.")
+}
+
+/// Whether an import is what the capability `http` is made of.
+pub(crate) fn is_http(import: &str) -> bool {
+    import.starts_with("wasi:http/outgoing-handler@")
 }
 
 /// Whether an import is WASI's at all.
@@ -74,7 +83,8 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     cli::terminal_stdout::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
-    filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)
+    filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
+    http::link(linker)
 }
 
 /// What a guest has of WASI; made at its first call of it.
@@ -82,6 +92,7 @@ pub(crate) struct Wasi {
     context: WasiCtx,
     resources: ResourceTable,
     printed: [(&'static str, Console); 2],
+    http: http::Outgoing,
 }
 
 impl Wasi {
@@ -99,6 +110,7 @@ impl Wasi {
             context: context.build(),
             resources: ResourceTable::new(),
             printed: [("stdout", stdout), ("stderr", stderr)],
+            http: http::Outgoing::new(),
         })
     }
 
@@ -114,12 +126,19 @@ impl Wasi {
     }
 }
 
+impl Guest {
+    /// What it has of WASI.
+    fn wasi(&mut self) -> &mut Wasi {
+        let Guest { wasi, tape, .. } = self;
+        wasi.get_or_insert_with(|| Wasi::new(tape.outside()))
+    }
+}
+
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let Guest { wasi, tape, .. } = self;
         let Wasi {
             context, resources, ..
-        } = &mut **wasi.get_or_insert_with(|| Wasi::new(tape.outside()));
+        } = self.wasi();
         WasiCtxView {
             ctx: context,
             table: resources,

@@ -4,11 +4,13 @@
 
 mod files;
 mod history;
+mod http;
 mod log;
 mod model;
 mod outbox;
 mod progress;
 mod schedule;
+mod secrets;
 mod state;
 mod turn;
 mod workspace;
@@ -25,12 +27,14 @@ pub use turn::{Buffer, Line, Spoken, Turn};
 
 /// What an agent is granted that has files.
 pub const WORKSPACE: &str = "workspace";
+/// What an agent is granted whose owner may store secrets for it.
+pub const SECRETS: &str = "secrets";
 
 type Grant = fn(Arc<Turn>, &mut Capabilities);
 
 /// Every capability by the name that it is granted under. One more is a file here and a line there. Only `projects` is
 /// none of them: it is held by the navigator alone, which `service::navigation` runs.
-const ALL: [(&str, Grant); 8] = [
+const ALL: [(&str, Grant); 10] = [
     ("log", |turn, to| {
         to.log = Some(Arc::new(log::TurnLog(turn)))
     }),
@@ -54,6 +58,12 @@ const ALL: [(&str, Grant); 8] = [
     }),
     ("model", |turn, to| {
         to.model = Some(Arc::new(model::TurnModel(turn)))
+    }),
+    (SECRETS, |turn, to| {
+        to.secrets = Some(Arc::new(secrets::TurnSecrets(turn)))
+    }),
+    ("http", |turn, to| {
+        to.http = Some(Arc::new(http::TurnHttp(turn)))
     }),
 ];
 

@@ -11,9 +11,11 @@ use store::turns::{AgentState, ScheduleChange};
 use uuid::Uuid;
 
 use super::files::Files;
+use super::http::Reaching;
 use super::model::{Asks, Lease};
 use crate::context::Context;
 use crate::live::Live;
+use crate::service::outside::Outside;
 use crate::service::providers::asked::Asked;
 use crate::service::workspaces::Allowance;
 
@@ -33,6 +35,8 @@ pub struct Turn {
     pub allowance: Allowance,
     /// Whom it asks of language models.
     pub(super) asks: Option<Asks>,
+    /// What it may reach outside.
+    pub(super) reaching: Option<Reaching>,
     buffer: Mutex<Buffer>,
 }
 
@@ -103,6 +107,7 @@ impl Turn {
             chat_id,
             allowance,
             asks: None,
+            reaching: None,
             buffer: Mutex::default(),
         }
     }
@@ -118,6 +123,12 @@ impl Turn {
     /// The same turn, of an agent that asks language models under this lease.
     pub fn asking(mut self, cx: &Context, asked: &Arc<Asked>, lease: Lease) -> Self {
         self.asks = Some(Asks::new(cx.clone(), asked.clone(), lease));
+        self
+    }
+
+    /// The same turn, of an agent that may reach this outside, with secrets or without.
+    pub fn reaching(mut self, cx: &Context, outside: &Outside, has_secrets: bool) -> Self {
+        self.reaching = Some(Reaching::new(cx.clone(), outside.clone(), has_secrets));
         self
     }
 

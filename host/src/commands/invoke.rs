@@ -207,6 +207,7 @@ async fn perform(
         });
     }
     let is_new = speaker.row.user_id.is_none();
+    let has_files = !said.files.is_empty();
     let mut speaker = if is_new {
         speakers::meet(cx, channel, &said, None).await?
     } else {
@@ -228,6 +229,9 @@ async fn perform(
     };
     if manner == Manner::Request {
         outcome = outcome.done_by(&command.given(&call.arguments));
+    }
+    if has_files {
+        outcome = outcome.beside_files();
     }
     log(cx, &speaker, accepted.conversation_id, &outcome).await?;
     if is_new {

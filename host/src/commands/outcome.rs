@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use store::agents::AgentStatus;
 
+/// What is said of files that came with a command.
+const FILES: &str = "The files that came along were given to no agent: send them again in a message without a command, or \
+    with /prompt MESSAGE.";
+
 /// What a command answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -71,6 +75,13 @@ impl Outcome {
         if let Some(first) = self.replies.first_mut() {
             *first = told(std::mem::take(first));
         }
+        self
+    }
+
+    /// The same, saying where the files are not that came along: a command is for no agent.
+    pub(super) fn beside_files(mut self) -> Self {
+        self.kept = self.kept.map(|kept| format!("{kept}\n\n{FILES}"));
+        self.replies.push(FILES.to_owned());
         self
     }
 

@@ -144,6 +144,18 @@ impl Key for i64 {
     }
 }
 
+/// What a platform calls someone.
+impl Key for String {
+    fn write(&self) -> String {
+        format!("p_{self}")
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let id = text.strip_prefix("p_")?;
+        (!id.contains('\0')).then(|| id.to_owned())
+    }
+}
+
 impl Key for FilePath {
     fn write(&self) -> String {
         format!("f_{self}")

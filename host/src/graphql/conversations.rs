@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object, Result};
 use store::conversations::Conversation;
+use store::groups::GroupMember;
 
 use super::agents::AgentNode;
 use super::channels::ChannelNode;
@@ -12,9 +13,11 @@ use super::connection::{self, Nodes, Paging};
 use super::contacts::ContactNode;
 use super::holding::Holder;
 use super::loaders::{
-    self, ChatsOfConversation, ConversationsOfChannel, MessagesOfConversation, TurnsOfConversation,
+    self, ChatsOfConversation, ConversationsOfChannel, MessagesOfConversation,
+    ParticipantsOfConversation, TurnsOfConversation,
 };
 use super::messages::MessageNode;
+use super::participants::ParticipantNode;
 use super::resolve::library;
 use super::scalars::Time;
 use super::turns::TurnNode;
@@ -63,6 +66,30 @@ impl ConversationNode {
     async fn contact(&self, context: &Context<'_>) -> Result<Option<ContactNode>> {
         let contact = loaders::maybe(context, self.0.contact()).await?;
         Ok(contact.map(ContactNode))
+    }
+
+    /// Who is in the group, as far as that is known: whom the messaging product told of, and who named an agent there. By
+    /// the platform's ids of them. A direct chat has none: see `contact`.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn participants(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ParticipantNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = ParticipantsOfConversation { parent, stretch };
+        let id = |one: &Placed<GroupMember>| one.platform_user_id.clone();
+        loaders::list(context, key, id, ParticipantNode).await
     }
 
     /// Who answers here, where it is not the channel's primary agent.

@@ -16,6 +16,28 @@ pub(super) fn told(error: Error) -> async_graphql::Error {
     })
 }
 
+/// The same of a service that names fields as REST spells them: `webhook_url` is `webhookUrl` here.
+pub(super) fn told_of_input(error: Error) -> async_graphql::Error {
+    told(match error {
+        Error::Invalid { field, why } => Error::Invalid {
+            field: camel(&field),
+            why,
+        },
+        error => error,
+    })
+}
+
+fn camel(field: &str) -> String {
+    let mut words = field.split('_');
+    let mut name = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
+}
+
 /// An error about a request as a whole.
 pub(super) fn about_all(error: Error) -> ServerError {
     let mut error = told(error).into_server_error(Pos::default());

@@ -16,7 +16,7 @@ use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
 use store::files::{File, FilePath, Usage};
-use store::groups::Share;
+use store::groups::{GroupMember, Share};
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
     FileId, InviteId, LogLineId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId,
@@ -31,6 +31,7 @@ use store::projects::Project;
 use store::providers::Provider;
 use store::repositories::Repository;
 use store::schedules::Timer;
+use store::secrets::AgentSecret;
 use store::sessions::{Chat, State};
 use store::teams::Team;
 use store::tokens::Token;
@@ -49,7 +50,7 @@ use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
     grants, groups, invites, members, messages, modules, projects, providers, repositories,
-    schedules, teams, turns, users, wallets, workflows, workspaces,
+    schedules, secrets, teams, turns, users, wallets, workflows, workspaces,
 };
 use crate::solana::Address;
 
@@ -267,6 +268,7 @@ macro_rules! short {
 
 short! {
     AgentId => Grant, grants::of_agents;
+    AgentId => AgentSecret, secrets::of_agents;
     AgentId => Share, groups::of_agents;
     TurnId => Placed<Message>, messages::of_turns;
 }
@@ -333,6 +335,8 @@ lists! {
     ConversationsOfChannel(ChannelId, ConversationId) => Placed<Conversation>, conversations::of_channels;
     /// The messages of a conversation.
     MessagesOfConversation(ConversationId, i64) => Placed<Message>, messages::of_conversations;
+    /// Those who are in the group of a conversation.
+    ParticipantsOfConversation(ConversationId, String) => Placed<GroupMember>, groups::members_of;
     /// The chats of a conversation.
     ChatsOfConversation(ConversationId, ChatId) => Placed<Chat>, chats::of_conversations;
     /// The messages of a chat.

@@ -29,7 +29,10 @@ mod modules;
 mod node;
 mod organizations;
 mod page;
+mod participants;
 mod persisted;
+mod project_agents;
+mod project_settings;
 mod projects;
 mod providers;
 mod replays;
@@ -38,6 +41,7 @@ mod resolve;
 mod root;
 mod scalars;
 mod schedules;
+mod secrets;
 mod shares;
 mod sign_in;
 mod socket;
@@ -93,6 +97,8 @@ struct SecondQuery(
     Part<users::UsersQuery>,
     Part<sign_in::SessionsQuery>,
     Part<members::MembersQuery>,
+    Part<project_agents::ProjectAgentsQuery>,
+    Part<project_settings::ProjectSettingsQuery>,
     Part<invites::InvitesQuery>,
 );
 
@@ -138,6 +144,8 @@ struct SecondMutation(
     Part<users::UsersMutation>,
     Part<projects::ProjectsMutation>,
     Part<members::MembersMutation>,
+    Part<project_agents::ProjectAgentsMutation>,
+    Part<project_settings::ProjectSettingsMutation>,
 );
 
 #[derive(Default, MergedObject)]
@@ -147,6 +155,7 @@ struct ThirdMutation(
     Part<teams::TeamsMutation>,
     Part<api_keys::ApiKeysMutation>,
     Part<repositories::RepositoriesMutation>,
+    Part<secrets::SecretsMutation>,
     Part<live_links::LiveLinksMutation>,
 );
 

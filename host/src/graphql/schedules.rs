@@ -18,7 +18,8 @@ use crate::service::schedules;
 /// A timer that an agent has set.
 pub(super) struct ScheduleNode(pub(super) Arc<Timer>);
 
-/// A timer that an agent has set in a conversation, until it comes due and becomes a turn.
+/// A timer that an agent has set in a conversation, until it comes due and becomes a turn. One that repeats stays until it is
+/// cancelled, and becomes a turn at each of its slots.
 #[Object(name = "Schedule", crate = "library")]
 impl ScheduleNode {
     /// Names it everywhere: `sch_` and 32 hexadecimal digits.
@@ -31,9 +32,19 @@ impl ScheduleNode {
         &self.0.name
     }
 
-    /// When it comes due.
+    /// When it comes due: where it repeats, the next time.
     async fn due_at(&self) -> Time {
         Time(self.0.due_at)
+    }
+
+    /// The cron expression that it goes by, where it repeats.
+    async fn cron(&self) -> Option<&str> {
+        self.0.cron.as_deref()
+    }
+
+    /// The time zone of the clock that it goes by, where it repeats.
+    async fn time_zone(&self) -> Option<&str> {
+        self.0.time_zone.as_deref()
     }
 
     /// What the agent gets back, in base64.
@@ -64,7 +75,7 @@ pub(super) struct SchedulesMutation;
 
 #[Object]
 impl SchedulesMutation {
-    /// Takes a timer away before it comes due. It is returned as it was.
+    /// Takes a timer away before it comes due, or comes due again. It is returned as it was.
     async fn cancel_schedule(
         &self,
         context: &Context<'_>,

@@ -89,8 +89,8 @@ impl Format for Anthropic {
                 content_block,
             } => draft.begin(index, content_block)?,
             Event::ContentBlockDelta { index, delta } => match delta {
-                Delta::TextDelta { text } => draft.text.push_str(&text),
-                Delta::InputJsonDelta { partial_json } => {
+                Delta::Text { text } => draft.text.push_str(&text),
+                Delta::InputJson { partial_json } => {
                     draft.call(index)?.arguments.push_str(&partial_json);
                 }
                 Delta::Other => {}
@@ -119,7 +119,9 @@ fn tools(request: &Request) -> (Vec<Value>, Value) {
     if let Some(schema) = &request.output_schema {
         choice = match tools.is_empty() || matches!(request.tool_choice, ToolChoice::None) {
             true => json!({ "type": "tool", "name": OUTPUT }),
-            false if choice["type"] == "auto" => json!({ "type": "any" }),
+            false if matches!(request.tool_choice, ToolChoice::Automatic) => {
+                json!({ "type": "any" })
+            }
             false => choice,
         };
         tools.push(json!({
@@ -223,12 +225,10 @@ struct Start {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Delta {
-    TextDelta {
-        text: String,
-    },
-    InputJsonDelta {
-        partial_json: String,
-    },
+    #[serde(rename = "text_delta")]
+    Text { text: String },
+    #[serde(rename = "input_json_delta")]
+    InputJson { partial_json: String },
     #[serde(other)]
     Other,
 }

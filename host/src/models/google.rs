@@ -111,12 +111,13 @@ fn part(request: &Request, part: &Part) -> Value {
         }
         Part::ToolCall(call) => {
             let args = super::object(&call.arguments);
-            let mut part = json!({ "functionCall": { "name": call.name, "args": args } });
+            let called = json!({ "name": call.name, "args": args });
+            let mut part = Map::from_iter([("functionCall".to_owned(), called)]);
             let mut kept = call.metadata.iter();
             if let Some((_, signature)) = kept.find(|(name, _)| name == SIGNATURE) {
-                part[SIGNATURE] = json!(signature);
+                part.insert(SIGNATURE.to_owned(), json!(signature));
             }
-            part
+            part.into()
         }
         Part::ToolResult(result) => {
             let field = match result.is_error {

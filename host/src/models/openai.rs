@@ -132,11 +132,14 @@ fn messages(message: &Message) -> Vec<Value> {
             Value::from(texts.collect::<Vec<_>>().join("\n"))
         }
     };
-    let mut said = json!({ "role": role, "content": content });
+    let mut said = Map::from_iter([
+        ("role".to_owned(), role.into()),
+        ("content".to_owned(), content),
+    ]);
     if !calls.is_empty() {
-        said["tool_calls"] = calls.into();
+        said.insert("tool_calls".to_owned(), calls.into());
     }
-    list.push(said);
+    list.push(said.into());
     list
 }
 

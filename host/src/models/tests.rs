@@ -130,7 +130,8 @@ fn an_answer_without_an_end_is_cut() {
 
 #[test]
 fn what_cannot_be_asked_is_told() {
-    let cases: [(&str, fn(&mut Request)); 8] = [
+    type Case = (&'static str, fn(&mut Request));
+    let cases: [Case; 8] = [
         ("`messages`", |request| request.messages.clear()),
         ("not the system's", |request| request.messages.truncate(1)),
         ("Only a user shows images", |request| {

@@ -5,7 +5,9 @@
 
 mod address;
 mod guard;
+mod hosts;
 mod open;
+mod relay;
 mod resolver;
 mod send;
 mod socket;
@@ -19,7 +21,9 @@ use url::Url;
 pub use self::address::Special;
 pub use self::guard::Refused;
 use self::guard::{Guard, Reach};
+pub use self::hosts::{AllowedHost, NoHost};
 pub use self::open::{Chosen, Incoming};
+pub use self::relay::{Answered, NoAnswer, Relayed};
 use self::resolver::{Any, PublicOnly};
 pub use self::socket::Socket;
 use self::socket::Sockets;

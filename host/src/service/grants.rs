@@ -10,6 +10,7 @@ use store::ids::AgentId;
 
 use super::agents;
 use super::audit::{self, Change};
+use super::outside;
 use super::placed::{self, Within};
 use super::providers;
 use crate::auth::{Caller, Operation, Reach};
@@ -20,6 +21,7 @@ use crate::error::{Error, Result};
 const HELD: [&str; 1] = ["projects"];
 /// What has terms of its own.
 const MODEL: &str = "model";
+const HTTP: &str = "http";
 /// Bytes that terms may have as JSON.
 const TERMS: usize = 16 << 10;
 
@@ -56,6 +58,7 @@ pub async fn allow(
     }
     let terms = match capability {
         MODEL => providers::checked_terms(cx, &agent, terms).await?,
+        HTTP => outside::checked_terms(&terms)?,
         _ => terms,
     };
     let owner = agent.organization_id;

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::agents::Agent;
-use store::groups::{self, Place, Share, Target};
-use store::ids::AgentId;
+use store::groups::{self, GroupMember, Place, Share, Target};
+use store::ids::{AgentId, ConversationId};
+use store::page::{Listed, Stretch};
 
 use super::audit::{self, Change};
-use super::placed::{self, Within};
+use super::placed::{self, Placed, Within};
 use super::speakers::Speaker;
 use crate::auth::{Caller, Operation, Reach};
 use crate::content::without_nul;
@@ -38,6 +39,20 @@ pub async fn of_agents(
     }
     let of = |agent: Within<AgentId>| (agent, shares.remove(&agent.id()).unwrap_or_default());
     Ok(agents.into_iter().map(of).collect())
+}
+
+/// A stretch of those who are in the group of each conversation, by the platform's ids of them: whom the product told of, and
+/// who named an agent there. A conversation that is no group's has none.
+pub async fn members_of(
+    cx: &Context,
+    reach: &Reach,
+    conversations: &[Within<ConversationId>],
+    stretch: &Stretch<String>,
+) -> Result<HashMap<Within<ConversationId>, Listed<Placed<GroupMember>>>> {
+    let parents = placed::allowed(reach, conversations, Operation::ReadConversations);
+    let ids = placed::ids(&parents);
+    let read = groups::members_of(&cx.store, reach.organization_id(), &ids, stretch).await?;
+    Ok(placed::lists(parents, read, Placed::new))
 }
 
 /// Shares an agent of the caller's own with a group. Whether it was not yet.

@@ -8,6 +8,7 @@ use super::binding::credential_place;
 use super::project_settings::secret_place as secret_of_project;
 use super::providers::key_place;
 use super::repositories;
+use super::secrets::value_place;
 use super::wallets::secret_place;
 use super::wechat_login::handle_place;
 use super::windows;
@@ -38,6 +39,10 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
         let value = provider.key.as_deref().unwrap_or_default();
         opens(vault, value, &key_place(&provider.id))?;
     }
+    for settings in &sealed::secrets(store, Page::first(1)).await? {
+        let value = settings.webhook_secret.as_deref().unwrap_or_default();
+        opens(vault, value, &secret_of_project(&settings.project_id))?;
+    }
     Ok(())
 }
 
@@ -50,6 +55,7 @@ pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     tokens(store, vault, &mut done).await?;
     handles(store, vault, &mut done).await?;
     secrets(store, vault, &mut done).await?;
+    agent_secrets(store, vault, &mut done).await?;
     repositories::reseal_all(store, vault, done).await
 }
 
@@ -157,6 +163,23 @@ async fn secrets(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()
             if let Some(new) = done.reseal(vault, value, &secret_of_project(&old.project_id))? {
                 let replaced = sealed::replace_secret(store, old, &new).await?;
                 unchanged(replaced, || format!("Project `{}`", old.project_id))?;
+            }
+        }
+    }
+}
+
+async fn agent_secrets(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
+    let mut page = Page::first(PAGE);
+    loop {
+        let secrets = sealed::agent_secrets(store, page).await?;
+        let Some(last) = secrets.last() else {
+            return Ok(());
+        };
+        page = Page::after(last.id, PAGE);
+        for old in &secrets {
+            if let Some(new) = done.reseal(vault, &old.value, &value_place(&old.id))? {
+                let replaced = sealed::replace_agent_secret(store, old, &new).await?;
+                unchanged(replaced, || format!("A secret of agent `{}`", old.agent_id))?;
             }
         }
     }

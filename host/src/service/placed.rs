@@ -12,6 +12,7 @@ use store::channels::Channel;
 use store::contacts::Contact;
 use store::conversations::Conversation;
 use store::deliveries::Delivery;
+use store::groups::GroupMember;
 use store::ids::{
     AgentId, ChannelId, ChatId, ContactId, ConversationId, MessageId, ProjectId, TurnId, UserId,
     WorkflowId,
@@ -158,6 +159,13 @@ impl Rooted for Placed<TurnTrace> {
 
 impl Placed<Conversation> {
     /// The one person of a direct chat.
+    pub fn contact(&self) -> Option<Within<ContactId>> {
+        self.contact_id.map(|id| self.within(id))
+    }
+}
+
+impl Placed<GroupMember> {
+    /// The contact that they are, where they have said something.
     pub fn contact(&self) -> Option<Within<ContactId>> {
         self.contact_id.map(|id| self.within(id))
     }

@@ -7,8 +7,9 @@ use sandbox::{Digest, Limits};
 use store::ids::{AgentId, OrganizationId};
 use store::{Store, StoreError};
 
-use crate::capabilities::WORKSPACE;
+use crate::capabilities::{SECRETS, WORKSPACE};
 use crate::config;
+use crate::service::outside::Outside;
 use crate::service::providers::asked::Asked;
 use crate::service::workspaces::{self, Allowance};
 
@@ -28,12 +29,19 @@ pub(super) struct Spec {
     pub asks_for_files: bool,
     /// Whom it asks where it was granted `model`.
     pub asked: Arc<Asked>,
+    /// What it reaches where it was granted `http`.
+    pub outside: Outside,
 }
 
 impl Spec {
     /// Whether it may have files.
     pub(super) fn has_files(&self) -> bool {
         self.grants.iter().any(|granted| granted == WORKSPACE)
+    }
+
+    /// Whether its owner's secrets are put into its requests.
+    pub(super) fn has_secrets(&self) -> bool {
+        self.grants.iter().any(|granted| granted == SECRETS)
     }
 }
 
@@ -76,6 +84,7 @@ impl Agents {
             configuration: row.configuration.to_string(),
             limits,
             asked,
+            outside: Outside::of(row.http_terms.as_ref()),
             grants: row.grants,
             allowance,
             asks_for_files: row.asks_for_files,

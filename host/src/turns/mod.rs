@@ -13,6 +13,7 @@ mod claims;
 mod commit;
 mod fair;
 mod files;
+mod held;
 mod inbox;
 mod lease;
 mod log;
@@ -24,6 +25,7 @@ mod runner;
 mod schedule;
 mod signs;
 mod speech;
+mod strays;
 mod waiters;
 
 use std::sync::Arc;
@@ -84,7 +86,8 @@ impl Prepared {
         lease::register(cx).await?;
         let runner = runner::Runner::start(cx.clone(), self.waiters, self.signals.clone());
         inbox::start(cx, self.arriving, runner.clone(), self.routes);
-        claims::start(cx, runner, self.signals.clone());
+        claims::start(cx, runner.clone(), self.signals.clone());
+        strays::start(cx, runner, self.signals.clone());
         outbox::start(cx, self.signals.clone());
         schedule::start(cx, self.signals.clone());
         lease::start(cx);

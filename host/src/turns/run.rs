@@ -104,7 +104,12 @@ impl Running<'_> {
             fence: self.turn.fence,
             is_journaled: self.turn.is_journaled || self.again,
         };
-        let turn = Arc::new(turn.asking(self.cx, &self.spec.asked, lease));
+        let turn = turn.asking(self.cx, &self.spec.asked, lease).reaching(
+            self.cx,
+            &self.spec.outside,
+            self.spec.has_secrets(),
+        );
+        let turn = Arc::new(turn);
         let granted = capabilities::granted(&turn, &self.spec.grants);
         let signs = Signs::show(self.cx, self.turn);
         let ran = match files::bring(self.cx, self.turn, self.spec, &mut event).await {

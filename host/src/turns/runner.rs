@@ -9,18 +9,19 @@ use sandbox::types::Reply;
 use store::ids::{AgentId, ConversationId, OrganizationId, TurnId};
 use store::turns::{Commit, EndStatus, EndedTurn, LoadedTurn};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::Signals;
 use super::agents::{Agents, Spec};
 use super::commit::Committer;
 use super::fair::Fair;
+use super::held::Held;
 use super::run::{Ran, Running, carries, discard};
-use super::speech::{APOLOGY, canned, host_words};
+use super::speech::{APOLOGY, canned, host_words, stored_reply};
 use super::waiters::{Handed, Waiters};
-use crate::content::Content;
 use crate::context::Context;
 use crate::fault;
-use crate::inbound::{Answer, StoredReply};
+use crate::inbound::Answer;
 use crate::live::Topic;
 use crate::workflow::Canned;
 
@@ -41,6 +42,7 @@ struct Inner {
     cx: Context,
     agents: Agents,
     fair: Mutex<Fair<LoadedTurn>>,
+    held: Held,
     waiters: Waiters,
     signals: Arc<Signals>,
     committer: Committer,
@@ -58,6 +60,7 @@ impl Runner {
         let inner = Inner {
             agents: Agents::default(),
             fair: Mutex::new(fair),
+            held: Held::default(),
             waiters,
             signals,
             committer,
@@ -95,8 +98,14 @@ impl Runner {
     /// Runs a turn whose conversation this host holds.
     pub(super) fn submit(&self, turn: LoadedTurn) {
         let agent = AgentId::from(turn.agent_id.unwrap_or_default());
+        self.inner.held.add(turn.conversation_id);
         self.fair().add(agent, turn);
         self.pump();
+    }
+
+    /// Whether a turn of this conversation waits here or runs.
+    pub(super) fn has(&self, conversation: ConversationId) -> bool {
+        self.inner.held.has(conversation.uuid())
     }
 
     fn fair(&self) -> std::sync::MutexGuard<'_, Fair<LoadedTurn>> {
@@ -124,7 +133,11 @@ impl Runner {
             let runner = self.clone();
             self.inner.cx.tasks.spawn("turn", async move {
                 // Also when the run panics: its place is free again.
-                let place = Place { runner, agent };
+                let place = Place {
+                    runner,
+                    agent,
+                    conversation: turn.conversation_id,
+                };
                 place.runner.one(turn, agent).await;
             });
         }
@@ -165,11 +178,13 @@ impl Runner {
 struct Place {
     runner: Runner,
     agent: AgentId,
+    conversation: Uuid,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.runner.fair().over(self.agent);
+        self.runner.inner.held.remove(self.conversation);
         self.runner.pump();
     }
 }
@@ -452,16 +467,6 @@ where
             () = tokio::time::sleep(Duration::from_millis(500)) => {}
             () = cx.tasks.stopping() => return None,
         }
-    }
-}
-
-fn stored_reply(owner: OrganizationId, said: store::turns::Speech) -> StoredReply {
-    let content = Content::read(said.content.as_ref());
-    StoredReply {
-        message_id: said.message_id,
-        files: content.sent_files(owner),
-        structured: content.structured,
-        text: said.text,
     }
 }
 

@@ -1,13 +1,14 @@
 //! Speech: what a turn says, on its way into the tables. Whether a message needs a delivery is decided here, once.
 
 use sandbox::types::Reply;
-use store::ids::{ConversationId, DeliveryId, MessageId};
+use store::ids::{ConversationId, DeliveryId, MessageId, OrganizationId};
 use store::turns::{LoadedTurn, Speech};
 use uuid::Uuid;
 
 use crate::content::{Content, without_nul};
 use crate::context::Context;
 use crate::error::chain;
+use crate::inbound::StoredReply;
 use crate::service::welcome;
 use crate::workflow::Canned;
 
@@ -81,4 +82,15 @@ pub(super) fn is_empty(reply: &Reply) -> bool {
         && reply.attachments.is_empty()
         && reply.choices.is_empty()
         && reply.structured.is_none()
+}
+
+/// What was said, as whoever waited for it gets it.
+pub(super) fn stored_reply(owner: OrganizationId, said: Speech) -> StoredReply {
+    let content = Content::read(said.content.as_ref());
+    StoredReply {
+        message_id: said.message_id,
+        files: content.sent_files(owner),
+        structured: content.structured,
+        text: said.text,
+    }
 }

@@ -1,15 +1,18 @@
 //! Groups of messaging products: who is in them, whom each has named last, which agents are shared there, and which one
 //! answers those who have named no one.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Binary, Bool, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::agents::Agent;
 use crate::error::StoreError;
 use crate::hot;
-use crate::ids::{AgentId, ChannelId, OrganizationId, UserId};
-use crate::page::Time;
+use crate::ids::{AgentId, ChannelId, ContactId, ConversationId, OrganizationId, UserId};
+use crate::listing::{Listing, listing, read};
+use crate::page::{Listed, Stretch, Time};
 use crate::pool::Store;
 use crate::schema::{agents, shares};
 
@@ -122,6 +125,53 @@ pub async fn set_members(
             Ok(())
         })
         .await
+}
+
+/// Someone who is in a group, as far as that is known.
+#[derive(Clone, Debug, QueryableByName)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+pub struct GroupMember {
+    /// The group's conversation.
+    #[diesel(sql_type = SqlUuid)]
+    pub conversation_id: ConversationId,
+    /// The platform's id of the person; the key of a page.
+    #[diesel(sql_type = Text)]
+    pub platform_user_id: String,
+    /// The contact that they are, where they have said something.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub contact_id: Option<ContactId>,
+    /// Whether they named the host itself last.
+    #[diesel(sql_type = Bool)]
+    pub is_with_host: bool,
+    /// The agent that they named last, if any.
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub agent_id: Option<AgentId>,
+    /// Since when they are known to be in it.
+    #[diesel(sql_type = Timestamptz)]
+    pub created_at: Time,
+}
+
+const MEMBERS: Listing = listing!(
+    Up,
+    "(SELECT m.*, v.id AS conversation_id, k.id AS contact_id
+      FROM conversations v
+      JOIN group_members m ON m.organization_id = v.organization_id AND m.channel_id = v.channel_id
+          AND m.platform_chat_id = v.platform_chat_id
+      LEFT JOIN contacts k ON k.organization_id = m.organization_id AND k.channel_id = m.channel_id
+          AND k.platform_user_id = m.platform_user_id)",
+    "conversation_id",
+    "platform_user_id COLLATE \"C\""
+);
+
+/// Those who are in the group of each conversation, by the platform's ids of them.
+pub async fn members_of(
+    store: &Store,
+    owner: OrganizationId,
+    conversations: &[ConversationId],
+    stretch: &Stretch<String>,
+) -> Result<HashMap<ConversationId, Listed<GroupMember>>, StoreError> {
+    read!(store, MEMBERS, owner, conversations, stretch, Text;
+        |row: &GroupMember| row.conversation_id, |row| row.platform_user_id.clone())
 }
 
 /// Shares an agent with a group. Whether it was not yet.

@@ -159,6 +159,8 @@ ids! {
     WorkflowId = "wfl",
     /// Where agents of a project ask language models.
     ProviderId = "prv",
+    /// A secret of an agent, as it was stored one time.
+    SecretId = "sec",
     /// One process that serves the database.
     HostId = "hst",
     /// One data directory, which one host at a time holds.

@@ -36,6 +36,7 @@ pub mod projects;
 pub mod providers;
 pub mod repositories;
 pub mod sealed;
+pub mod secrets;
 pub mod teams;
 pub mod tokens;
 pub mod users;

@@ -79,6 +79,17 @@ impl Bounded for i64 {
     }
 }
 
+/// Platforms' ids, in the order of their bytes. None begins with the last character that there is.
+impl Bounded for String {
+    fn lowest() -> Self {
+        String::new()
+    }
+
+    fn highest() -> Self {
+        char::MAX.to_string()
+    }
+}
+
 /// The statements of a listing: of a table, by the column of the parent and that of the key, with a filter.
 macro_rules! listing {
     ($order:ident, $table:literal, $parent:literal, $key:literal) => {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::RunQueryDsl;
 
 use crate::ids::{AgentId, ConversationId, OrganizationId, ScheduleId};
@@ -21,33 +23,128 @@ struct Fired {
     fired: i64,
 }
 
-/// Turns up to `limit` timers that are due into queued turns, each in one step with its removal. How many.
-pub async fn fire(store: &Store, limit: i64) -> Result<u64, StoreError> {
+/// A slot of a timer that repeats, which has come.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Slot {
+    #[diesel(sql_type = SqlUuid)]
+    pub organization_id: OrganizationId,
+    #[diesel(sql_type = SqlUuid)]
+    pub conversation_id: ConversationId,
+    #[diesel(sql_type = SqlUuid)]
+    pub agent_id: AgentId,
+    #[diesel(sql_type = Text)]
+    pub name: String,
+    #[diesel(sql_type = Timestamptz)]
+    pub due_at: DateTime<Utc>,
+    #[diesel(sql_type = Text)]
+    pub cron: String,
+    #[diesel(sql_type = Text)]
+    pub time_zone: String,
+    /// Whether there is an agent that works, which a slot is for: one that is stopped lets it pass.
+    #[diesel(sql_type = Bool)]
+    pub is_wanted: bool,
+    /// Whether there is no agent any more, or no conversation: then none comes after it.
+    #[diesel(sql_type = Bool)]
+    pub is_over: bool,
+}
+
+/// Up to `limit` slots that have come, and the database's time.
+pub async fn slots(store: &Store, limit: i64) -> Result<Vec<Slot>, StoreError> {
     let mut connection = store.connection().await?;
+    Ok(hot::statement(
+        "SELECT s.organization_id, s.conversation_id, s.agent_id, s.name, s.due_at, s.cron, s.time_zone,
+             a.status IS DISTINCT FROM 'stopped' AS is_wanted,
+             a.deleted_at IS NOT NULL OR a.id IS NULL OR c.ended_at IS NOT NULL OR c.id IS NULL
+                 OR h.deleted_at IS NOT NULL AS is_over
+         FROM schedules s
+         LEFT JOIN agents a ON a.organization_id = s.organization_id AND a.id = s.agent_id
+         LEFT JOIN conversations c ON c.organization_id = s.organization_id AND c.id = s.conversation_id
+         LEFT JOIN channels h ON h.organization_id = c.organization_id AND h.id = c.channel_id
+         WHERE s.due_at <= now() AND s.cron IS NOT NULL
+         ORDER BY s.due_at
+         LIMIT $1",
+    )
+    .bind::<BigInt, _>(limit)
+    .load(&mut connection)
+    .await?)
+}
+
+/// Turns timers that are due into queued turns: up to `limit` of those that come once, each in one step with its removal, and
+/// these slots, each in one step with its timer's move to the next one, or with its removal where there is none. How many.
+pub async fn fire(
+    store: &Store,
+    limit: i64,
+    slots: &[(Slot, Option<DateTime<Utc>>)],
+) -> Result<u64, StoreError> {
+    let mut connection = store.connection().await?;
+    let of = |(slot, _): &(Slot, _)| (slot.organization_id.uuid(), slot.conversation_id.uuid());
     let row: Fired = hot::statement(include_str!("sql/fire.sql"))
         .bind::<BigInt, _>(limit)
+        .bind::<Array<SqlUuid>, _>(slots.iter().map(|slot| of(slot).0).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(slots.iter().map(|slot| of(slot).1).collect::<Vec<_>>())
+        .bind::<Array<SqlUuid>, _>(
+            slots
+                .iter()
+                .map(|(slot, _)| slot.agent_id.uuid())
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Array<Text>, _>(
+            slots
+                .iter()
+                .map(|(slot, _)| slot.name.as_str())
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Array<Timestamptz>, _>(
+            slots
+                .iter()
+                .map(|(slot, _)| slot.due_at)
+                .collect::<Vec<_>>(),
+        )
+        .bind::<Array<Nullable<Timestamptz>>, _>(
+            slots.iter().map(|(_, next)| *next).collect::<Vec<_>>(),
+        )
+        .bind::<Array<Bool>, _>(
+            slots
+                .iter()
+                .map(|(slot, _)| slot.is_wanted && !slot.is_over)
+                .collect::<Vec<_>>(),
+        )
         .get_result(&mut connection)
         .await?;
     Ok(u64::try_from(row.fired).unwrap_or(0))
 }
 
 #[derive(QueryableByName)]
-struct Next {
+struct NextRow {
     #[diesel(sql_type = Nullable<Double>)]
     seconds: Option<f64>,
+    #[diesel(sql_type = Bool)]
+    repeats: bool,
 }
 
-/// How long it is until the next timer comes due, by the database's clock; zero when one is due.
-pub async fn next(store: &Store) -> Result<Option<Duration>, StoreError> {
+/// What comes next.
+#[derive(Debug, Clone, Copy)]
+pub struct Next {
+    /// How long it is until then; zero when it is due.
+    pub after: Duration,
+    /// Whether a slot of a timer that repeats is among what is due.
+    pub repeats: bool,
+}
+
+/// When the next timer comes due, by the database's clock.
+pub async fn next(store: &Store) -> Result<Option<Next>, StoreError> {
     let mut connection = store.connection().await?;
-    let row: Next = hot::statement(
-        "SELECT extract(epoch FROM min(due_at) - now())::double precision AS seconds FROM schedules",
+    let row: NextRow = hot::statement(
+        "SELECT extract(epoch FROM min(due_at) - now())::double precision AS seconds,
+             EXISTS (SELECT FROM schedules WHERE due_at <= now() AND cron IS NOT NULL) AS repeats
+         FROM schedules",
     )
     .get_result(&mut connection)
     .await?;
-    Ok(row
-        .seconds
-        .map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO)))
+    Ok(row.seconds.map(|seconds| Next {
+        after: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::ZERO),
+        repeats: row.repeats,
+    }))
 }
 
 /// A timer that is set.
@@ -57,6 +154,11 @@ pub struct Schedule {
     pub name: String,
     #[diesel(sql_type = Timestamptz)]
     pub due_at: DateTime<Utc>,
+    /// What it goes by where it repeats.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub cron: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub time_zone: Option<String>,
 }
 
 /// The timers that an agent has set in a conversation, the next first.
@@ -68,7 +170,7 @@ pub async fn list(
 ) -> Result<Vec<Schedule>, StoreError> {
     let mut connection = store.connection().await?;
     Ok(hot::statement(
-        "SELECT name, due_at FROM schedules
+        "SELECT name, due_at, cron, time_zone FROM schedules
          WHERE organization_id = $1 AND conversation_id = $2 AND agent_id = $3
          ORDER BY due_at, name",
     )
@@ -97,6 +199,10 @@ pub struct Timer {
     pub payload: Vec<u8>,
     /// Since when.
     pub created_at: Time,
+    /// The cron expression that it goes by, where it repeats.
+    pub cron: Option<String>,
+    /// The time zone of its clock, where it repeats.
+    pub time_zone: Option<String>,
 }
 
 const OF_AGENTS: Listing = listing!(Up, "schedules", "agent_id", "id");

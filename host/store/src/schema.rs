@@ -4,6 +4,7 @@ mod access;
 mod agent_files;
 mod connections;
 mod models;
+mod outside;
 mod people;
 mod speakers;
 mod staff;
@@ -12,6 +13,7 @@ pub use self::access::*;
 pub use self::agent_files::*;
 pub use self::connections::*;
 pub use self::models::*;
+pub use self::outside::*;
 pub use self::people::*;
 pub use self::speakers::*;
 pub use self::staff::*;
@@ -326,6 +328,8 @@ diesel::table! {
         payload -> Binary,
         created_at -> Timestamptz,
         chat_id -> Nullable<Uuid>,
+        cron -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
     }
 }
 

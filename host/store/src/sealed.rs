@@ -5,11 +5,13 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
-use crate::ids::{ChannelId, OrganizationId, ProjectId, ProviderId, RepositoryId, WalletId};
+use crate::ids::{
+    AgentId, ChannelId, OrganizationId, ProjectId, ProviderId, RepositoryId, SecretId, WalletId,
+};
 use crate::page::Page;
 use crate::pool::Store;
 use crate::schema::{
-    channels, project_settings, providers, reply_windows, repositories, scans, wallets,
+    channels, project_settings, providers, reply_windows, repositories, scans, secrets, wallets,
 };
 
 /// A channel's sealed credential.
@@ -124,6 +126,48 @@ pub async fn replace_provider(
         .find((old.organization_id, old.id))
         .filter(providers::key.eq(&old.key));
     let update = diesel::update(row).set(providers::key.eq(Some(new)));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// A secret of an agent.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = secrets, check_for_backend(diesel::pg::Pg))]
+pub struct SealedAgentSecret {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The agent's.
+    pub agent_id: AgentId,
+    /// Its id.
+    pub id: SecretId,
+    /// The value.
+    pub value: Vec<u8>,
+}
+
+/// The secrets of every organization's agents, in the order of their ids.
+pub async fn agent_secrets(
+    store: &Store,
+    page: Page<SecretId>,
+) -> Result<Vec<SealedAgentSecret>, StoreError> {
+    let query = secrets::table
+        .filter(secrets::id.gt(page.after.unwrap_or(SecretId::nil())))
+        .order(secrets::id)
+        .limit(page.limit.into())
+        .select(SealedAgentSecret::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a secret in the place of the same one, sealed otherwise. False says that it has changed in between, and nothing was
+/// written.
+pub async fn replace_agent_secret(
+    store: &Store,
+    old: &SealedAgentSecret,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = secrets::table
+        .filter(secrets::organization_id.eq(old.organization_id))
+        .filter(secrets::id.eq(old.id))
+        .filter(secrets::value.eq(&old.value));
+    let update = diesel::update(row).set(secrets::value.eq(new));
     Ok(update.execute(&mut store.connection().await?).await? == 1)
 }
 

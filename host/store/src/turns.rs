@@ -13,7 +13,7 @@ mod tests;
 mod trace;
 
 pub use agent::{AskedProvider, RunnableAgent, component, runnable};
-pub use claim::{LoadedTurn, claim, load, put_back, release_all, wake_agent};
+pub use claim::{Hold, LoadedTurn, claim, holds, load, put_back, release, release_all, wake_agent};
 pub use commit::{
     AgentState, Commit, EndStatus, EndedTurn, ScheduleChange, Speech, StateChange, commit,
 };

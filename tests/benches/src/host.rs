@@ -179,6 +179,18 @@ impl Host {
         Ok(kilobytes * 1_024)
     }
 
+    /// How long the process has kept a core busy so far, without what belongs to Postgres.
+    pub(crate) fn processor_time(&self) -> Result<Duration> {
+        let id = self.child.id().context("the host has ended")?;
+        let text = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        // Its name may have anything in it but is in brackets; `utime` and `stime` are the twelfth and thirteenth behind it.
+        let (_, rest) = text.rsplit_once(')').context("no name")?;
+        let fields = rest.split_whitespace().skip(11).take(2);
+        let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
+        // Linux counts them in hundredths of a second, whatever it was built with.
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
     /// Stops it and starts it again on the same data.
     pub(crate) async fn restart(&mut self) -> Result<()> {
         self.end().await?;

@@ -10,6 +10,7 @@ mod external;
 mod host;
 mod http;
 mod load;
+mod many;
 mod memory;
 mod page;
 mod postgres;
@@ -100,6 +101,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
     host.stop().await?;
     if runs("telegram") {
         telegram::measure(&binary, folder.path(), &mut table, quick).await?;
+    }
+    if runs("many") {
+        many::measure(&binary, folder.path(), &mut table, quick).await?;
     }
 
     print!("{table}");

@@ -51,6 +51,59 @@ async fn a_target_sticks_to_each_sender_until_they_name_another() {
 }
 
 #[tokio::test]
+async fn who_is_in_a_group_is_seen_by_its_owners() {
+    let (app, _callback, channel) = bare().await;
+    channel.say("U2", "/create scout").await;
+    let told = json!({ "message": "morning all", "participants": ["U3", "U1", { "id": "ü4" }] });
+    channel.send(&in_group("U1", told)).await.replies();
+    say(&channel, "U2", "@scout hello").await;
+    say(&channel, "U1", "@chatdev list the agents").await;
+    let query =
+        "query($id: ID!, $first: Int, $after: String) { channel(id: $id) { conversations(first: 5) { nodes {
+        isGroup participants(first: $first, after: $after) {
+            nodes { platformUserId isWithHost agent { name } contact { platformUserId } }
+            pageInfo { hasNextPage endCursor } } } } } }";
+    let look = async |paging: serde_json::Value| {
+        let mut variables = paging;
+        variables["id"] = json!(channel.id);
+        let answer = app.owner().graphql(query, variables).await;
+        assert!(answer["errors"].is_null(), "{answer}");
+        let nodes = answer["data"]["channel"]["conversations"]["nodes"]
+            .as_array()
+            .unwrap()
+            .clone();
+        let (groups, direct): (Vec<_>, Vec<_>) =
+            nodes.into_iter().partition(|node| node["isGroup"] == true);
+        assert!(
+            !direct.is_empty()
+                && direct
+                    .iter()
+                    .all(|one| one["participants"]["nodes"] == json!([])),
+            "{direct:?}"
+        );
+        groups[0]["participants"].clone()
+    };
+    let first = look(json!({ "first": 2 })).await;
+    assert_eq!(
+        first["nodes"],
+        json!([
+            { "platformUserId": "U1", "isWithHost": true, "agent": null, "contact": { "platformUserId": "U1" } },
+            { "platformUserId": "U2", "isWithHost": false, "agent": { "name": "scout" }, "contact": { "platformUserId": "U2" } },
+        ])
+    );
+    assert_eq!(first["pageInfo"]["hasNextPage"], true);
+    let rest = look(json!({ "after": first["pageInfo"]["endCursor"] })).await;
+    assert_eq!(
+        rest["nodes"],
+        json!([
+            { "platformUserId": "U3", "isWithHost": false, "agent": null, "contact": null },
+            { "platformUserId": "ü4", "isWithHost": false, "agent": null, "contact": null },
+        ])
+    );
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn an_agent_answers_those_whom_its_owner_lets_talk_to_it() {
     let (app, _callback, channel) = bare().await;
     channel.say("U1", "/create mine").await;

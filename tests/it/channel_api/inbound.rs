@@ -221,6 +221,28 @@ async fn a_group_is_one_conversation_and_its_members_have_others() {
 }
 
 #[tokio::test]
+async fn files_that_come_with_a_command_are_told_of_and_given_to_no_agent() {
+    let (app, _callback, channel) = super::bare().await;
+    let site = Site::start().await;
+    let cat = site.put("cat.png", 200, "image/png", b"meow");
+    channel.say("U1", "/create keeper").await;
+    let with_cat = |text: &str| json!({ "externalUserId": "U1", "message": text, "attachments": [{ "url": cat }] });
+    let told = channel.send(&with_cat("/status")).await.replies();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].contains("keeper") && told[1].contains("send them again"),
+        "{told:?}"
+    );
+    assert_eq!(site.asked("cat.png"), 0);
+    // What is for the agent goes to it, whichever way it is said.
+    for text in ["look", "/prompt look"] {
+        channel.send(&with_cat(text)).await.replies();
+    }
+    assert_eq!(site.asked("cat.png"), 2);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn attachments_are_taken_in_every_spelling_and_kept_for_the_agents_owner() {
     // This agent's module knows nothing of files: they are among its own all the same.
     let (app, _callback, channel) = crate::serving("echo").await;

@@ -40,6 +40,13 @@ fn command(id: &str, token: &str, text: &str) -> String {
     .to_string()
 }
 
+/// Someone gives the slash command `/ask`.
+pub(super) async fn ask(app: &App, id: &str, token: &str, text: &str) {
+    let body = command(id, token, text);
+    let deferred = call(app, &body, &sign(&body)).await;
+    assert_eq!(deferred, (StatusCode::OK, json!({ "type": 5 })));
+}
+
 #[tokio::test]
 async fn a_command_is_deferred_at_once_and_answered_in_its_place() {
     let (app, discord) = connected().await;

@@ -1,8 +1,24 @@
 //! What others wrote: a client to which our own fake has to be a Discord.
 
 use serde_json::json;
-use tests::fakes::discord::{BOT, Discord, TOKEN};
+use tests::fakes::discord::{BOT, Discord, TOKEN, chat_of};
 use tests::node::Script;
+use tests::wait::{LONG, wait_for};
+
+use super::{connected, interactions, wait_for_status};
+
+/// What the driver asks of Discord, but for taking a draft away that nothing took the place of.
+const OPERATIONS: [&str; 9] = [
+    "GET /applications/@me",
+    "GET /channels/{channel_id}/messages",
+    "GET /gateway/bot",
+    "GET /users/@me",
+    "PATCH /channels/{channel_id}/messages/{message_id}",
+    "PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original",
+    "POST /channels/{channel_id}/messages",
+    "POST /channels/{channel_id}/typing",
+    "POST /interactions/{interaction_id}/{interaction_token}/callback",
+];
 
 #[tokio::test]
 async fn a_client_that_we_did_not_write_gets_on_with_the_fake() {
@@ -36,4 +52,56 @@ async fn a_client_that_we_did_not_write_gets_on_with_the_fake() {
         files.last().unwrap().body["files"],
         json!([{ "file": "note.txt", "bytes": 8 }])
     );
+}
+
+#[tokio::test]
+async fn every_request_is_one_that_discords_own_description_has() {
+    let (app, discord) = connected().await;
+    // Texts in pieces, files, buttons and what is pressed of them.
+    discord.say(42, &"word ".repeat(900));
+    discord.wait_for(3).await;
+    discord.say(42, "file the contents");
+    discord.wait_for(5).await;
+    discord.say(42, "choose tea coffee");
+    discord.wait_for(6).await;
+    let pressed = json!({
+        "id": "3001", "type": 3, "application_id": "800000000000000001", "token": "tok",
+        "channel_id": chat_of(42), "user": { "id": "42", "username": "ada" },
+        "data": { "custom_id": "coffee", "component_type": 2 }, "message": { "id": "1" },
+    });
+    discord.dispatch("INTERACTION_CREATE", &pressed);
+    discord.wait_for(7).await;
+    // A draft that the answer takes the place of.
+    discord.say(43, "draft the answer");
+    // In a server, under the question; and what was said between two sessions.
+    discord.message(discord.on_server(42, "here too"));
+    wait_for(LONG, "the answers", async || {
+        let shown = discord.shown();
+        let is_there = |text: &str| shown.iter().any(|one| one == text);
+        (is_there("the answer") && is_there("here too")).then_some(())
+    })
+    .await;
+    discord.down(true);
+    wait_for_status(&app, "ERROR").await;
+    discord.forget_sessions();
+    discord.down(false);
+    wait_for_status(&app, "ACTIVE").await;
+    // A slash command, which came by HTTP.
+    interactions::ask(&app, "3002", "tok2", "the time").await;
+    discord.defer("tok2");
+    wait_for(LONG, "the answer in its place", async || {
+        (!discord.asked("PATCH /webhooks/").is_empty()).then_some(())
+    })
+    .await;
+    app.database().settled().await;
+
+    let requests = discord.asked("");
+    let lines = requests.iter().map(|asked| {
+        json!({ "what": asked.what, "query": asked.query, "body": asked.body }).to_string()
+    });
+    let file = app.folder().join("requests.jsonl");
+    std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    let checked = Script::start("discord_contract.cjs", &[&file.to_string_lossy()]);
+    assert_eq!(checked.rest().await, OPERATIONS);
+    app.finish().await;
 }

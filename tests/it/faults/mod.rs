@@ -4,4 +4,5 @@
 mod moments;
 mod points;
 mod polled;
+mod strays;
 mod streamed;

@@ -36,7 +36,7 @@ async fn an_agent_lives_and_dies() {
         (&made["configuration"], &made["project"]["slug"]),
         (&json!({ "mood": "good" }), &json!("home"))
     );
-    assert_eq!(made["grants"].as_array().unwrap().len(), 7);
+    assert_eq!(made["grants"].as_array().unwrap().len(), 8);
 
     assert_eq!(
         refused(&app, create, json!({ "input": input })).await.0,
@@ -110,7 +110,7 @@ async fn what_an_agent_may_is_given_and_taken() {
             .as_array()
             .unwrap()
             .len(),
-        6
+        7
     );
     assert_eq!(refused(&app, withdraw, state.clone()).await.0, "conflict");
     // Without it the agent cannot count.

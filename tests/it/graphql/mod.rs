@@ -7,6 +7,7 @@ mod described;
 mod limits;
 mod lists;
 mod page;
+mod project;
 mod sockets;
 mod uploads;
 

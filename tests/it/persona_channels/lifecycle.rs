@@ -1,6 +1,6 @@
 //! Starting and stopping: what it means for gateways and for what was said meanwhile.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::fakes::discord::{TOKEN, chat_of};
 use tests::fakes::telegram;
@@ -119,6 +119,35 @@ async fn a_channel_that_is_added_to_a_running_persona_is_listened_to() {
     post(&app, &id_of(&id, "update"), json!({ "status": "active" })).await;
     assert_eq!(telegram.wait_for(3).await[2], "later");
     assert!(discord.greetings().is_empty());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_channel_that_is_removed_from_a_running_persona_is_listened_to_no_more() {
+    let (app, _telegram, discord) = home().await;
+    let id = create(&app, "adam", json!({ "discord_token": TOKEN })).await;
+    discord.wait_for_greetings(1).await;
+    paired_with(&app, &discord, &id, 42).await;
+    let name = shown(&app, &id).await["channels"][0]["name"].clone();
+    assert_eq!(name, "user42");
+    // The name counts, to the letter, and nothing else.
+    let remove = async |name: &str| {
+        let path = format!("/api/persona/{id}/channels/{name}");
+        app.owner().send(Method::DELETE, &path, None).await
+    };
+    for other in ["USER42", "discord", "fakehelper"] {
+        let removed = (StatusCode::OK, json!({ "removed": other }));
+        assert_eq!(remove(other).await, removed);
+    }
+    assert_eq!(discord.connections(), 1);
+    let removed = (StatusCode::OK, json!({ "removed": "user42" }));
+    assert_eq!(remove("user42").await, removed);
+    wait_for(LONG, "the gateway to be closed", async || {
+        (discord.connections() == 0).then_some(())
+    })
+    .await;
+    assert_eq!(shown(&app, &id).await["channels"], json!([]));
+    assert_eq!(shown(&app, &id).await["running"], json!(true));
     app.finish().await;
 }
 

@@ -77,6 +77,26 @@ async fn a_code_binds_the_channel_to_who_was_shown_it_and_to_no_one_else() {
 }
 
 #[tokio::test]
+async fn pairing_takes_a_persona_that_runs_and_a_code_that_is_text() {
+    let (app, _telegram, discord, id) = with_discord().await;
+    discord.say(42, "hello?");
+    let code = code_in(&discord.wait_for(1).await[0]);
+    let (status, answer) = post(&app, &format!("{id}/pair"), json!({ "code": 7 })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer["detail"][0]["loc"], json!(["body", "code"]));
+    post(&app, &format!("{id}/stop"), json!({})).await;
+    let inactive = json!({ "detail": "Persona is not active." });
+    assert_eq!(
+        pair(&app, &id, &code).await,
+        (StatusCode::CONFLICT, inactive)
+    );
+    post(&app, &format!("{id}/start"), json!({})).await;
+    // It was not used up by that.
+    assert_eq!(pair(&app, &id, &code).await.0, StatusCode::OK);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_code_is_good_for_ten_minutes_and_for_its_own_channel() {
     let (app, _telegram, discord, id) = with_discord().await;
     discord.say(42, "hello?");

@@ -82,6 +82,35 @@ async fn a_telegram_bot_is_made_read_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_credential_is_sealed_before_the_database_sees_it() {
+    let (app, _telegram, all) = with_telegram().await;
+    let (status, made) = ask(&app, Method::POST, &all, Some(bot(None))).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let database = app.database();
+    let columns = "SELECT table_name::text, column_name::text FROM information_schema.columns
+        WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb', 'json', 'bytea', 'ARRAY')";
+    let columns = database.rows(columns, &[]).await;
+    assert!(columns.len() > 100, "{} columns", columns.len());
+    let has = async |table: &str, column: &str, text: &str| {
+        let query = format!(
+            "SELECT count(*) FROM \"{table}\" WHERE position($1 IN \"{column}\"::text) > 0
+                OR position(encode(convert_to($1, 'UTF8'), 'hex') IN \"{column}\"::text) > 0"
+        );
+        database.rows(&query, &[&text]).await[0].get::<_, i64>(0) > 0
+    };
+    // What is no secret is found this way.
+    assert!(has("channels", "configuration", USERNAME).await);
+    for row in columns {
+        let (table, column): (String, String) = (row.get(0), row.get(1));
+        assert!(
+            !has(&table, &column, TOKEN).await,
+            "{table}.{column} has the token"
+        );
+    }
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_new_channel_is_told_by_its_name() {
     let (app, telegram, all) = with_telegram().await;
     let unknown = uuid::Uuid::now_v7().to_string();

@@ -1,8 +1,9 @@
 //! Owners alone, signed in as people.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::tokens::TokenKind;
+use tests::App;
 use tests::people::{Home, first_agent, first_channel};
 
 use super::{error, with_telegram};
@@ -85,6 +86,30 @@ async fn every_route_is_for_owners_who_are_signed_in() {
     let other = home.member(&app, "other", "owner").await;
     let other = home.with_token(&app, personal, &other, None).await;
     assert_eq!(other.send(Method::GET, &one, None).await.0, StatusCode::OK);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn an_owner_signs_in_and_shows_the_token_that_they_got() {
+    let app = App::build()
+        .set("CLOISTER_ADMIN_EMAIL", "ada@example.org")
+        .set("CLOISTER_ADMIN_PASSWORD", "correct horse battery")
+        .start()
+        .await;
+    let body = json!({ "email": "ada@example.org", "password": "correct horse battery" });
+    let login = app
+        .http()
+        .post(app.url("/api/auth/login"))
+        .json(&body)
+        .send();
+    let login: Value = login.await.unwrap().json().await.unwrap();
+    let token = login["token"].as_str().unwrap();
+    assert!(token.starts_with("eyJ"), "{token}");
+    let home = Home::of(&app).await;
+    let all = format!("/api/projects/{}/channels", home.project);
+    let (status, list) = app.by(token).send(Method::GET, &all, None).await;
+    assert_eq!(status, StatusCode::OK, "{list}");
+    assert!(!list["channels"].as_array().unwrap().is_empty());
     app.finish().await;
 }
 

@@ -3,11 +3,11 @@
 use channels::signature::StandardSecret;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tests::App;
 use tests::callback::{Behaviour, Callback};
 use tests::fakes::wechat::Wechat;
 use tests::people::Home;
 use tests::wait::{LONG, wait_for};
+use tests::{App, process};
 
 use super::{ask, error, well};
 use crate::wechat::Account;
@@ -161,5 +161,66 @@ async fn the_status_of_channels_is_told_until_it_is_taken() {
     let before = count();
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;
     assert_eq!(count(), before);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_calls_are_signed_with_outlives_the_rotation_of_keys() {
+    let callback = Callback::start().await;
+    let mut app = App::start().await;
+    let (owner, home) = (app.owner(), Home::of(&app).await);
+    let settings = format!("/api/projects/{}/settings", home.project);
+    let body = Some(json!({ "webhook_url": callback.url() }));
+    well(&owner, Method::PATCH, &settings, body, StatusCode::OK).await;
+    let path = format!("{settings}/webhook/rotate-secret");
+    let rotated = well(&owner, Method::POST, &path, None, StatusCode::OK).await;
+    let secret = StandardSecret::parse(rotated["secret"].as_str().unwrap()).unwrap();
+    let sealed = async |app: &App| -> Vec<u8> {
+        let query = "SELECT webhook_secret FROM project_settings";
+        app.database().rows(query, &[]).await[0].get(0)
+    };
+    let before = sealed(&app).await;
+    app.terminate().await;
+
+    let places = ["CLOISTER_DATA_DIR", "CLOISTER_DATABASE_URL"];
+    let mut environment = app.environment().clone();
+    environment.retain(|name, _| places.contains(&name.as_str()));
+    let rotate = ["keys", "rotate", "--forget-older"];
+    let ran = process::command(&rotate, &environment).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    // The key's id stands behind the layout.
+    assert_ne!(sealed(&app).await[1..9], before[1..9]);
+
+    // A host with another key is told so, though nothing else is sealed that it cannot open.
+    let others = "UPDATE channels SET credential = NULL";
+    app.database().rows(others, &[]).await;
+    let mut other = app.environment().clone();
+    let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    other.insert("CLOISTER_MASTER_KEY".to_owned(), key.into());
+    let log = app.folder().join("other.log");
+    let mut process = process::Process::start(&["serve"], &other, &log);
+    process.ended(LONG.0).await;
+    let said = process.said();
+    assert!(said.contains("put back its master.key"), "{said}");
+
+    app.restart().await;
+    Account::make(&app).await;
+    let fits = |body: &Value| body["display_name"] == "Ours" && body["status"] == "disabled";
+    let told = callback
+        .wait_until("the status of a new channel", |all| {
+            all.iter().any(|one| fits(&one.json()))
+        })
+        .await;
+    let told = told.into_iter().find(|one| fits(&one.json())).unwrap();
+    let timestamp = told.header("webhook-timestamp").parse().unwrap();
+    let verified = secret.verify(
+        told.header("webhook-id"),
+        timestamp,
+        &told.body,
+        told.header("webhook-signature"),
+        timestamp,
+        std::time::Duration::from_secs(60),
+    );
+    assert_eq!(verified, Ok(()));
     app.finish().await;
 }

@@ -14,7 +14,7 @@ const SHOWN: &str = "turnId moduleId verdict why diff notes log
     before { replies { text content } errorCode } after { replies { text content } errorCode error }";
 
 /// The turn that the newest message led to, as its public id.
-async fn newest_turn(app: &App) -> String {
+pub(crate) async fn newest_turn(app: &App) -> String {
     let newest = "SELECT 'trn_' || replace(id::text, '-', '') FROM turns ORDER BY queued_at DESC, id DESC LIMIT 1";
     app.database().rows(newest, &[]).await[0].get(0)
 }
@@ -48,7 +48,7 @@ async fn ask(app: &App, query: &str, input: Value, file: Option<&[u8]>) -> Value
 }
 
 /// Runs one turn again, which has to be possible.
-async fn replay(app: &App, turn: &str, file: Option<&[u8]>) -> Value {
+pub(crate) async fn replay(app: &App, turn: &str, file: Option<&[u8]>) -> Value {
     let query =
         format!("mutation($input: ReplayTurnInput!) {{ replayTurn(input: $input) {{ {SHOWN} }} }}");
     let input = json!({ "id": turn, "file": null });

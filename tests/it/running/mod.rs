@@ -1,5 +1,6 @@
 //! Running the host: what it tells an operator, how it starts, how it stops.
 
+mod check;
 mod embedded;
 mod health;
 mod mistakes;

@@ -71,6 +71,7 @@ fn walls() -> Vec<(&'static str, Vec<String>)> {
         ("error", low()),
         ("gather", low()),
         ("inbound", low()),
+        ("recurrence", low()),
         (
             "outgoing",
             [ours(&WAYS_IN), ours(&below_services), ours(&["context"])].concat(),

@@ -5,7 +5,7 @@ use tests::wait::{LONG, wait_for};
 use tests::{App, Callback};
 
 /// Base64 of 32 bytes; hosts that share a database share the key.
-const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(super) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 #[tokio::test]
 async fn one_of_two_hosts_dies_and_the_other_goes_on() {

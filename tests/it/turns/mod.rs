@@ -2,5 +2,6 @@
 
 mod hosts;
 mod order;
+mod repeating;
 mod time;
 mod waiting;

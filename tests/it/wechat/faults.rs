@@ -99,6 +99,52 @@ async fn a_network_that_is_cut_and_back_loses_nothing() {
 }
 
 #[tokio::test]
+async fn slow_answers_are_waited_for_and_none_is_sent_twice() {
+    let (app, wechat, account) = connected().await;
+    wechat.instead("getupdates", [Instead::Late(Duration::from_secs(2))]);
+    wechat.say(ADA, "one");
+    wechat.instead("sendmessage", [Instead::Late(Duration::from_secs(2))]);
+    assert_eq!(wechat.wait_for(1).await, ["one"]);
+    // One that takes longer than anyone waits may have been taken or not: the log says so, and it is not sent again.
+    wechat.instead("sendmessage", [Instead::Late(Duration::from_secs(30))]);
+    wechat.say(ADA, "two");
+    wait_for(LONG, "an unknown delivery", async || {
+        let unknown = "SELECT count(*) FROM deliveries WHERE status = 'unknown'";
+        (app.database().count(unknown).await == 1).then_some(())
+    })
+    .await;
+    wechat.say(ADA, "three");
+    assert_eq!(wechat.wait_for(2).await.last().unwrap(), "three");
+    let sent = wechat.asked("sendmessage");
+    assert_eq!(sent.len(), 3, "{sent:?}");
+    let log = account.log(&app).await;
+    let told = log.iter().find(|one| one["error"].is_string()).unwrap();
+    assert_eq!(
+        (&told["text"], &told["direction"]),
+        (&json!("two"), &json!("outbound"))
+    );
+    account.wait_for_status(&app, "active").await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn what_comes_twice_and_out_of_order_is_answered_once() {
+    let (app, wechat, _) = connected().await;
+    let text = |text: &str| json!({ "type": 1, "text_item": { "text": text } });
+    let first = wechat.message(ADA, &[text("first")]);
+    let second = wechat.message(ADA, &[text("second")]);
+    for message in [&second, &first, &second, &first] {
+        wechat.bring(message.clone());
+    }
+    wechat.wait_for(2).await;
+    wechat.bring(first);
+    wechat.say(ADA, "after");
+    assert_eq!(wechat.wait_for(3).await, ["second", "first", "after"]);
+    app.finish().await;
+    assert_eq!(wechat.sent().len(), 3, "nothing is answered twice");
+}
+
+#[tokio::test]
 async fn a_bad_message_is_set_aside_and_holds_up_no_other() {
     let (app, wechat, _) = connected().await;
     wechat.bring(

@@ -230,6 +230,47 @@ async fn an_account_is_unbound_and_bound_again() {
 }
 
 #[tokio::test]
+async fn a_login_is_started_over_and_only_the_newest_code_counts() {
+    let wechat = Wechat::start().await;
+    let app = beside(wechat.url(), &wechat).start().await;
+    let account = Account::make(&app).await;
+    let first = account.start(&app).await;
+    account.wait_for_phase(&app, "awaiting_scan").await;
+    let second = account.start(&app).await;
+    assert_ne!(first["qr_id"], second["qr_id"]);
+    assert_ne!(first["qr_payload"], second["qr_payload"]);
+    let waiting = account.wait_for_phase(&app, "awaiting_scan").await;
+    assert_eq!(
+        (&waiting["qr_id"], &waiting["qr_payload"]),
+        (&second["qr_id"], &second["qr_payload"])
+    );
+    wechat.confirm();
+    account.wait_for_phase(&app, "bound").await;
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn a_channel_that_is_deleted_is_disconnected_first() {
+    let (app, wechat, account) = connected().await;
+    let (status, nothing) = account.ask(&app, Method::DELETE, "", None).await;
+    assert_eq!((status, nothing), (StatusCode::NO_CONTENT, json!("")));
+    let (status, _) = account.ask(&app, Method::GET, "", None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    wait_for(LONG, "WeChat to be told, and left alone", async || {
+        let is_told = !wechat.asked("notifystop").is_empty();
+        (is_told && wechat.waiting() == 0).then_some(())
+    })
+    .await;
+    // No one hears what is said from now on, and nothing of the login is left.
+    wechat.say(super::ADA, "anyone?");
+    let kept = "SELECT count(*) FROM channels WHERE kind = 'wechat' AND credential IS NOT NULL";
+    assert_eq!(app.database().count(kept).await, 0);
+    assert_eq!(wechat.waiting(), 0);
+    app.finish().await;
+    assert!(wechat.sent().is_empty());
+}
+
+#[tokio::test]
 async fn an_account_has_one_channel() {
     let (app, wechat, account) = connected().await;
     let other = Account::make(&app).await;

@@ -2,6 +2,7 @@
 
 mod faults;
 mod files;
+mod hub;
 mod login;
 mod peers;
 mod talk;

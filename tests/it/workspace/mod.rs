@@ -61,7 +61,7 @@ impl Site {
         format!("http://{}/{path}", self.address)
     }
 
-    fn asked(&self, path: &str) -> usize {
+    pub(crate) fn asked(&self, path: &str) -> usize {
         self.files.lock().unwrap()[path].asked
     }
 }

@@ -7,7 +7,7 @@ mod rest;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
 use axum::routing::{any, get};
@@ -36,7 +36,9 @@ const CONTENT: u64 = 1 << 19;
 pub struct Asked {
     /// `POST /channels/…/messages`, behind the API's address.
     pub what: String,
-    /// Its JSON; of a form, `payload_json` with the names and sizes of its files.
+    /// What stands behind its `?`.
+    pub query: String,
+    /// Its JSON, null where it has none; of a form, `payload_json` with the names and sizes of its files.
     pub body: Value,
     /// When it came.
     pub at: Instant,
@@ -79,6 +81,10 @@ struct Inner {
     flags: u64,
     remaining: u64,
     heartbeat: u64,
+    /// Where bots are told that the gateway is.
+    known_as: Option<String>,
+    /// Requests whose answers come late.
+    late: VecDeque<(String, Duration)>,
 }
 
 struct Shared {
@@ -94,6 +100,11 @@ impl Shared {
 }
 
 impl Inner {
+    /// Where the gateway is.
+    fn gateway(&self, own: SocketAddr) -> String {
+        self.known_as.clone().unwrap_or_else(|| own.to_string())
+    }
+
     /// The next id: the time stands in it.
     fn id(&mut self) -> u64 {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
@@ -132,6 +143,8 @@ impl Discord {
             flags: CONTENT,
             remaining: 1_000,
             heartbeat: 41_250,
+            known_as: None,
+            late: VecDeque::new(),
         };
         let shared = Arc::new(Shared {
             inner: Mutex::new(inner),
@@ -148,6 +161,22 @@ impl Discord {
             axum::serve(listener, app).await.expect("it serves");
         });
         Discord { shared, server }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// Bots are told that the gateway is at this address.
+    pub fn known_as(&self, address: &str) {
+        self.shared.lock().known_as = Some(address.to_owned());
+    }
+
+    /// The answer to the next request whose method and path begin so comes late; what it asks for is done at once.
+    pub fn late(&self, what: &str, pause: Duration) {
+        let mut inner = self.shared.lock();
+        inner.late.push_back((what.to_owned(), pause));
     }
 
     /// Where its API is.
@@ -288,6 +317,11 @@ impl Discord {
     /// The heartbeats' sequences.
     pub fn heartbeats(&self) -> Vec<Value> {
         self.shared.lock().heartbeats.clone()
+    }
+
+    /// Connections to the gateway that are open.
+    pub fn connections(&self) -> usize {
+        self.shared.orders.receiver_count()
     }
 
     /// The messages that people see, in the order of their making.

@@ -78,6 +78,7 @@ struct Inner {
     overlaps: u32,
     names_addresses: bool,
     known_as: Option<String>,
+    takes_older: bool,
 }
 
 struct Shared {
@@ -219,8 +220,12 @@ impl Wechat {
     pub fn message(&self, person: &str, items: &[Value]) -> Value {
         let mut inner = self.shared.inner.lock().unwrap();
         inner.last_message += 1;
-        // Ids of 64 bits, which no float keeps.
-        let id = u64::MAX - 1_000_000 + inner.last_message;
+        // Ids of 64 bits, which no float keeps; older clients read them with a sign.
+        let most = match inner.takes_older {
+            true => u64::MAX >> 1,
+            false => u64::MAX,
+        };
+        let id = most - 1_000_000 + inner.last_message;
         let context = format!("ctx-{person}-{}", inner.last_message);
         inner
             .contexts
@@ -241,6 +246,11 @@ impl Wechat {
         drop(inner);
         self.shared.changed.notify_waiters();
         message
+    }
+
+    /// Takes clients of an older version of the protocol, which do not say what they are, and say how long they wait.
+    pub fn take_older_clients(&self) {
+        self.shared.inner.lock().unwrap().takes_older = true;
     }
 
     /// Makes every token worthless.

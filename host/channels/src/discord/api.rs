@@ -139,6 +139,12 @@ impl<'a> Bot<'a> {
             .await
     }
 
+    /// Says something that takes no words.
+    pub(super) async fn say(&self, route: &Route<'_>) -> Result<(), Fault> {
+        let _: Ignored = self.send(Method::Post, route, None, Bytes::new()).await?;
+        Ok(())
+    }
+
     /// Takes something away.
     pub(super) async fn delete(&self, route: &Route<'_>) -> Result<(), Fault> {
         let _: Ignored = self.send(Method::Delete, route, None, Bytes::new()).await?;

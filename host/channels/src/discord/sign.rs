@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::TEXT;
-use super::api::{Bot, Fault, Ignored, Route};
+use super::api::{Bot, Fault, Route};
 use super::interaction::Interaction;
 use super::send::{Sent, edit};
 use crate::driver::SendError;
@@ -23,9 +23,7 @@ pub(super) async fn show(
     let channel = target.platform_chat_id.as_str();
     match sign {
         Sign::Typing => {
-            let _: Ignored = bot
-                .json(Method::Post, &Route::Typing(channel), &json!({}))
-                .await?;
+            bot.say(&Route::Typing(channel)).await?;
             Ok(None)
         }
         Sign::Partial { text, shown_in } => {

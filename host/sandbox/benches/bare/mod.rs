@@ -16,17 +16,17 @@ mod bindings {
 
     wasmtime::component::bindgen!({
         path: "../../guest-sdk/wit",
-        world: "cloister:agent/agent",
+        world: "cloister:agent/hosted-agent",
         additional_derives: [Clone, serde::Deserialize],
     });
 }
 
-use bindings::AgentPre;
+use bindings::HostedAgentPre;
 use bindings::exports::cloister::agent::handler::{Event, Failure, Reply};
 
 pub(crate) struct Bare {
     engine: Engine,
-    agent: AgentPre<()>,
+    agent: HostedAgentPre<()>,
     event: Event,
 }
 
@@ -57,7 +57,7 @@ impl Bare {
             .map_err(wasmtime::Error::new)?;
         Ok(Self {
             engine,
-            agent: AgentPre::new(instances)?,
+            agent: HostedAgentPre::new(instances)?,
             event,
         })
     }

@@ -5,17 +5,28 @@ use async_trait::async_trait;
 use super::Answer;
 use crate::bindings::imports;
 use crate::guest::Guest;
-use crate::types::{Due, Error, ScheduleEntry};
+use crate::types::{Due, Error, Recurrence, ScheduleEntry};
 
 /// Timers that start a turn when they come due.
 #[async_trait]
 pub trait Schedule: Send + Sync {
     /// Sets a timer, replacing one of the same name.
     async fn set(&self, name: String, due: Due, payload: Vec<u8>) -> Result<(), Error>;
+    /// Sets a timer that repeats, by a cron expression and a time zone, replacing one of the same name; its first slot, in
+    /// milliseconds since the Unix epoch.
+    async fn repeat(
+        &self,
+        name: String,
+        cron: String,
+        time_zone: String,
+        payload: Vec<u8>,
+    ) -> Result<u64, Error>;
     /// Cancels a timer; whether there was one.
     async fn cancel(&self, name: String) -> Result<bool, Error>;
     /// The timers that are set.
     async fn entries(&self) -> Result<Vec<ScheduleEntry>, Error>;
+    /// Those among them that repeat.
+    async fn recurrences(&self) -> Result<Vec<Recurrence>, Error>;
 }
 
 impl imports::schedule::Host for Guest {
@@ -25,6 +36,22 @@ impl imports::schedule::Host for Guest {
             asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.set(name, due, payload),
+        )
+        .await
+    }
+
+    async fn repeat(
+        &mut self,
+        name: String,
+        cron: String,
+        time_zone: String,
+        payload: Vec<u8>,
+    ) -> Answer<u64> {
+        let asked = self.asked("schedule.repeat", &(&name, &cron, &time_zone, &payload));
+        self.call(
+            asked,
+            |granted| granted.schedule.as_deref(),
+            |schedule| schedule.repeat(name, cron, time_zone, payload),
         )
         .await
     }
@@ -45,6 +72,16 @@ impl imports::schedule::Host for Guest {
             asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.entries(),
+        )
+        .await
+    }
+
+    async fn recurrences(&mut self) -> Answer<Vec<Recurrence>> {
+        let asked = self.asked("schedule.recurrences", &());
+        self.call(
+            asked,
+            |granted| granted.schedule.as_deref(),
+            |schedule| schedule.recurrences(),
         )
         .await
     }

@@ -35,6 +35,9 @@ impl Contract {
         let mut version = None;
         for import in &names.imports {
             let Some(interface) = Interface::parse(import)? else {
+                if crate::wasi::is_http(import) {
+                    capabilities.push(capability::HTTP.to_owned());
+                }
                 if crate::wasi::knows(import) {
                     continue;
                 }
@@ -107,8 +110,8 @@ impl<'a> Interface<'a> {
 /// The names of a component's own imports and exports, without those of components inside it.
 #[derive(Default)]
 pub(super) struct Names {
-    imports: Vec<String>,
-    exports: Vec<String>,
+    pub(super) imports: Vec<String>,
+    pub(super) exports: Vec<String>,
 }
 
 impl Names {
@@ -171,9 +174,13 @@ mod tests {
     #[test]
     fn the_capabilities_are_the_contracts() {
         let world = include_str!("../../../../guest-sdk/wit/world.wit");
-        let imports = world
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("import ")?.strip_suffix(';'));
+        let imports = world.lines().filter_map(|line| {
+            let import = line.trim().strip_prefix("import ")?.strip_suffix(';')?;
+            Some(match crate::wasi::is_http(import) {
+                true => capability::HTTP,
+                false => import,
+            })
+        });
         assert_eq!(imports.collect::<Vec<_>>(), capability::NAMES);
     }
 }

@@ -78,7 +78,7 @@ impl Module {
         store.limiter(|guest| &mut guest.quota);
         store.set_epoch_deadline(SLICE);
         store.epoch_deadline_callback(|mut store: StoreContextMut<'_, Guest>| {
-            store.data_mut().meter.tick().map_err(halt)
+            store.data_mut().tick().map_err(halt)
         });
         store.set_hostcall_fuel(trap::crossing_bytes(limits));
         store.set_max_component_handles(HANDLES);

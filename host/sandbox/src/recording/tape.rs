@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::requests::{self, Astray, Exchange, Kept, Known, Noted};
 use super::{Divergence, Heard, Input, Outside, Recording, answer, digest};
 use crate::stop::Stop;
 
@@ -38,6 +39,9 @@ pub(crate) struct Recorder {
     most: usize,
     /// Made where the guest looks outside.
     outside: Option<Arc<Outside>>,
+    /// Made where the guest makes a request.
+    requests: Option<Kept>,
+    wakes: Vec<Vec<u32>>,
     is_over: bool,
 }
 
@@ -47,10 +51,15 @@ pub(crate) struct Player {
     played: usize,
     divergence: Option<Divergence>,
     outside: Arc<Outside>,
+    exchanges: std::vec::IntoIter<Option<Exchange>>,
+    /// How many requests were made.
+    sent: usize,
+    astray: Astray,
+    wakes: std::vec::IntoIter<Vec<u32>>,
 }
 
 /// Bytes that an answer takes beside itself.
-const BESIDE: usize = 48;
+pub(super) const BESIDE: usize = 48;
 
 impl Tape {
     /// A tape that takes down up to so many bytes.
@@ -60,6 +69,8 @@ impl Tape {
             left: most,
             most,
             outside: None,
+            requests: None,
+            wakes: Vec::new(),
             is_over: false,
         })
     }
@@ -70,6 +81,10 @@ impl Tape {
             played: 0,
             divergence: None,
             outside: Arc::new(Outside::playing(recording.readings)),
+            exchanges: recording.exchanges.into_iter(),
+            sent: 0,
+            astray: Astray::default(),
+            wakes: recording.wakes.into_iter(),
         })
     }
 
@@ -103,6 +118,43 @@ impl Tape {
         }
     }
 
+    /// How the request is noted that is made now.
+    pub(crate) fn request(&mut self) -> Noted {
+        match self {
+            Self::Off | Self::Rehearses(_) => Noted::Not,
+            Self::Records(recorder) => recorder.request(),
+            Self::Plays(player) => Noted::Known(player.request()),
+        }
+    }
+
+    /// Stops a guest whose requests are not what they were.
+    pub(crate) fn go_on(&self) -> Result<(), Stop> {
+        match self {
+            Self::Plays(player) if player.is_astray() => Err(Stop::Diverged),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes down for what the guest wakes.
+    pub(crate) fn woke(&mut self, ready: &[u32]) {
+        if let Self::Records(recorder) = self {
+            recorder.woke(ready);
+        }
+    }
+
+    /// For what of so many things the guest woke before, where a recording tells.
+    pub(crate) fn wakes(&mut self, of: usize) -> Option<Vec<u32>> {
+        let Self::Plays(player) = self else {
+            return None;
+        };
+        if player.sent == 0 {
+            return None;
+        }
+        let ready = player.wakes.next()?;
+        let is_there = |place: &u32| usize::try_from(*place).is_ok_and(|place| place < of);
+        ready.iter().all(is_there).then_some(ready)
+    }
+
     /// The clocks and random numbers of this call, where they are not the host's own.
     pub(crate) fn outside(&mut self) -> Option<Arc<Outside>> {
         match self {
@@ -130,9 +182,15 @@ impl Tape {
             Some(outside) => outside.recorded()?,
             None => Default::default(),
         };
+        let exchanges = match &recorder.requests {
+            Some(requests) => requests.take()?,
+            None => Vec::new(),
+        };
         (!recorder.is_over).then_some(Recording {
             calls: recorder.calls,
             readings,
+            exchanges,
+            wakes: recorder.wakes,
         })
     }
 
@@ -156,10 +214,7 @@ impl Recorder {
             self.left.checked_sub(size)
         });
         let (Some((input, answer)), Some(left)) = (kept, left) else {
-            // A recording that is not whole is none.
-            self.is_over = true;
-            self.calls = Vec::new();
-            return;
+            return self.give_up();
         };
         self.left = left;
         self.calls.push(Heard {
@@ -168,9 +223,61 @@ impl Recorder {
             answer,
         });
     }
+
+    /// A recording that is not whole is none.
+    fn give_up(&mut self) {
+        self.is_over = true;
+        self.calls = Vec::new();
+        self.wakes = Vec::new();
+    }
+
+    fn request(&mut self) -> Noted {
+        let asked = Asked {
+            name: requests::NAME,
+            input: digest(&()),
+        };
+        self.keep(asked, &());
+        if self.is_over {
+            return Noted::Not;
+        }
+        let most = self.most;
+        let requests = self.requests.get_or_insert_with(|| Kept::new(most));
+        Noted::Down(requests.one_more())
+    }
+
+    fn woke(&mut self, ready: &[u32]) {
+        if self.requests.is_none() || self.is_over {
+            return;
+        }
+        let size = size_of::<Vec<u32>>() + size_of_val(ready);
+        match self.left.checked_sub(size) {
+            Some(left) => {
+                self.left = left;
+                self.wakes.push(ready.to_vec());
+            }
+            None => self.give_up(),
+        }
+    }
 }
 
 impl Player {
+    fn request(&mut self) -> Known {
+        let place = self.played + 1;
+        let asked = Asked {
+            name: requests::NAME,
+            input: digest(&()),
+        };
+        // Where something else was asked, the guest is stopped as soon as it waits.
+        let was_made = self.answer::<()>(asked).is_ok();
+        let exchange = self.exchanges.next().flatten().filter(|_| was_made);
+        self.sent += 1;
+        Known::new(exchange, place, &self.astray)
+    }
+
+    fn is_astray(&self) -> bool {
+        self.divergence.is_some() || self.astray.first().is_some()
+    }
+
     fn answer<T: DeserializeOwned>(&mut self, asked: Asked) -> Result<T, Stop> {
         let place = self.played + 1;
         let name = asked.name;
@@ -202,6 +309,15 @@ impl Player {
     }
 
     fn end(mut self) -> Option<Divergence> {
+        if let Some(place) = self.astray.first() {
+            self.divergence.get_or_insert(Divergence {
+                after: place - 1,
+                what: format!(
+                    "call {place}, `{}`, asks for something else than before",
+                    requests::NAME
+                ),
+            });
+        }
         if let Some(clock) = self.outside.ran_out() {
             self.diverge(format!("it reads the {clock} clock more often than before"));
         }

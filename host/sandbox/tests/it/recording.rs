@@ -156,7 +156,7 @@ async fn what_is_too_much_is_not_kept_in_part() {
 
 const CLOCKS: &str = "package wasi:clocks@0.2.3;
     interface wall-clock { record datetime { seconds: u64, nanoseconds: u32 } now: func() -> datetime; }
-    interface monotonic-clock { now: func() -> u64; }";
+    interface monotonic-clock { type instant = u64; now: func() -> instant; }";
 const RANDOM: &str = "package wasi:random@0.2.3;
     interface random { get-random-u64: func() -> u64; }
     interface insecure-seed { insecure-seed: func() -> tuple<u64, u64>; }";

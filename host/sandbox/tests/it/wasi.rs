@@ -8,20 +8,13 @@ use sandbox::{Capabilities, Limits, Stop, inspect};
 use crate::guest::{agent_text, module_with};
 use crate::host::{Host, Lines, texts};
 
-/// As much of WASI as these guests use.
-const IO: &str = "package wasi:io@0.2.0;
-    interface error { resource error; }
-    interface poll { resource pollable { block: func(); } }
-    interface streams {
-        use error.{error};
-        variant stream-error { last-operation-failed(error), closed }
-        resource output-stream { blocking-write-and-flush: func(contents: list<u8>) -> result<_, stream-error>; }
-    }";
+/// As much of WASI as these guests use beside what the contract uses.
 const CLOCKS: &str = "package wasi:clocks@0.2.3;
     interface wall-clock { record datetime { seconds: u64, nanoseconds: u32 } now: func() -> datetime; }
     interface monotonic-clock {
         use wasi:io/poll@0.2.0.{pollable};
-        subscribe-duration: func(when: u64) -> pollable;
+        type duration = u64;
+        subscribe-duration: func(when: duration) -> pollable;
     }";
 const CLI: &str = "package wasi:cli@0.2.0;
     interface environment { get-environment: func() -> list<tuple<string, string>>; }
@@ -38,7 +31,7 @@ fn agent(interfaces: &[&str], imports: &str, body: &str) -> Vec<u8> {
         .map(|interface| format!("import {interface};\n"))
         .collect();
     module_with(
-        &[IO, CLOCKS, CLI, FILESYSTEM],
+        &[CLOCKS, CLI, FILESYSTEM],
         "agent",
         &agent_text(imports, body),
         |wit| wit.replace("    import log;", &format!("    import log;\n{lines}")),

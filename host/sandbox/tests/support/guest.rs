@@ -89,12 +89,18 @@ pub(crate) fn module_with(
 ) -> Vec<u8> {
     let mut bytes = wat::parse_str(text).unwrap();
     let mut resolve = Resolve::default();
-    for package in packages {
-        resolve.push_str("package.wit", package).unwrap();
-    }
     // As cargo says it now: the place where this was compiled may be another checkout's.
     let package = std::env::var("CARGO_MANIFEST_DIR").unwrap();
     let directory = format!("{package}/../../guest-sdk/wit");
+    // What the contract uses, each after what it uses itself.
+    for package in ["io", "clocks", "http"] {
+        let path = format!("{directory}/deps/{package}.wit");
+        let text = std::fs::read_to_string(&path).unwrap();
+        resolve.push_str(&path, &text).unwrap();
+    }
+    for package in packages {
+        resolve.push_str("package.wit", package).unwrap();
+    }
     let mut sources = SourceMap::new();
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();

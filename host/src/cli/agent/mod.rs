@@ -1,5 +1,6 @@
 //! `cloister agent …`
 
+mod check;
 mod list;
 mod log;
 mod new;
@@ -15,6 +16,8 @@ use super::{Failure, wait};
 pub(super) enum Command {
     /// Write the project of a new agent into a folder of its name
     New(new::New),
+    /// Say what a built agent asks for, and whether this host can run it
+    Check(check::Check),
     /// Build the agent in this folder, upload it and start it
     Push(push::Push),
     /// List agents
@@ -32,6 +35,7 @@ pub(super) enum Command {
 pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::New(new) => new.run(),
+        Command::Check(check) => wait(check.run())?,
         Command::Push(push) => wait(push.run())?,
         Command::List(list) => wait(list.run())?,
         Command::Log(log) => wait(log.run())?,

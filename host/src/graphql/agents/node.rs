@@ -21,6 +21,7 @@ use crate::graphql::projects::{ProjectNode, UserNode};
 use crate::graphql::resolve::library;
 use crate::graphql::scalars::{Json, Time};
 use crate::graphql::schedules::ScheduleNode;
+use crate::graphql::secrets::SecretNode;
 use crate::graphql::shares::ShareNode;
 use crate::graphql::turns::TurnNode;
 use crate::graphql::wallets;
@@ -123,6 +124,13 @@ impl AgentNode {
     async fn grants(&self, context: &Context<'_>) -> Result<Vec<GrantNode>> {
         let grants = loaders::all(context, Short::of(self.0.place())).await?;
         Ok(grants.into_iter().map(GrantNode).collect())
+    }
+
+    /// What its owner has stored to be put into its requests, by name.
+    #[graphql(complexity = "6 * child_complexity")]
+    async fn secrets(&self, context: &Context<'_>) -> Result<Vec<SecretNode>> {
+        let secrets = loaders::all(context, Short::of(self.0.place())).await?;
+        Ok(secrets.into_iter().map(SecretNode).collect())
     }
 
     /// The modules that it pointed at, the latest first: what it can be rolled back to.

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 /// Agents that a list of REST shows at most.
 const MOST: u32 = 500;
 /// What a new agent is granted: what this version has and what reaches nothing outside.
-pub(super) const GRANTED: [&str; 7] = [
+pub const GRANTED: [&str; 8] = [
     "log",
     "state",
     "history",
@@ -32,6 +32,7 @@ pub(super) const GRANTED: [&str; 7] = [
     "schedule",
     "outbox",
     "workspace",
+    "secrets",
 ];
 const NAME_KEY: &str = "agents_name_key";
 

@@ -2,7 +2,7 @@
 //! which may be left out.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use store::agents::Agent;
 
 use super::change::named;
@@ -56,15 +56,15 @@ pub(in crate::service) async fn checked_terms(
         let id = id.ok_or_else(|| wrong(format!("this project has no provider `{name}`")))?;
         read.provider = Some(id.to_string());
     }
-    let mut stored = json!({});
+    let mut stored = Map::new();
     if let Some(provider) = read.provider {
-        stored["provider"] = json!(provider);
+        stored.insert("provider".to_owned(), provider.into());
     }
     if let Some(model) = read.model {
-        stored["model"] = json!(model.trim());
+        stored.insert("model".to_owned(), model.trim().into());
     }
     if let Some(tokens) = read.tokens_per_day {
-        stored["tokensPerDay"] = json!(tokens);
+        stored.insert("tokensPerDay".to_owned(), tokens.into());
     }
-    Ok(stored)
+    Ok(stored.into())
 }

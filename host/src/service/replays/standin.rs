@@ -3,17 +3,18 @@
 //! and the past as it was then. What it cannot know, an answer of a model above all, it says so of, and the replay is
 //! [`Unanswered`](super::Verdict::Unanswered).
 
+mod outside;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use sandbox::types::model::{Cause, Completion, Piece, Problem, Request};
-use sandbox::types::{Due, Entry, Error, ErrorCode, FileEntry, Level, Reply, ScheduleEntry, Scope};
-use sandbox::{
-    Capabilities, CompletionStream, Deck, History, Log, Model, Outbox, Progress, Schedule, State,
-    Workspace,
+use chrono::{DateTime, Utc};
+use sandbox::types::{
+    Due, Entry, Error, ErrorCode, FileEntry, Level, Recurrence as Repeating, Reply, ScheduleEntry,
+    Scope,
 };
+use sandbox::{Capabilities, Deck, History, Log, Outbox, Progress, Schedule, State, Workspace};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::Store;
@@ -26,6 +27,7 @@ use super::Now;
 use super::outcome::Replay;
 use crate::content::past_entry;
 use crate::context::Context;
+use crate::recurrence::{Mistake, Recurrence};
 
 type Answer<T> = Result<T, Error>;
 
@@ -39,6 +41,7 @@ pub(super) struct Standin {
     conversation: ConversationId,
     chat: Option<Uuid>,
     message: Option<MessageId>,
+    queued_at: DateTime<Utc>,
     deck: Deck,
     log: Arc<Lines>,
     done: Mutex<Done>,
@@ -65,6 +68,7 @@ impl Standin {
             conversation,
             chat: past.turn.chat_id,
             message: past.turn.message_id.map(MessageId::from),
+            queued_at: past.turn.queued_at,
             deck,
             log: Arc::default(),
             done: Mutex::default(),
@@ -84,6 +88,8 @@ impl Standin {
             workspace: has("workspace").then(|| self.clone() as _),
             projects: None,
             model: has("model").then(|| self.clone() as _),
+            secrets: has("secrets").then(|| self.clone() as _),
+            http: has("http").then(|| self.clone() as _),
         }
     }
 
@@ -252,6 +258,20 @@ impl Schedule for Standin {
         Ok(())
     }
 
+    async fn repeat(
+        &self,
+        name: String,
+        cron: String,
+        time_zone: String,
+        payload: Vec<u8>,
+    ) -> Answer<u64> {
+        let known = self.known("schedule.repeat", &(&name, &cron, &time_zone, &payload));
+        match known {
+            Some(answer) => answer,
+            None => first_slot(cron, time_zone, self.queued_at).await,
+        }
+    }
+
     async fn cancel(&self, name: String) -> Answer<bool> {
         let known = self.known("schedule.cancel", &(&name,));
         known.unwrap_or_else(|| self.unavailable(format!("cancels the timer `{name}`")))
@@ -261,6 +281,27 @@ impl Schedule for Standin {
         let known = self.known("schedule.entries", &());
         known.unwrap_or_else(|| self.unavailable("asks for its timers".to_owned()))
     }
+
+    async fn recurrences(&self) -> Answer<Vec<Repeating>> {
+        let known = self.known("schedule.recurrences", &());
+        known.unwrap_or_else(|| self.unavailable("asks for its timers".to_owned()))
+    }
+}
+
+/// The first slot of a recurrence after a time, as the turn would have been told it.
+async fn first_slot(cron: String, time_zone: String, after: DateTime<Utc>) -> Answer<u64> {
+    let refused = |message: String| Error {
+        code: ErrorCode::Invalid,
+        message,
+    };
+    let looked = tokio::task::spawn_blocking(move || {
+        let recurrence = Recurrence::parse(&cron, &time_zone)?;
+        let first = recurrence.after(after);
+        first.ok_or(Mistake::Never { given: cron })
+    });
+    let found = looked.await.map_err(|error| refused(error.to_string()))?;
+    let first = found.map_err(|mistake| refused(format!("{mistake}.")))?;
+    Ok(u64::try_from(first.timestamp_millis()).unwrap_or_default())
 }
 
 #[async_trait]
@@ -307,53 +348,6 @@ impl Workspace for Standin {
     async fn delete(&self, path: String) -> Answer<bool> {
         let known = self.known("workspace.delete", &(&path,));
         known.unwrap_or_else(|| self.unavailable(format!("deletes the file `{path}`")))
-    }
-}
-
-#[async_trait]
-impl Model for Standin {
-    async fn complete(&self, request: Request, _: Duration) -> Result<Completion, Problem> {
-        let known = self.known("model.complete", &(&request,));
-        known.unwrap_or_else(|| Err(self.unasked()))
-    }
-
-    async fn open_stream(
-        &self,
-        request: Request,
-        _: Duration,
-    ) -> Result<Box<dyn CompletionStream>, Problem> {
-        let known: Option<Result<(), Problem>> = self.known("model.open-stream", &(&request,));
-        known.unwrap_or_else(|| Err(self.unasked()))?;
-        Ok(Box::new(Pieces(self.deck.clone())))
-    }
-}
-
-/// A stream of the turn's.
-struct Pieces(Deck);
-
-#[async_trait]
-impl CompletionStream for Pieces {
-    async fn next(&mut self, _: Duration) -> Result<Option<Piece>, Problem> {
-        let next = self.0.next("completion-stream.next");
-        next.unwrap_or_else(|| {
-            Err(Problem {
-                cause: Cause::Cut,
-                message: "The turn did not read this answer to its end.".to_owned(),
-                status: None,
-                retry_after: None,
-            })
-        })
-    }
-}
-
-impl Standin {
-    fn unasked(&self) -> Problem {
-        Problem {
-            cause: Cause::Unavailable,
-            message: self.unknown("asks the model for something".to_owned()),
-            status: None,
-            retry_after: None,
-        }
     }
 }
 

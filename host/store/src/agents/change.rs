@@ -92,7 +92,7 @@ pub async fn point_at(
     Ok(statement.get_result(&mut store.connection().await?).await?)
 }
 
-/// No channel keeps it as its primary agent, and no group has it any more. Rows that grew with its traffic stay, and name an
+/// No channel keeps it as its primary agent, no group has it any more, and its secrets are forgotten. Rows that grew with its traffic stay, and name an
 /// agent that is gone.
 const DELETE: &str = "
     WITH gone AS (
@@ -107,6 +107,9 @@ const DELETE: &str = "
     ), unshared AS (
         DELETE FROM shares USING gone
         WHERE shares.organization_id = gone.organization_id AND shares.agent_id = gone.id
+    ), forgotten AS (
+        DELETE FROM secrets USING gone
+        WHERE secrets.organization_id = gone.organization_id AND secrets.agent_id = gone.id
     )
     SELECT FROM gone";
 

@@ -1,11 +1,25 @@
--- Turns schedules that came due into queued turns, each in one step with its removal: none fires twice.
-WITH due AS MATERIALIZED (
+-- Turns schedules that came due into queued turns, each in one step with its removal, or with its move to the next slot:
+-- none fires twice.
+WITH once AS MATERIALIZED (
     SELECT organization_id, conversation_id, agent_id, name, due_at, payload, chat_id
     FROM schedules
-    WHERE due_at <= now()
+    WHERE due_at <= now() AND cron IS NULL
     ORDER BY due_at
     LIMIT $1
     FOR UPDATE SKIP LOCKED
+), again AS MATERIALIZED (
+    -- Only where the slot is still the one that was seen: another host may have fired it, or a turn set another one.
+    SELECT s.organization_id, s.conversation_id, s.agent_id, s.name, s.due_at, s.payload, s.chat_id, m.next_at, m.fires
+    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::boolean[])
+        AS m (organization_id, conversation_id, agent_id, name, due_at, next_at, fires)
+    JOIN schedules s ON s.organization_id = m.organization_id AND s.conversation_id = m.conversation_id
+        AND s.agent_id = m.agent_id AND s.name = m.name AND s.due_at = m.due_at
+    WHERE s.cron IS NOT NULL
+    FOR UPDATE OF s SKIP LOCKED
+), due AS MATERIALIZED (
+    SELECT organization_id, conversation_id, agent_id, name, due_at, payload, chat_id FROM once
+    UNION ALL
+    SELECT organization_id, conversation_id, agent_id, name, due_at, payload, chat_id FROM again WHERE fires
 ), numbered AS (
     SELECT d.*, row_number() OVER w AS number, count(*) OVER (PARTITION BY organization_id, conversation_id) AS many
     FROM due d
@@ -39,8 +53,18 @@ WITH due AS MATERIALIZED (
     RETURNING organization_id
 ), removed AS (
     DELETE FROM schedules s
-    USING due d
+    USING (
+        SELECT organization_id, conversation_id, agent_id, name FROM once
+        UNION ALL
+        SELECT organization_id, conversation_id, agent_id, name FROM again WHERE next_at IS NULL
+    ) d
     WHERE s.organization_id = d.organization_id AND s.conversation_id = d.conversation_id
+        AND s.agent_id = d.agent_id AND s.name = d.name
+), moved AS (
+    UPDATE schedules s
+    SET due_at = d.next_at
+    FROM again d
+    WHERE d.next_at IS NOT NULL AND s.organization_id = d.organization_id AND s.conversation_id = d.conversation_id
         AND s.agent_id = d.agent_id AND s.name = d.name
 )
 SELECT count(*) AS fired FROM queued

@@ -155,6 +155,60 @@ pub async fn put_back(
     Ok(rows > 0)
 }
 
+/// A conversation that a host holds, as it was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, QueryableByName)]
+pub struct Hold {
+    /// Whose it is.
+    #[diesel(sql_type = SqlUuid)]
+    pub organization_id: OrganizationId,
+    /// The conversation.
+    #[diesel(sql_type = SqlUuid)]
+    pub conversation_id: ConversationId,
+    /// The fence of the lease.
+    #[diesel(sql_type = BigInt)]
+    pub fence: i64,
+    /// The place of the turn that is to run.
+    #[diesel(sql_type = BigInt)]
+    pub position: i64,
+}
+
+/// The conversations that a host holds for the sake of a turn.
+pub async fn holds(store: &Store, host: HostId) -> Result<Vec<Hold>, StoreError> {
+    let mut connection = store.connection().await?;
+    Ok(hot::statement(
+        "SELECT c.organization_id, c.id AS conversation_id, c.fence, t.position
+         FROM turns t
+         JOIN conversations c ON c.organization_id = t.organization_id AND c.id = t.conversation_id
+         WHERE t.status = 'queued' AND t.position = c.completed + 1 AND c.lease_host = $1",
+    )
+    .bind::<SqlUuid, _>(host.uuid())
+    .load(&mut connection)
+    .await?)
+}
+
+/// Ends these leases, as far as they are what they were: anyone may take the conversations. How many there were.
+pub async fn release(store: &Store, host: HostId, holds: &[Hold]) -> Result<u64, StoreError> {
+    let mut connection = store.connection().await?;
+    let rows = hot::statement(
+        "UPDATE conversations c SET lease_host = NULL
+         FROM unnest($2, $3, $4, $5) AS i (organization_id, id, fence, position)
+         WHERE c.organization_id = i.organization_id AND c.id = i.id AND c.fence = i.fence
+            AND c.completed + 1 = i.position AND c.lease_host = $1",
+    )
+    .bind::<SqlUuid, _>(host.uuid())
+    .bind::<Array<SqlUuid>, _>(column(holds, |hold| hold.organization_id.uuid()))
+    .bind::<Array<SqlUuid>, _>(column(holds, |hold| hold.conversation_id.uuid()))
+    .bind::<Array<BigInt>, _>(column(holds, |hold| hold.fence))
+    .bind::<Array<BigInt>, _>(column(holds, |hold| hold.position))
+    .execute(&mut connection)
+    .await?;
+    Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+}
+
+fn column<T>(holds: &[Hold], of: impl Fn(&Hold) -> T) -> Vec<T> {
+    holds.iter().map(of).collect()
+}
+
 /// Ends every lease of a host that stops.
 pub async fn release_all(store: &Store, host: HostId) -> Result<(), StoreError> {
     let mut connection = store.connection().await?;

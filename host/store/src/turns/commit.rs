@@ -72,6 +72,14 @@ pub enum ScheduleChange {
         millis: i64,
         payload: Vec<u8>,
     },
+    /// Again and again, from the first slot on.
+    Repeat {
+        name: String,
+        cron: String,
+        time_zone: String,
+        due_at: DateTime<Utc>,
+        payload: Vec<u8>,
+    },
     Cancel {
         name: String,
     },
@@ -316,7 +324,9 @@ async fn commit_on(
                 .iter()
                 .map(|(ordinal, _)| chat_of(batch, *ordinal))
                 .collect::<Vec<_>>(),
-        );
+        )
+        .bind::<Array<Nullable<Text>>, _>(each(&schedules, |s| s.recurrence().map(|r| r.0)))
+        .bind::<Array<Nullable<Text>>, _>(each(&schedules, |s| s.recurrence().map(|r| r.1)));
     if recordings.is_empty() {
         return Ok(answers(batch.len(), ended.load(connection).await?));
     }
@@ -369,13 +379,16 @@ impl ScheduleChange {
         match self {
             ScheduleChange::At { name, .. }
             | ScheduleChange::After { name, .. }
+            | ScheduleChange::Repeat { name, .. }
             | ScheduleChange::Cancel { name } => name,
         }
     }
 
     fn due_at(&self) -> Option<DateTime<Utc>> {
         match self {
-            ScheduleChange::At { due_at, .. } => Some(*due_at),
+            ScheduleChange::At { due_at, .. } | ScheduleChange::Repeat { due_at, .. } => {
+                Some(*due_at)
+            }
             ScheduleChange::After { .. } | ScheduleChange::Cancel { .. } => None,
         }
     }
@@ -383,15 +396,29 @@ impl ScheduleChange {
     fn after_millis(&self) -> Option<i64> {
         match self {
             ScheduleChange::After { millis, .. } => Some(*millis),
-            ScheduleChange::At { .. } | ScheduleChange::Cancel { .. } => None,
+            ScheduleChange::At { .. }
+            | ScheduleChange::Repeat { .. }
+            | ScheduleChange::Cancel { .. } => None,
+        }
+    }
+
+    /// The expression and the time zone.
+    fn recurrence(&self) -> Option<(&str, &str)> {
+        match self {
+            ScheduleChange::Repeat {
+                cron, time_zone, ..
+            } => Some((cron, time_zone)),
+            ScheduleChange::At { .. }
+            | ScheduleChange::After { .. }
+            | ScheduleChange::Cancel { .. } => None,
         }
     }
 
     fn payload(&self) -> Option<&[u8]> {
         match self {
-            ScheduleChange::At { payload, .. } | ScheduleChange::After { payload, .. } => {
-                Some(payload)
-            }
+            ScheduleChange::At { payload, .. }
+            | ScheduleChange::After { payload, .. }
+            | ScheduleChange::Repeat { payload, .. } => Some(payload),
             ScheduleChange::Cancel { .. } => None,
         }
     }

@@ -6,6 +6,7 @@ mod holding;
 mod meeting;
 mod receiving;
 mod recording;
+mod repeating;
 mod routing;
 mod speaking;
 mod threads;

@@ -74,6 +74,8 @@ fn tables_of_diesel() -> BTreeMap<String, Vec<(String, String)>> {
         include_str!("../../src/schema/access.rs"),
         include_str!("../../src/schema/agent_files.rs"),
         include_str!("../../src/schema/connections.rs"),
+        include_str!("../../src/schema/models.rs"),
+        include_str!("../../src/schema/outside.rs"),
         include_str!("../../src/schema/people.rs"),
         include_str!("../../src/schema/speakers.rs"),
         include_str!("../../src/schema/staff.rs")
@@ -103,6 +105,8 @@ fn kind_in_diesel(column: &Column) -> String {
         "int4" => "Integer",
         "int2" => "SmallInt",
         "bool" => "Bool",
+        "_text" => "Array<Text>",
+        "date" => "Date",
         other => panic!("a type that this test does not know yet: {other}"),
     };
     if column.nullable {

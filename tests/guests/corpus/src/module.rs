@@ -1,6 +1,8 @@
 //! A guest written by hand: a core module around one function body, with its component type embedded, which is what
 //! compilers make too.
 
+use std::path::PathBuf;
+
 use crate::built::checkout;
 
 use anyhow::Result;
@@ -9,6 +11,9 @@ use wit_parser::{Resolve, WorldId};
 
 /// The version of the contract in this checkout.
 const VERSION: &str = "1.0.0";
+
+/// The packages that it uses, each after those that it uses itself.
+const WASI: [&str; 3] = ["io", "clocks", "http"];
 
 /// A world that a guest says it was built for.
 pub(crate) struct Contract {
@@ -43,6 +48,10 @@ impl Contract {
 
     fn read(version: &str, world: &str) -> Result<Contract> {
         let mut resolve = Resolve::default();
+        for package in WASI {
+            let path = folder().join(format!("deps/{package}.wit"));
+            resolve.push_str(&path, &std::fs::read_to_string(&path)?)?;
+        }
         resolve.push_str("contract.wit", &contract_text(version)?)?;
         let package = resolve.push_str("guest.wit", &world.replace("VERSION", version))?;
         let world = resolve.select_world(&[package], Some("guest"))?;
@@ -55,13 +64,19 @@ impl Contract {
     }
 }
 
+fn folder() -> PathBuf {
+    checkout().join("guest-sdk/wit")
+}
+
 /// All files of the contract as one, under a version.
 fn contract_text(version: &str) -> Result<String> {
-    let folder = checkout().join("guest-sdk/wit");
     let header = format!("package cloister:agent@{VERSION};");
     let mut text = format!("package cloister:agent@{version};\n");
-    for entry in std::fs::read_dir(folder)? {
-        text += &std::fs::read_to_string(entry?.path())?.replace(&header, "");
+    for entry in std::fs::read_dir(folder())? {
+        let path = entry?.path();
+        if path.is_file() {
+            text += &std::fs::read_to_string(path)?.replace(&header, "");
+        }
     }
     Ok(text)
 }

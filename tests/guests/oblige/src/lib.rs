@@ -1,6 +1,8 @@
 //! An agent that does what a test asks it for, in the first word of a message; anything else it answers as `echo` does.
 
 mod asking;
+mod reaching;
+mod timing;
 
 use std::hint::black_box;
 
@@ -14,6 +16,9 @@ impl Agent for Oblige {
     fn handle(context: &Context, event: &Event) -> Result<Replies, Failure> {
         if let Some(action) = event.action() {
             return Ok(format!("You chose {}.", action.value).into());
+        }
+        if let Some(timer) = event.timer() {
+            return Ok(format!("{} {}", timer.name, timer.due_at).into());
         }
         let text = event.text();
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
@@ -49,6 +54,10 @@ impl Agent for Oblige {
             }
             "ask" | "stream" | "twice" | "drop" | "schema" | "tool" => {
                 Ok(asking::ask(context, word, rest).into())
+            }
+            "repeat" | "timers" | "cancel" => Ok(timing::time(context, word, rest).into()),
+            "fetch" | "flood" | "wait" | "secrets" => {
+                Ok(reaching::reach(context, word, rest).into())
             }
             "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")

@@ -116,7 +116,7 @@ impl Connection {
             let name = format!("session-{}", inner.id());
             let ready = json!({ "op": 0, "s": 1, "t": "READY", "d": {
                 "v": 10, "session_id": name, "session_type": "normal", "guilds": [],
-                "resume_gateway_url": format!("ws://{}/resume/", self.shared.address), "shard": [0, 1],
+                "resume_gateway_url": format!("ws://{}/resume/", inner.gateway(self.shared.address)), "shard": [0, 1],
                 "user": { "id": BOT, "username": USERNAME, "bot": true, "discriminator": "0", "avatar": null },
                 "application": { "id": APPLICATION, "flags": inner.flags },
             } });

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -22,17 +23,39 @@ pub(super) async fn called(
     method: Method,
     Path(path): Path<String>,
     Query(query): Query<HashMap<String, String>>,
+    RawQuery(written): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
     let what = format!("{method} /{path}");
     let body = read(&headers, &body);
+    let pause = {
+        let mut inner = shared.lock();
+        inner.asked.push(Asked {
+            what: what.clone(),
+            query: written.unwrap_or_default(),
+            body: body.clone(),
+            at: Instant::now(),
+        });
+        let late = |(prefix, _): &mut (String, Duration)| what.starts_with(prefix.as_str());
+        inner.late.pop_front_if(late)
+    };
+    let answer = answered(&shared, (&method, &path), &query, &headers, &body);
+    if let Some((_, pause)) = pause {
+        tokio::time::sleep(pause).await;
+    }
+    answer
+}
+
+fn answered(
+    shared: &Shared,
+    (method, path): (&Method, &str),
+    query: &HashMap<String, String>,
+    headers: &HeaderMap,
+    body: &Value,
+) -> Answer {
+    let what = format!("{method} /{path}");
     let mut inner = shared.lock();
-    inner.asked.push(Asked {
-        what: what.clone(),
-        body: body.clone(),
-        at: Instant::now(),
-    });
     if inner.is_down {
         return answer(503, &[], json!({ "message": "unavailable" }));
     }
@@ -70,12 +93,12 @@ pub(super) async fn called(
         ("GET", ["gateway", "bot"]) => answer(
             200,
             &[],
-            json!({ "url": format!("ws://{}/gateway/", shared.address), "shards": 1, "session_start_limit": {
+            json!({ "url": format!("ws://{}/gateway/", inner.gateway(shared.address)), "shards": 1, "session_start_limit": {
                 "total": 1000, "remaining": inner.remaining, "reset_after": 60_000, "max_concurrency": 1 } }),
         ),
-        ("GET", ["channels", channel, "messages"]) => inner.written(channel, &query),
-        ("POST", ["channels", channel, "messages"]) => inner.sent(channel, &body),
-        ("PATCH", ["channels", channel, "messages", id]) => inner.edited(channel, id, &body),
+        ("GET", ["channels", channel, "messages"]) => inner.written(channel, query),
+        ("POST", ["channels", channel, "messages"]) => inner.sent(channel, body),
+        ("PATCH", ["channels", channel, "messages", id]) => inner.edited(channel, id, body),
         ("DELETE", ["channels", _, "messages", id]) => {
             inner.shown.remove(&id.parse().unwrap_or(0));
             answer(204, &[], Value::Null)
@@ -87,7 +110,7 @@ pub(super) async fn called(
         }
         ("PATCH", ["webhooks", APPLICATION, token, "messages", "@original"]) => {
             match inner.nonces.get(*token).copied() {
-                Some(id) => inner.edited("0", &id.to_string(), &body),
+                Some(id) => inner.edited("0", &id.to_string(), body),
                 None => no(404, 10_015, "Unknown Webhook"),
             }
         }

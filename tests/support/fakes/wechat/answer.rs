@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -49,7 +50,8 @@ pub(super) async fn called(
         Some(Instead::Late(pause)) => tokio::time::sleep(pause).await,
         None => {}
     }
-    if !has_headers(&header, &method) {
+    let takes_older = shared.inner.lock().unwrap().takes_older;
+    if !has_headers(&header, &method, takes_older) {
         return (StatusCode::BAD_REQUEST, "a header is missing").into_response();
     }
     let at = header("host").unwrap_or_default();
@@ -97,14 +99,19 @@ fn no(code: i64, text: &str) -> Answer {
 }
 
 /// What the protocol asks of every request, and of those with a body.
-fn has_headers<'a>(header: &impl Fn(&str) -> Option<&'a str>, method: &str) -> bool {
+fn has_headers<'a>(
+    header: &impl Fn(&str) -> Option<&'a str>,
+    method: &str,
+    takes_older: bool,
+) -> bool {
     let is_bot = header("ilink-app-id") == Some("bot");
     let version = header("ilink-app-clientversion").and_then(|text| text.parse::<u32>().ok());
     let has_body = !matches!(method, "get_bot_qrcode" | "get_qrcode_status");
     let uin = header("x-wechat-uin").and_then(|text| STANDARD.decode(text).ok());
     let uin = uin.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<u32>().ok());
     let is_post = header("authorizationtype") == Some("ilink_bot_token") && uin.is_some();
-    is_bot && version.is_some() && (is_post || !has_body)
+    let says_what_it_is = is_bot && version.is_some();
+    (says_what_it_is || takes_older) && (is_post || !has_body)
 }
 
 /// What has become of a code: at once where that is something, else when it is, else after the time that it is held.
@@ -150,7 +157,9 @@ impl Drop for Waiting<'_> {
 
 /// `getupdates`: messages behind the cursor, which is a number here.
 async fn poll(shared: &Shared, body: &Value, token: &str) -> Answer {
-    let until = Instant::now() + shared.hold;
+    // One that wants to know at once whether its login is good reads no messages with that.
+    let wanted = body["timeout"].as_u64().map(Duration::from_secs);
+    let until = Instant::now() + wanted.map_or(shared.hold, |wanted| wanted.min(shared.hold));
     let cursor = body["get_updates_buf"].as_str().unwrap_or_default();
     let from: usize = cursor.parse().unwrap_or(0);
     let _waiting = {

@@ -29,15 +29,15 @@ async fn a_timer_fires_once_and_in_its_conversation() {
         },
     ];
     assert_eq!(world.commit(ended).await, Commit::Done { more: false });
-    assert_eq!(
-        schedules::next(world.store()).await.unwrap(),
-        Some(Duration::ZERO)
-    );
+    let next = schedules::next(world.store()).await.unwrap().unwrap();
+    assert_eq!((next.after, next.repeats), (Duration::ZERO, false));
 
     let fired =
-        futures_util::future::join_all((0..4).map(|_| schedules::fire(world.store(), 10))).await;
+        futures_util::future::join_all((0..4).map(|_| schedules::fire(world.store(), 10, &[])))
+            .await;
     assert_eq!(fired.into_iter().map(Result::unwrap).sum::<u64>(), 2);
-    assert!(schedules::next(world.store()).await.unwrap() > Some(Duration::from_secs(3_000)));
+    let next = schedules::next(world.store()).await.unwrap().unwrap();
+    assert!(next.after > Duration::from_secs(3_000));
     let left = schedules::list(
         world.store(),
         world.organization,

@@ -197,7 +197,7 @@ async fn a_timer_fires_in_the_thread_in_which_it_was_set() {
         payload: vec![],
     }];
     world.commit(ended).await;
-    assert_eq!(schedules::fire(world.store(), 10).await.unwrap(), 1);
+    assert_eq!(schedules::fire(world.store(), 10, &[]).await.unwrap(), 1);
     let taken = claim(world.store(), world.host, 10, &[]).await.unwrap();
     let turns = load(world.store(), world.host, &taken).await.unwrap();
     assert_eq!(
