@@ -20,7 +20,7 @@ pub(crate) async fn newest_turn(app: &App) -> String {
 }
 
 /// What came of a request about replays.
-async fn ask(app: &App, query: &str, input: Value, file: Option<&[u8]>) -> Value {
+pub(crate) async fn ask(app: &App, query: &str, input: Value, file: Option<&[u8]>) -> Value {
     let request = app.owner().request(Method::POST, "/graphql");
     let operations = json!({ "query": query, "variables": { "input": input } });
     let request = match file {
@@ -91,7 +91,7 @@ async fn a_turn_is_the_same_again_and_nothing_comes_of_it() {
     assert_eq!(same["before"]["replies"], same["after"]["replies"]);
     assert_eq!(same["notes"], json!([]));
     assert_eq!(house(&app).await, before);
-    let told = "SELECT count(*) FROM audit_log WHERE action = 'replayTurn'";
+    let told = "SELECT count(*) FROM audit WHERE action = 'replayTurn'";
     assert_eq!(app.database().count(told).await, 1);
     app.finish().await;
 }
@@ -170,7 +170,7 @@ async fn without_its_journal_it_cannot_be_told() {
 }
 
 /// Statements that this host has sent so far.
-async fn statements(app: &App) -> f64 {
+pub(crate) async fn statements(app: &App) -> f64 {
     let metrics = app.http().get(app.url("/metrics")).send().await.unwrap();
     let text = metrics.text().await.unwrap();
     let mut lines = text.lines();
