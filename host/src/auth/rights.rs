@@ -242,6 +242,7 @@ mod tests {
                 "ReadConversations     xxxx xxxx .. x..x",
                 "WriteConversations    .xxx .xxx .. ....",
                 "HoldConversations     .xxx .xxx .. ....",
+                "ReplayTurns           .xxx .xxx .. ....",
                 "ManageDeliveries      .xxx .xxx .. ....",
                 "ManageAgents          .xxx .xxx .. ...x",
                 "ManageFiles           .xxx .xxx .. ...x",

@@ -101,12 +101,14 @@ async fn a_secret_goes_to_no_other_host() {
         let answer = outside.say(&asked).await;
         assert!(answer.starts_with("Denied: "), "{asked}: {answer}");
     }
-    let log = outside.log().await;
+    // Lines are written when there is time for it.
+    let told = "the agent has no secret `none`";
+    let logged = async || Some(outside.log().await).filter(|log| log.contains(told));
+    let log = tests::wait_for(tests::wait::LONG, told, logged).await;
     assert!(
         log.contains("the secret `key` is not for `127.0.0.1`"),
         "{log}"
     );
-    assert!(log.contains("the agent has no secret `none`"), "{log}");
     assert!(outside.server.asked().is_empty());
 
     // Without the grant, the agent has none at all.
