@@ -197,7 +197,7 @@ impl ReplaysMutation {
         let (cx, caller) = asked_by(context)?;
         let id = read_id("input.id", &input.id)?;
         let candidate = candidate(context, input.module, input.file).await?;
-        let replay = replays::one(cx, caller, id, candidate).await;
+        let replay = Box::pin(replays::one(cx, caller, id, candidate)).await;
         replay.map(ReplayNode).map_err(failure::told)
     }
 

@@ -76,7 +76,7 @@ pub async fn one(
     let owner = caller.organization_id;
     let change = Change::of("replayTurn", project, "turn", id.public());
     let change = change.with(json!({ "module": named(&candidate) }));
-    audit::change(cx, caller, change, async {
+    Box::pin(audit::change(cx, caller, change, async {
         let candidate = load(cx, owner, candidate).await?;
         let past = store::turns::past_turns(&cx.store, owner, &[id]).await?;
         let unfinished = || Error::conflict("turn", "is not over yet: it can be run again then");
@@ -85,7 +85,7 @@ pub async fn one(
         let agent = turn.agent_id.ok_or_else(nobody)?;
         let agent = Arc::new(Now::of(cx, owner, agent).await?);
         run::again(cx, &agent, past, candidate).await
-    })
+    }))
     .await
 }
 
