@@ -62,6 +62,7 @@ impl App {
     /// Builds a host: the data folder, the address, the database, the engine, the workers, and on an empty database the
     /// first organization.
     pub async fn start(config: Config) -> Result<App, StartError> {
+        tell_of_unused(&config);
         let folder = DataFolder::hold(&config.place.data_dir)?;
         // Before anything slow: a port that is taken is told at once.
         let listener = listen(config.web.listen).await?;
@@ -148,6 +149,18 @@ async fn take_down(
     cx.store.close();
     if let Some(postgres) = postgres {
         postgres.stop().await;
+    }
+}
+
+/// Says which settings are known and not used: whoever set one waits for what does not come.
+fn tell_of_unused(config: &Config) {
+    let nats = config.place.nats_url.as_ref().map(|_| "CLOISTER_NATS_URL");
+    let otlp = config.web.otlp_url.as_ref().map(|_| "CLOISTER_OTLP_URL");
+    for name in [nats, otlp].into_iter().flatten() {
+        tracing::warn!(
+            name,
+            "this setting is not used by this version: nothing is sent there"
+        );
     }
 }
 

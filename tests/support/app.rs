@@ -102,7 +102,7 @@ impl App {
     }
 
     /// The statements that the host has sent to its database.
-    async fn statements(&self) -> f64 {
+    pub async fn statements(&self) -> f64 {
         let request = self.http.get(self.url("/metrics"));
         let answer = request.send().await.expect("the host answers");
         let text = answer.text().await.expect("a body");

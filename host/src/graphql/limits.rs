@@ -68,7 +68,7 @@ pub(super) fn check(
         }
     }
     let document = document.clone();
-    documents.keep(&request.query, &document);
+    documents.keep(&request.query, &document, counted.fields);
     asked_for(&document, request.operation_name.as_deref())
 }
 
@@ -161,8 +161,12 @@ mod tests {
             })
         };
         let first = told();
-        // A document that is known already is told the same of.
+        // A document that is known already is told the same of; one that is refused is none.
         assert_eq!(told(), first);
+        let is_within = !first
+            .as_ref()
+            .is_err_and(|code| code != "\"validation_failed\"");
+        assert_eq!(documents.find(query).is_some(), is_within, "{query:.80}");
         first
     }
 

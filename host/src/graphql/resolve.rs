@@ -305,3 +305,43 @@ fn merge(slot: &mut Value, value: Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(names: &[&str]) -> IndexMap<Name, Value> {
+        names
+            .iter()
+            .map(|name| (Name::new(name), Value::Null))
+            .collect()
+    }
+
+    #[test]
+    fn a_shape_is_that_of_the_same_fields_under_the_same_names() {
+        let shapes = Shapes::default();
+        let copy = |at, names: &[&str]| {
+            let names: Vec<Name> = names.iter().map(Name::new).collect();
+            shapes.copy(at, names.iter())
+        };
+        assert!(copy(1, &["a", "b"]).is_none());
+        shapes.keep(1, &shape(&["a", "b"]));
+        assert_eq!(copy(1, &["a", "b"]), Some(shape(&["a", "b"])));
+        // Another set of fields, another order, fewer and more: each is its own.
+        for (at, names) in [
+            (2, ["a", "b"].as_slice()),
+            (1, &["b", "a"]),
+            (1, &["a"]),
+            (1, &["a", "b", "c"]),
+        ] {
+            assert!(copy(at, names).is_none(), "{at} {names:?}");
+        }
+        // Where one set is about several types, the first is kept.
+        shapes.keep(1, &shape(&["c"]));
+        assert!(copy(1, &["a", "b"]).is_some() && copy(1, &["c"]).is_none());
+        for at in 0..100 {
+            shapes.keep(at, &shape(&["a"]));
+        }
+        assert_eq!(shapes.0.lock().unwrap().len(), SHAPES);
+    }
+}

@@ -1,5 +1,7 @@
 //! Many at once, again and again, and in the midst of a power cut: each message is answered, once and in its turn.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -240,5 +242,24 @@ async fn a_stopped_agents_messages_wait_for_it_and_people_answer_in_its_place() 
     let heard = outside.say("s", "is anyone there?").await;
     assert_eq!((heard.reply(), &heard.body["pending"]), ("", &json!(true)));
     assert!(heard.body["note"].as_str().unwrap().contains("people"));
+    outside.app.finish().await;
+}
+
+#[tokio::test]
+async fn who_begins_a_session_waits_for_nobody_to_look_for_the_turn() {
+    let outside = Outside::start().await;
+    let session = AtomicU32::new(0);
+    // What is known after the first one is read with it.
+    outside.say("before", "hello").await;
+    let begin = async || {
+        let number = session.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(
+            outside.say(&format!("s-{number}"), "hello").await.reply(),
+            "hello"
+        );
+    };
+    let statements = outside.app.fewest_statements(begin).await;
+    // Two more, to find the turn and to read it, where it is not handed over.
+    assert!(statements <= 9.0, "{statements}");
     outside.app.finish().await;
 }

@@ -70,3 +70,23 @@ async fn a_port_that_is_taken_is_named() {
     assert!(last.contains(address) && last.contains("in use"), "{said}");
     app.finish().await;
 }
+
+#[tokio::test]
+async fn a_setting_that_nothing_uses_is_told_of() {
+    let app = App::build()
+        .set("CLOISTER_NATS_URL", "nats://127.0.0.1:4222")
+        .set("CLOISTER_OTLP_URL", "http://127.0.0.1:4318");
+    let mut app = app.start().await;
+    let said = app.process().said();
+    for name in ["CLOISTER_NATS_URL", "CLOISTER_OTLP_URL"] {
+        let line = said.lines().find(|line| line.contains(name));
+        assert!(
+            line.is_some_and(|line| line.contains("not used by this version")),
+            "{said}"
+        );
+    }
+    app.finish().await;
+    let mut app = App::start().await;
+    assert!(!app.process().said().contains("not used by this version"));
+    app.finish().await;
+}

@@ -1,6 +1,7 @@
 //! Storing messages and queueing their turns.
 
 use super::*;
+use crate::reading::{self, Applied, Done, Reader, Step};
 
 #[tokio::test]
 async fn a_message_to_an_idle_conversation_is_claimed_with_its_storing() {
@@ -172,4 +173,39 @@ async fn batches_that_cross_do_not_deadlock() {
     .await
     .unwrap();
     assert!(past.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_read_of_a_platform_takes_its_idle_conversations_for_whoever_has_room() {
+    let world = World::new().await;
+    let reader = Reader {
+        organization_id: world.organization,
+        channel_id: world.channel,
+        lease: None,
+    };
+    let read = async |host, chat: &str| {
+        let steps = [Step::Receive(world.message(chat, None, "hi"))];
+        let applied = reading::apply(world.store(), host, &reader, &steps).await;
+        let Applied::Done(mut done) = applied.unwrap() else {
+            panic!("nothing is in its way")
+        };
+        let Some(Done::Received(Received::Stored(stored))) = done.pop() else {
+            panic!("{done:?}")
+        };
+        stored.turn.unwrap().claimed
+    };
+    let host = Some(world.host);
+    assert_eq!(read(host, "alice").await, Some(1));
+    // The first one's turn is not over: its end finds this one.
+    assert_eq!(read(host, "alice").await, None);
+    assert_eq!(read(None, "bob").await, None);
+    let held = crate::turns::holds(world.store(), world.host)
+        .await
+        .unwrap();
+    assert_eq!(held.len(), 1);
+    // Nobody took what nobody had room for, so that anyone finds it.
+    let other = HostId::new();
+    world.alive(other, 60).await;
+    let found = crate::turns::claim(world.store(), other, 9, &[]).await;
+    assert_eq!(found.unwrap().len(), 1);
 }

@@ -82,13 +82,14 @@ async fn a_message_and_what_it_changes_are_stored_together_or_not_at_all() {
 
     let first = change(None, project);
     let message = said(&world, Some("s/m-1"), first.chat_id);
-    let stored = sessions::receive(world.store(), None, &message, &first)
+    let stored = sessions::receive(world.store(), Some(world.host), &message, &first)
         .await
         .unwrap();
-    assert!(
-        matches!(stored, Changed::Received(Received::Stored(_))),
-        "{stored:?}"
-    );
+    let Changed::Received(Received::Stored(stored)) = stored else {
+        panic!("{stored:?}")
+    };
+    // Its conversation is taken with it.
+    assert_eq!(stored.turn.unwrap().claimed, Some(1));
     let session = find(&world, Some("s/m-1")).await.unwrap();
     assert_eq!(session.known_message_id, Some(message.message_id));
     assert_eq!(session.version, Some(1));
@@ -103,7 +104,7 @@ async fn a_message_and_what_it_changes_are_stored_together_or_not_at_all() {
         (change(Some(7), project), "s/m-3"),
     ] {
         let message = said(&world, Some(event), late.chat_id);
-        let moved = sessions::receive(world.store(), None, &message, &late)
+        let moved = sessions::receive(world.store(), Some(world.host), &message, &late)
             .await
             .unwrap();
         assert!(matches!(moved, Changed::Moved), "{moved:?}");
