@@ -8,9 +8,13 @@ from types import ModuleType
 
 from .context import Context
 from .event import Event
-from .failure import Failure, HostError, NotBuiltIn, Refused
+from .failure import Failure, FailureCode, HostError, NotBuiltIn, Refused
 from .reply import replies
 from .wit import Err, types
+
+
+# Made before memory is short.
+_TOO_LARGE = Failure("MemoryError: it needs more memory than it may have", FailureCode.LIMIT)
 
 
 def handle(agent: ModuleType, event: types.Event) -> list[types.Reply]:
@@ -22,6 +26,9 @@ def handle(agent: ModuleType, event: types.Event) -> list[types.Reply]:
         raise Err(failure.to_wit()) from None
     except Refused as refused:
         raise Err(refused.as_failure().to_wit()) from None
+    except MemoryError:
+        _tell(cx)
+        raise Err(_TOO_LARGE.to_wit()) from None
     except Exception as error:
         _tell(cx)
         message = f"{type(error).__name__}: {error}"

@@ -135,7 +135,11 @@ impl Disk {
     /// Removes what turned out to be of no use.
     pub(crate) fn remove(&self, name: Name, fingerprint: &[u8; 32]) {
         let path = self.path(name, fingerprint);
-        for path in [path.with_extension(LARGE), path.with_extension(SIGNED), path] {
+        for path in [
+            path.with_extension(LARGE),
+            path.with_extension(SIGNED),
+            path,
+        ] {
             let _ = fs::remove_file(path);
         }
     }

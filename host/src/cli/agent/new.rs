@@ -71,8 +71,16 @@ impl Language {
     fn next_steps(self) -> Vec<(&'static str, &'static str)> {
         let (set_up, edit, test) = match self {
             Language::Rust => (None, "$EDITOR src/lib.rs", "cargo test"),
-            Language::Python => (Some("./build --setup"), "$EDITOR agent.py", "./build --test"),
-            Language::Js => (Some("./build --setup"), "$EDITOR agent.js", "./build --test"),
+            Language::Python => (
+                Some("./build --setup"),
+                "$EDITOR agent.py",
+                "./build --test",
+            ),
+            Language::Js => (
+                Some("./build --setup"),
+                "$EDITOR agent.js",
+                "./build --test",
+            ),
         };
         let set_up = set_up.map(|command| (command, "installs what building takes, once"));
         let rest = [
