@@ -34,6 +34,13 @@ const ACTS = {
     cx.schedule.after("soon", 10, rest);
     return cx.schedule.entries().map(({ name }) => name).join();
   },
+  /** Every working day at half past eight. */
+  daily(cx, rest) {
+    cx.schedule.repeat("news", "30 8 * * MON-FRI", "UTC", rest);
+    const [{ name, cron, dueAt }] = cx.schedule.recurrences();
+    return `${name} ${cron} ${(dueAt % 86_400_000n) / 60_000n}`;
+  },
+  stop: (cx, rest) => String(cx.schedule.cancel(rest)),
   speak(cx, rest, event) {
     cx.outbox.send(event.conversation.id, `first: ${rest}`);
     return "said";

@@ -48,6 +48,17 @@ def later(cx, _, rest):
     return f"{[entry.name for entry in cx.schedule.entries()]}"
 
 
+def daily(cx, _, rest):
+    """Every working day at half past eight."""
+    cx.schedule.repeat("news", "30 8 * * MON-FRI", "UTC", rest)
+    [news] = cx.schedule.recurrences()
+    return f"{news.name} {news.cron} {news.due_at % 86_400_000 // 60_000}"
+
+
+def stop(cx, _, rest):
+    return str(cx.schedule.cancel(rest))
+
+
 def speak(cx, event, rest):
     cx.outbox.send(event.conversation.id, f"first: {rest}")
     return "said"
@@ -166,6 +177,8 @@ ACTS = {
     "forget": forget,
     "recall": recall,
     "later": later,
+    "daily": daily,
+    "stop": stop,
     "speak": speak,
     "keep": keep,
     "ask": ask,

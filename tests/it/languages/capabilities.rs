@@ -66,6 +66,12 @@ async fn have_all(language: Language) {
     let texts: Vec<_> = delivered.iter().map(|delivery| delivery.text()).collect();
     assert!(texts.contains(&"first: up".to_owned()), "{texts:?}");
     assert!(texts.contains(&"soon: tea".to_owned()), "{texts:?}");
+    assert_eq!(
+        said("daily all").await,
+        "news 30 8 * * MON-FRI 510",
+        "half past eight"
+    );
+    assert_eq!(said("stop news").await, yes);
     let no = if is_python { "False" } else { "false" };
     assert_eq!(
         said("keep it").await,

@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import { HttpError, Response } from "#cloister";
 import { Host } from "#cloister/testing";
+import { Cron } from "../.cloister/sdk/testing/cron.js";
 import * as agent from "../agent.js";
 
 const said = async (host, text) => (await host.say(text)).texts.join(" / ");
@@ -32,6 +33,19 @@ test("timers come due by the test's clock", async () => {
   const [fired] = await host.advance(1);
   assert.deepEqual([fired.name, fired.said.texts], ["soon", ["soon: tea"]]);
   assert.deepEqual(await host.advance(86_400_000), []);
+});
+
+test("timers that repeat come at each of their slots", async () => {
+  const host = new Host(agent);
+  assert.equal(await said(host, "daily all"), "news 30 8 * * MON-FRI 510");
+  // The first of January 2026 is a Thursday.
+  const fired = await host.advance(7 * 86_400_000);
+  assert.deepEqual(fired.map(({ said }) => said.texts), Array(5).fill(["news: all"]));
+  assert.deepEqual([await said(host, "stop news"), await said(host, "stop news")], ["true", "false"]);
+  assert.deepEqual(await host.advance(7 * 86_400_000), []);
+  for (const wrong of ["", "* * * *", "60 * * * *", "* * * * MUN", "1-x * * * *", "*/0 * * * *", "0 0 30 2 *"]) {
+    assert.throws(() => new Cron(wrong).after(0), RangeError, wrong);
+  }
 });
 
 test("speaking first and files", async () => {

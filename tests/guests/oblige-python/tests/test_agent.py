@@ -7,6 +7,7 @@ import agent
 from cloister import Failure, FailureCode, HttpError, Response
 from cloister.http import Cause
 from cloister.testing import Host
+from cloister.testing.cron import Cron
 
 
 def said(host: Host, text: str) -> str:
@@ -36,6 +37,18 @@ class TheInMemoryHost(unittest.TestCase):
         [fired] = host.advance(timedelta(milliseconds=1))
         self.assertEqual((fired.name, fired.said.texts), ("soon", ["soon: tea"]))
         self.assertEqual(host.advance(timedelta(days=1)), [])
+
+    def test_timers_that_repeat_come_at_each_of_their_slots(self):
+        host = Host(agent)
+        self.assertEqual(said(host, "daily all"), "news 30 8 * * MON-FRI 510")
+        # The first of January 2026 is a Thursday.
+        fired = host.advance(timedelta(days=7))
+        self.assertEqual([one.said.texts for one in fired], [["news: all"]] * 5)
+        self.assertEqual((said(host, "stop news"), said(host, "stop news")), ("True", "False"))
+        self.assertEqual(host.advance(timedelta(days=7)), [])
+        for wrong in ("", "* * * *", "60 * * * *", "* * * * MUN", "1-x * * * *", "*/0 * * * *", "0 0 30 2 *"):
+            with self.assertRaises(ValueError):
+                Cron(wrong).after(0)
 
     def test_speaking_first_and_files(self):
         host = Host(agent)
