@@ -86,3 +86,24 @@ fn a_project_that_cannot_be_built_is_told_why() {
         assert!(told.contains("it is the agent"), "{language:?}: {told}");
     }
 }
+
+#[test]
+fn without_what_building_takes_it_is_said_how_that_is_installed() {
+    let nothing = tempfile::tempdir().unwrap();
+    for language in [Language::Python, Language::Js] {
+        let project = Project::new(language);
+        for flag in [None, Some("--check"), Some("--test")] {
+            let output = std::process::Command::new(project.folder().join("build"))
+                .args(flag)
+                .env("XDG_CACHE_HOME", nothing.path())
+                .output()
+                .unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success(), "{language:?} {flag:?}");
+            assert!(
+                told.contains("is missing: run ") && told.trim_end().ends_with("/build --setup"),
+                "{language:?} {flag:?}: {told}"
+            );
+        }
+    }
+}
