@@ -37,7 +37,7 @@ pub use engine::{Engine, EngineConfig, EngineError, LoadError};
 pub use inspect::{
     Exports, INTERFACE_VERSION, Inspection, MODULE_BYTES, Outline, inspect, outline,
 };
-pub use limits::{Limits, LimitsError};
+pub use limits::{Limits, LimitsError, RUNTIME_SHARE};
 pub use module::Module;
 pub use refusal::Refusal;
 pub use stop::{Run, Stop, Usage};

@@ -69,7 +69,8 @@ impl Module {
             Some(_) => limits.model_time,
             None => Duration::ZERO,
         };
-        let mut store = Store::new(self.instances.engine(), Guest::new(capabilities, limits));
+        let guest = Guest::new(capabilities, limits, self.traits.has_runtime);
+        let mut store = Store::new(self.instances.engine(), guest);
         store.limiter(|guest| &mut guest.quota);
         store.set_epoch_deadline(SLICE);
         store.epoch_deadline_callback(|mut store: StoreContextMut<'_, Guest>| {
