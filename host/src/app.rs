@@ -8,6 +8,8 @@ mod offline;
 use std::ffi::OsString;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::num::NonZero;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use channels::Moved;
@@ -16,6 +18,7 @@ use store::Store;
 use store::embedded::{EmbeddedPostgres, Options};
 use store::ids::HostId;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 pub use self::error::StartError;
@@ -206,6 +209,7 @@ async fn assemble(
         external: External::default(),
         sign_ins: SignIns::default(),
         model_usage: KnownUsage::default(),
+        replays: Semaphore::new(available_parallelism().map_or(1, NonZero::get)),
         metrics: Metrics::default(),
         host_id: HostId::new(),
         instance: folder.instance(),

@@ -1,11 +1,11 @@
 //! Cleaning: what has had its time goes: sessions, links and keys that have expired, answers of commands of last week, what of
-//! the audit log the operator does not want kept, answers of models that no turn needs any more, files of agents that were
+//! the audit log the operator does not want kept, answers of models that no turn needs any more, the journal, files of agents that were
 //! deleted, and contents that no file points at. Every host does it; what one has removed the others do not find.
 
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, commands, files, journal, live_links, tokens};
+use store::{StoreError, audit, commands, files, journal, live_links, recordings, tokens};
 
 use crate::context::Context;
 
@@ -60,7 +60,7 @@ struct Removed {
     answers: usize,
     /// Of files.
     contents: usize,
-    /// Of models.
+    /// Of models, and what else agents heard.
     journaled: usize,
 }
 
@@ -84,11 +84,13 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
         .audit_days
         .map(|days| Days::new(days.into()));
     let answers = all(cx, BATCH, || commands::delete_old(&cx.store, BATCH)).await?;
-    let kept = Days::new(cx.config.models.journal_days.into());
-    let journaled = match Utc::now().checked_sub_days(kept) {
-        Some(time) => all(cx, BATCH, || journal::delete_before(&cx.store, time, BATCH)).await?,
-        None => 0,
-    };
+    let kept = Days::new(cx.config.journal.days.into());
+    let mut journaled = 0;
+    if let Some(time) = Utc::now().checked_sub_days(kept) {
+        journaled += all(cx, BATCH, || journal::delete_before(&cx.store, time, BATCH)).await?;
+        let recorded = || recordings::delete_before(&cx.store, time, CONTENTS);
+        journaled += all(cx, CONTENTS, recorded).await?;
+    }
     let removed_rows = match days.and_then(|days| Utc::now().checked_sub_days(days)) {
         Some(time) => all(cx, BATCH, || audit::delete_before(&cx.store, time, BATCH)).await?,
         None => 0,

@@ -9,6 +9,7 @@ use clap::Args;
 mod addresses;
 mod graphql;
 mod identity;
+mod journal;
 mod limits;
 mod mistake;
 mod models;
@@ -22,6 +23,7 @@ mod work;
 pub use addresses::HostPattern;
 pub use graphql::Graphql;
 pub use identity::Identity;
+pub use journal::Journal;
 pub use limits::Limits;
 pub use mistake::{Mistake, parse_or_say};
 pub use models::Models;
@@ -62,6 +64,9 @@ pub struct Config {
     /// Which language model agents ask.
     #[command(flatten)]
     pub models: Models,
+    /// What is kept of turns.
+    #[command(flatten)]
+    pub journal: Journal,
     /// Where wallets' balances are asked for.
     #[command(flatten)]
     pub solana: Solana,

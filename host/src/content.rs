@@ -3,9 +3,10 @@
 
 mod kept;
 
-use sandbox::types::{Attachment, AttachmentSource, Choice, Reply, TextFormat};
+use sandbox::types::{Attachment, AttachmentSource, Choice, Entry, Reply, Speaker, TextFormat};
 use serde::{Deserialize, Serialize};
 use store::ids::{ContentId, OrganizationId};
+use store::turns::PastMessage;
 
 use crate::inbound::SentFile;
 
@@ -74,6 +75,22 @@ impl Content {
             && self.reply_to.is_none()
             && self.structured.is_none()
             && self.metadata.is_empty()
+    }
+}
+
+/// A message of the past, as an agent sees it.
+pub fn past_entry(message: PastMessage) -> Entry {
+    Entry {
+        id: message.id.to_string(),
+        speaker: match message.speaker.as_str() {
+            "contact" => Speaker::Contact,
+            "team" => Speaker::Team,
+            _ => Speaker::Agent,
+        },
+        name: message.name,
+        text: message.text,
+        attachments: Content::read(message.content.as_ref()).attachments,
+        at: u64::try_from(message.created_at.timestamp_millis()).unwrap_or(0),
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sandbox::Engine;
 use store::Store;
 use store::ids::{HostId, InstanceId};
+use tokio::sync::Semaphore;
 
 use crate::auth::{Budgets, Remembered};
 use crate::config::Config;
@@ -65,6 +66,8 @@ pub struct Parts {
     pub sign_ins: SignIns,
     /// What agents have used of models today.
     pub model_usage: KnownUsage,
+    /// Room for turns that are run again, so that those that wait for their first time have theirs.
+    pub replays: Semaphore,
     /// Numbers for the operator.
     pub metrics: Metrics,
     /// This process.

@@ -33,12 +33,14 @@ pub mod auth;
 pub mod content;
 pub mod context;
 pub mod inbound;
+pub mod journal;
 pub mod live;
 pub mod workflow;
 
 pub mod builtin;
 pub mod config;
 pub mod error;
+pub mod event;
 pub mod external;
 pub mod fault;
 pub mod gather;

@@ -29,6 +29,7 @@ mod people;
 mod persona_channels;
 mod project_channels;
 mod projects;
+mod replays;
 mod repositories;
 mod running;
 mod telegram;

@@ -1,11 +1,15 @@
 //! A guest: what the host keeps beside one instance while it runs.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasmtime::UpdateDeadline;
 use wasmtime::component::ResourceTable;
 
 use crate::capability::{Answer, Capabilities, Lines, Pending, denied};
 use crate::limits::Limits;
 use crate::meter::Meter;
 use crate::quota::Quota;
+use crate::recording::{Asked, Tape};
 use crate::stop::{Stop, Usage};
 use crate::types::Level;
 use crate::wasi::Wasi;
@@ -19,6 +23,8 @@ pub(crate) struct Guest {
     /// What the guest has open of the host: answers of models.
     pub(crate) table: ResourceTable,
     pub(crate) open_streams: usize,
+    /// What takes down what the guest hears, or tells it.
+    pub(crate) tape: Tape,
 }
 
 /// A [`Stop`] on its way out through the guest's frames.
@@ -27,7 +33,12 @@ pub(crate) struct Guest {
 pub(crate) struct Halt(pub(crate) Stop);
 
 impl Guest {
-    pub(crate) fn new(capabilities: Capabilities, limits: &Limits, has_runtime: bool) -> Self {
+    pub(crate) fn new(
+        capabilities: Capabilities,
+        tape: Tape,
+        limits: &Limits,
+        has_runtime: bool,
+    ) -> Self {
         Self {
             capabilities,
             meter: Meter::new(limits),
@@ -36,23 +47,55 @@ impl Guest {
             wasi: None,
             table: ResourceTable::new(),
             open_streams: 0,
+            tape,
         }
     }
 
-    /// Makes a call of the host under the call's bounds, where the capability is granted. `name` is the interface and the
-    /// function, with a dot between.
-    pub(crate) async fn call<C: ?Sized + Sync, T>(
+    /// Called at each epoch in which the guest's own code is busy.
+    pub(crate) fn tick(&mut self) -> Result<UpdateDeadline, Stop> {
+        self.tape.go_on()?;
+        self.meter.tick()
+    }
+
+    /// What is asked of the host, for the tape that runs along. `name` is the interface and the function, with a dot between,
+    /// and `input` all that the function was given.
+    pub(crate) fn asked(&self, name: &'static str, input: &impl Serialize) -> Asked {
+        self.tape.asked(name, input)
+    }
+
+    /// What a recording answers, where one is played. It counts as any call does.
+    pub(crate) fn replayed<T: DeserializeOwned>(
         &mut self,
-        name: &'static str,
+        asked: Asked,
+    ) -> wasmtime::Result<Option<T>> {
+        if matches!(self.tape, Tape::Plays(_)) {
+            self.meter.count().map_err(halt)?;
+        }
+        self.tape.answer(asked).map_err(halt)
+    }
+
+    /// Makes a call of the host under the call's bounds, where the capability is granted, and takes down what is answered.
+    pub(crate) async fn call<C: ?Sized + Sync, T: Serialize + DeserializeOwned>(
+        &mut self,
+        asked: Asked,
         slot: impl Fn(&Capabilities) -> Option<&C> + Send,
         call: impl for<'a> FnOnce(&'a C) -> Pending<'a, T> + Send,
     ) -> Answer<T> {
-        let Some(capability) = slot(&self.capabilities) else {
-            // A denied call counts as well, so that asking over and over comes to an end.
-            let answer = async { denied(name.split('.').next().unwrap_or(name)) };
-            return self.meter.call(name, answer).await.map(Err).map_err(halt);
+        if let Some(answer) = self.replayed(asked)? {
+            return Ok(answer);
+        }
+        let name = asked.name;
+        let answer = match slot(&self.capabilities) {
+            Some(capability) => self.meter.call(name, call(capability)).await,
+            None => {
+                // A denied call counts as well, so that asking over and over comes to an end.
+                let answer = async { denied(name.split('.').next().unwrap_or(name)) };
+                self.meter.call(name, answer).await.map(Err)
+            }
         };
-        self.meter.call(name, call(capability)).await.map_err(halt)
+        let answer = answer.map_err(halt)?;
+        self.tape.keep(asked, &answer);
+        Ok(answer)
     }
 
     /// Hands on what was printed, and says what was used.

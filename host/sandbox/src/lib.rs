@@ -3,7 +3,8 @@
 //! [`Capabilities`], what it may use as [`Limits`], and what came of a call goes out as a [`Run`].
 //!
 //! The way of a module: [`inspect()`] says whether bytes can run here at all, [`Engine::load`] turns them into a
-//! [`Module`] through the caches and the [`compiler`]'s child process, and the module is called.
+//! [`Module`] through the caches and the [`compiler`]'s child process, and the module is called. A call can be taken down as a
+//! [`Recording`], and played again from it.
 
 mod bindings;
 mod digest;
@@ -23,6 +24,7 @@ mod module;
 mod guest;
 mod meter;
 mod quota;
+mod recording;
 mod trap;
 mod wasi;
 
@@ -39,5 +41,6 @@ pub use inspect::{
 };
 pub use limits::{Limits, LimitsError, RUNTIME_SHARE};
 pub use module::Module;
+pub use recording::{Deck, Divergence, Recording};
 pub use refusal::Refusal;
 pub use stop::{Run, Stop, Usage};

@@ -147,7 +147,8 @@ impl Meter {
         })
     }
 
-    fn count(&mut self) -> Result<(), Stop> {
+    /// Counts a call.
+    pub(crate) fn count(&mut self) -> Result<(), Stop> {
         if self.calls >= self.call_limit {
             return Err(Stop::TooManyCalls {
                 limit: self.call_limit,

@@ -14,6 +14,7 @@ use crate::capability::Capabilities;
 use crate::digest::Digest;
 use crate::guest::Guest;
 use crate::limits::Limits;
+use crate::recording::{Divergence, Recording, Tape};
 use crate::refusal::Refusal;
 use crate::stop::{Run, Stop};
 use crate::types::{Call as ToolCall, Event, Outcome, Reply, Tool};
@@ -69,21 +70,69 @@ impl Module {
         capabilities: Capabilities,
         limits: &Limits,
     ) -> Run<Vec<Reply>> {
+        let (run, _) = self.run(&event, capabilities, Tape::Off, limits).await;
+        run
+    }
+
+    /// The same, and takes down what the agent heard; nothing where that is more than `most` bytes.
+    pub async fn record(
+        &self,
+        event: &Event,
+        capabilities: Capabilities,
+        limits: &Limits,
+        most: usize,
+    ) -> (Run<Vec<Reply>>, Option<Recording>) {
+        let tape = Tape::recording(most);
+        let (run, tape) = self.run(event, capabilities, tape, limits).await;
+        (run, tape.recorded())
+    }
+
+    /// Has the agent handle an event as it did when it was recorded: all answers are the recording's, and of `capabilities`
+    /// only the log is written to. Where it asks for something else it is stopped with [`Stop::Diverged`].
+    pub async fn replay(
+        &self,
+        event: &Event,
+        recording: Recording,
+        capabilities: Capabilities,
+        limits: &Limits,
+    ) -> (Run<Vec<Reply>>, Option<Divergence>) {
+        let tape = Tape::playing(recording);
+        let (run, tape) = self.run(event, capabilities, tape, limits).await;
+        (run, tape.divergence())
+    }
+
+    /// Has another agent handle a recorded event: the clocks and the random numbers are the recording's, and the capabilities
+    /// answer, perhaps out of its [`Deck`](crate::Deck).
+    pub async fn rehearse(
+        &self,
+        event: &Event,
+        recording: &Recording,
+        capabilities: Capabilities,
+        limits: &Limits,
+    ) -> Run<Vec<Reply>> {
+        let tape = Tape::rehearsing(recording);
+        let (run, _) = self.run(event, capabilities, tape, limits).await;
+        run
+    }
+
+    async fn run(
+        &self,
+        event: &Event,
+        capabilities: Capabilities,
+        tape: Tape,
+        limits: &Limits,
+    ) -> (Run<Vec<Reply>>, Tape) {
         let Some(handler) = &self.exports.handler else {
-            return not_exported("cloister:agent/handler");
+            return (not_exported("cloister:agent/handler"), Tape::Off);
         };
-        let mut call = match self.begin(capabilities, limits).await {
+        let mut call = match self.begin(capabilities, tape, limits).await {
             Ok(call) => call,
-            Err(run) => return run.failed(),
+            Err(run) => return (run.failed(), Tape::Off),
         };
         let answer = match handler.load(&mut call.store, &call.instance) {
             Ok(guest) => {
-                within(
-                    call.until,
-                    limits,
-                    guest.call_handle(&mut call.store, &event),
-                )
-                .await
+                let handled = guest.call_handle(&mut call.store, event);
+                within(call.until, limits, handled).await
             }
             Err(error) => Err(error),
         };
@@ -95,7 +144,7 @@ impl Module {
         let Some(toolset) = &self.exports.toolset else {
             return not_exported("cloister:agent/toolset");
         };
-        let mut call = match self.begin(capabilities, limits).await {
+        let mut call = match self.begin(capabilities, Tape::Off, limits).await {
             Ok(call) => call,
             Err(run) => return run.failed(),
         };
@@ -103,7 +152,8 @@ impl Module {
             Ok(guest) => within(call.until, limits, guest.call_tools(&mut call.store)).await,
             Err(error) => Err(error),
         };
-        call.end(answer, limits)
+        let (run, _) = call.end(answer, limits);
+        run
     }
 
     /// Calls one of the toolset's tools.
@@ -116,7 +166,7 @@ impl Module {
         let Some(toolset) = &self.exports.toolset else {
             return not_exported("cloister:agent/toolset");
         };
-        let mut call = match self.begin(capabilities, limits).await {
+        let mut call = match self.begin(capabilities, Tape::Off, limits).await {
             Ok(call) => call,
             Err(run) => return run.failed(),
         };
@@ -124,7 +174,8 @@ impl Module {
             Ok(guest) => within(call.until, limits, guest.call_run(&mut call.store, &tool)).await,
             Err(error) => Err(error),
         };
-        call.end(answer, limits)
+        let (run, _) = call.end(answer, limits);
+        run
     }
 }
 

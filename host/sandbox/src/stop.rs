@@ -110,6 +110,9 @@ pub enum Stop {
         /// Such as `cloister:agent/handler`.
         interface: &'static str,
     },
+    /// It asked for something else than when it was recorded.
+    #[error("the agent does not ask for what it asked when it was recorded")]
+    Diverged,
     /// It said itself that it failed.
     #[error("the agent failed: {}", .0.message)]
     Failed(Failure),
@@ -137,6 +140,7 @@ impl Stop {
             Self::BadAbi { .. } => "bad_abi",
             Self::OutOfFuel { .. } => "out_of_fuel",
             Self::NotExported { .. } => "not_exported",
+            Self::Diverged => "diverged",
             Self::Failed(_) => "failed",
             Self::Host { .. } => "host",
         }

@@ -8,6 +8,8 @@
 mod console;
 mod http;
 
+use std::sync::Arc;
+
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
@@ -17,6 +19,7 @@ use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use crate::guest::Guest;
+use crate::recording::Outside;
 use console::Console;
 
 /// The interfaces that [`link`] links.
@@ -115,7 +118,7 @@ pub(crate) struct Wasi {
 }
 
 impl Wasi {
-    fn new() -> Box<Self> {
+    fn new(outside: Option<Arc<Outside>>) -> Box<Self> {
         let (stdout, stderr) = (Console::default(), Console::default());
         let mut context = WasiCtx::builder();
         context
@@ -125,6 +128,9 @@ impl Wasi {
             .allow_udp(false)
             .allow_ip_name_lookup(false)
             .max_random_size(RANDOM_BYTES);
+        if let Some(outside) = outside {
+            outside.equip(&mut context);
+        }
         Box::new(Self {
             context: context.build(),
             resources: ResourceTable::new(),
@@ -145,11 +151,19 @@ impl Wasi {
     }
 }
 
+impl Guest {
+    /// What it has of WASI.
+    fn wasi(&mut self) -> &mut Wasi {
+        let Guest { wasi, tape, .. } = self;
+        wasi.get_or_insert_with(|| Wasi::new(tape.outside()))
+    }
+}
+
 impl WasiView for Guest {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         let Wasi {
             context, resources, ..
-        } = &mut **self.wasi.get_or_insert_with(Wasi::new);
+        } = self.wasi();
         WasiCtxView {
             ctx: context,
             table: resources,

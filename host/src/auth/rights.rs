@@ -106,6 +106,8 @@ operations! {
     WriteConversations: "write in this project's conversations", Member(Role::Member), &[Key];
     /// Take a conversation over from the agent, and hand it back.
     HoldConversations: "take over this project's conversations", Member(Role::Member), &[Key];
+    /// Run turns again, on whatever module: nothing comes of it, but it is shown what was said.
+    ReplayTurns: "run this project's turns again", Member(Role::Member), &[Key];
     /// Retry and discard deliveries.
     ManageDeliveries: "change this project's deliveries", Member(Role::Member), &[Key];
     /// Upload modules; create, start, stop, restart, roll back and delete agents; cancel their timers.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sandbox::History;
-use sandbox::types::{Entry, Error, ErrorCode, Speaker};
+use sandbox::types::{Entry, Error, ErrorCode};
 use store::ids::MessageId;
 
 use super::turn::Turn;
 use super::{refusal, unavailable};
-use crate::content::Content;
+use crate::content::past_entry;
 
 const ENTRIES: u32 = 200;
 
@@ -33,7 +33,7 @@ impl History for TurnHistory {
             })?),
             None => self.0.message_id,
         };
-        let mut past = store::turns::past(
+        let past = store::turns::past(
             &self.0.store,
             self.0.organization_id,
             (self.0.conversation_id, self.0.chat_id),
@@ -42,21 +42,6 @@ impl History for TurnHistory {
         )
         .await
         .map_err(unavailable)?;
-        past.reverse();
-        Ok(past
-            .into_iter()
-            .map(|message| Entry {
-                id: message.id.to_string(),
-                speaker: match message.speaker.as_str() {
-                    "contact" => Speaker::Contact,
-                    "team" => Speaker::Team,
-                    _ => Speaker::Agent,
-                },
-                name: message.name,
-                text: message.text,
-                attachments: Content::read(message.content.as_ref()).attachments,
-                at: u64::try_from(message.created_at.timestamp_millis()).unwrap_or(0),
-            })
-            .collect())
+        Ok(past.into_iter().rev().map(past_entry).collect())
     }
 }

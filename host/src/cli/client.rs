@@ -156,13 +156,42 @@ impl Client {
             .send(self.request(Method::POST, "/graphql").json(&body))
             .await?
             .good()?;
-        match answer.pointer("/errors/0") {
-            Some(error) => Err(told(
-                error.pointer("/extensions/code"),
-                error.get("message"),
-            )),
-            None => Ok(answer.get("data").cloned().unwrap_or_default()),
-        }
+        data(answer)
+    }
+
+    /// The same, with a file in the place of the variable `input.file`, as the multipart request specification has it.
+    pub(super) async fn query_with(
+        &self,
+        query: &str,
+        variables: Value,
+        file: Option<&[u8]>,
+    ) -> Result<Value, Failure> {
+        let Some(file) = file else {
+            return self.query(query, variables).await;
+        };
+        let operations = serde_json::json!({ "query": query, "variables": variables });
+        let map = serde_json::json!({ "0": ["variables.input.file"] });
+        let boundary = format!("cloister-{}", uuid::Uuid::now_v7().simple());
+        let mut body = Vec::new();
+        let mut part = |head: &str, bytes: &[u8]| {
+            body.extend(
+                format!("--{boundary}\r\ncontent-disposition: form-data; {head}\r\n\r\n").bytes(),
+            );
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        };
+        part("name=\"operations\"", operations.to_string().as_bytes());
+        part("name=\"map\"", map.to_string().as_bytes());
+        part("name=\"0\"; filename=\"module.wasm\"", file);
+        body.extend(format!("--{boundary}--\r\n").bytes());
+        let request = self
+            .request(Method::POST, "/graphql")
+            .header(
+                "content-type",
+                format!("multipart/form-data; boundary={boundary}"),
+            )
+            .body(body);
+        data(self.send(request).await?.good()?)
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -182,6 +211,17 @@ impl Client {
         let bytes = response.bytes().await.map_err(lost)?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         Ok(Answer { status, body })
+    }
+}
+
+/// The data of an answer of GraphQL, or its first error.
+fn data(answer: Value) -> Result<Value, Failure> {
+    match answer.pointer("/errors/0") {
+        Some(error) => Err(told(
+            error.pointer("/extensions/code"),
+            error.get("message"),
+        )),
+        None => Ok(answer.get("data").cloned().unwrap_or_default()),
     }
 }
 

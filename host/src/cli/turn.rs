@@ -1,4 +1,6 @@
-//! `cloister turn list` and `cloister turn show`
+//! `cloister turn list`, `cloister turn show` and `cloister turn replay`
+
+mod replay;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -23,6 +25,8 @@ pub(super) enum Command {
     List(List),
     /// Show one turn with its trace
     Show(Show),
+    /// Run turns again, on what their agent heard then; nothing comes of it
+    Replay(replay::Replay),
 }
 
 /// List the latest turns of an agent
@@ -50,6 +54,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::List(list) => wait(list.run())?,
         Command::Show(show) => wait(show.run())?,
+        Command::Replay(replay) => wait(replay.run())?,
     }
 }
 

@@ -45,9 +45,6 @@ pub struct Models {
     /// Seconds after which a provider that is busy or failing is asked again, once for each of them
     #[arg(id = "model_retry", long = "model-retry-seconds", env = "CLOISTER_MODEL_RETRY_SECONDS", value_name = "SECONDS", value_delimiter = ',', default_value = "0.5,2,5", value_parser = seconds)]
     pub retry: Vec<Duration>,
-    /// Days for which answers are kept with the turns in which they were given
-    #[arg(long, env = "CLOISTER_JOURNAL_DAYS", value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=3_650))]
-    pub journal_days: u16,
 }
 
 impl Models {

@@ -67,6 +67,16 @@ fn count(argument: &str, number: i32) -> Result<u32, Error> {
         .ok_or_else(|| Error::invalid(argument, format!("`{number}` is not between 1 and {MOST}")))
 }
 
+/// The key that a cursor of one's own argument has.
+pub(super) fn after<K: Key>(argument: &str, cursor: &str) -> async_graphql::Result<K> {
+    key(argument, cursor).map_err(failure::told)
+}
+
+/// A cursor, where no page has it.
+pub(super) fn cursor<K: Key>(key: &K) -> String {
+    URL_SAFE_NO_PAD.encode(key.write())
+}
+
 fn key<K: Key>(argument: &str, cursor: &str) -> Result<K, Error> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
@@ -207,10 +217,6 @@ mod tests {
     use store::ids::TurnId;
 
     use super::*;
-
-    fn cursor<K: Key>(key: &K) -> String {
-        URL_SAFE_NO_PAD.encode(key.write())
-    }
 
     #[test]
     fn a_cursor_reads_back_in_its_own_list_alone() {

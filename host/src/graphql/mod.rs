@@ -36,6 +36,7 @@ mod project_agents;
 mod project_settings;
 mod projects;
 mod providers;
+mod replays;
 mod repositories;
 mod resolve;
 mod root;
@@ -133,6 +134,7 @@ struct FirstMutation(
     Part<deliveries::DeliveriesMutation>,
     Part<files::FilesMutation>,
     Part<schedules::SchedulesMutation>,
+    Part<replays::ReplaysMutation>,
 );
 
 #[derive(Default, MergedObject)]

@@ -43,6 +43,7 @@ pub mod project_settings;
 pub mod projects;
 pub mod providers;
 pub mod registration;
+pub mod replays;
 pub mod repositories;
 pub mod schedules;
 pub mod secrets;

@@ -2,6 +2,7 @@
 //! host can run it: inspected, then compiled, before anything is stored.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sandbox::{Digest, Inspection, LoadError};
 use serde::Deserialize;
@@ -78,6 +79,19 @@ pub async fn find_many(
         .collect())
 }
 
+/// A module that is run and not kept. The caller has been authorised already.
+pub(super) async fn try_out(cx: &Context, module: Upload) -> Result<Arc<sandbox::Module>> {
+    let limit = cx.config.limits.module_size;
+    if module.bytes.len() as u64 > limit {
+        return Err(Error::TooLarge {
+            what: "the module",
+            limit,
+        });
+    }
+    let inspection = cx.engine.inspect(module.bytes).await;
+    compile(cx, &inspection.map_err(Error::Refused)?).await
+}
+
 /// Checks a module and keeps it. What is kept already was checked then. The same bytes twice are kept once. The caller has been authorised already.
 pub(super) async fn accept(
     cx: &Context,
@@ -123,10 +137,10 @@ pub(super) fn digest(digest: &Digest) -> ModuleDigest {
     ModuleDigest::from(*digest.as_bytes())
 }
 
-async fn compile(cx: &Context, inspection: &Inspection) -> Result<()> {
+async fn compile(cx: &Context, inspection: &Inspection) -> Result<Arc<sandbox::Module>> {
     let component = async || Ok::<_, Source>(inspection.component.clone());
     match cx.engine.load(inspection.digest, component).await {
-        Ok(_) => Ok(()),
+        Ok(module) => Ok(module),
         Err(LoadError::Refused(refusal)) if !refusal.is_host_fault() => {
             Err(Error::Refused(refusal))
         }

@@ -141,6 +141,7 @@ fn without_effects(turn: EndedTurn, error: &StoreError) -> EndedTurn {
         state: Vec::new(),
         schedules: Vec::new(),
         files: None,
+        recording: None,
         ..turn
     }
 }

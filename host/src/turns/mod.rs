@@ -11,7 +11,6 @@ mod agents;
 mod batch;
 mod claims;
 mod commit;
-mod event;
 mod fair;
 mod files;
 mod held;

@@ -11,7 +11,6 @@ use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, 
 use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
 use super::agents::Spec;
-use super::event::event_of;
 use super::files;
 use super::notices;
 use super::signs::Signs;
@@ -19,6 +18,8 @@ use super::speech::{apology, canned, is_empty, speech_of};
 use crate::capabilities::{self, Buffer, Lease, Turn};
 use crate::context::Context;
 use crate::error::chain;
+use crate::event::event_of;
+use crate::journal;
 
 /// What came of a run.
 pub(super) enum Ran {
@@ -113,10 +114,15 @@ impl Running<'_> {
         let signs = Signs::show(self.cx, self.turn);
         let ran = match files::bring(self.cx, self.turn, self.spec, &mut event).await {
             Ok(()) => {
-                let run = module.handle(event, granted, &self.spec.limits);
+                let most = self.cx.config.journal.most();
+                let run = module.record(&event, granted, &self.spec.limits, most);
                 let so_far = || turn.buffer().partial.take();
-                let run = notices::along(self.cx, self.turn, so_far, run).await;
-                self.over(started_at, run, &turn).await
+                let (run, heard) = notices::along(self.cx, self.turn, so_far, run).await;
+                let kept = heard.and_then(|heard| {
+                    let outcome = run.outcome.as_deref().map_err(Stop::code);
+                    journal::write(&event, &heard, outcome, most)
+                });
+                self.over(started_at, run, kept, &turn).await
             }
             Err(why) => self.again(why, started_at),
         };
@@ -144,17 +150,26 @@ impl Running<'_> {
 
     /// What a run comes to: its replies are bound to the files that they name, and what it stored ahead goes where nothing
     /// comes of it.
-    async fn over(&self, started_at: DateTime<Utc>, mut run: Run<Vec<Reply>>, turn: &Turn) -> Ran {
+    async fn over(
+        &self,
+        started_at: DateTime<Utc>,
+        mut run: Run<Vec<Reply>>,
+        kept: Option<Vec<u8>>,
+        turn: &Turn,
+    ) -> Ran {
         let mut buffer = turn.finish();
         let sent = match &mut run.outcome {
             Ok(replies) => files::attach(turn, self.spec, replies, &mut buffer).await,
             Err(_) => Ok(Vec::new()),
         };
         let staged = std::mem::take(&mut buffer.files.staged);
-        let ran = match sent {
+        let mut ran = match sent {
             Ok(sent) => self.ended(started_at, run, buffer, sent),
             Err(error) => self.again(error.to_string(), started_at),
         };
+        if let Ran::Ended(ended) = &mut ran {
+            ended.recording = kept;
+        }
         if !matches!(&ran, Ran::Ended(ended) if ended.files.is_some()) {
             discard(self.cx, self.organization(), &staged).await;
         }
@@ -317,6 +332,7 @@ impl Running<'_> {
             state: Vec::new(),
             schedules: Vec::new(),
             files: None,
+            recording: None,
         }
     }
 
@@ -398,6 +414,7 @@ pub(super) fn skipped(turn: &LoadedTurn) -> Box<EndedTurn> {
         state: Vec::new(),
         schedules: Vec::new(),
         files: None,
+        recording: None,
     })
 }
 

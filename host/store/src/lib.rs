@@ -59,6 +59,7 @@ pub mod journal;
 pub mod messages;
 pub mod pairing;
 pub mod reading;
+pub mod recordings;
 pub mod scans;
 pub mod schedules;
 pub mod sessions;

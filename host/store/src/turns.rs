@@ -7,6 +7,7 @@ mod commit;
 mod follow;
 mod past;
 mod read;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -19,4 +20,5 @@ pub use commit::{
 pub use follow::{OPEN, of_agent, of_conversation, open_of_agent, open_of_conversation};
 pub use past::{PastMessage, Reachable, past, reachable};
 pub use read::{TurnReply, TurnStatus, replies, status};
+pub use replay::{PastTurn, Since, past_turns, since};
 pub use trace::{Moment, TurnTrace, find_many, of_agents, of_conversations, trace, traces};

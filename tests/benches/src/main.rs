@@ -16,6 +16,7 @@ mod memory;
 mod page;
 mod postgres;
 mod reference;
+mod replays;
 mod sandbox;
 mod start;
 mod table;
@@ -75,6 +76,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
     }
     if runs("turns") {
         turns::measure(&host, &mut table, quick).await?;
+    }
+    if runs("replays") {
+        replays::measure(&host, &mut table, quick).await?;
     }
     if runs("watchers") {
         watchers::measure(&host, &mut table).await?;

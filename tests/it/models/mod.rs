@@ -17,7 +17,7 @@ use tests::{App, Callback, Channel};
 pub(crate) const POINTS: [&str; 1] = ["model.kept"];
 
 /// A host whose operator has set a model up.
-fn with_model(app: Builder, openai: &Openai) -> Builder {
+pub(crate) fn with_model(app: Builder, openai: &Openai) -> Builder {
     app.set("CLOISTER_MODEL_URL", openai.url())
         .set("CLOISTER_MODEL_NAME", "some-model")
         .set("CLOISTER_MODEL_KEY", "sk-hunter2")
@@ -65,7 +65,7 @@ impl Asking {
 }
 
 /// Lets an agent ask models.
-async fn grant(owner: &Owner, agent: &str, terms: Value) {
+pub(crate) async fn grant(owner: &Owner, agent: &str, terms: Value) {
     let answer = allow(owner, agent, terms).await;
     assert_eq!(answer["errors"], Value::Null, "{answer}");
 }

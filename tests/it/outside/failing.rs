@@ -36,9 +36,10 @@ async fn each_failure_is_one_of_its_own() {
         grant(&owner, json!({ "hosts": hosts, "seconds": seconds })).await;
         let answer = outside.say(&format!("fetch GET {url}")).await;
         assert!(answer.starts_with(&format!("{cause}: ")), "{url}: {answer}");
-        let log = outside.log().await;
+        // Lines are written when there is time for it.
+        let logged = async || Some(outside.log().await).filter(|log| log.contains(told));
+        let log = tests::wait_for(tests::wait::LONG, told, logged).await;
         let last = log.lines().last().unwrap_or_default();
-        assert!(last.contains(told), "{url}: {last}");
         // Addresses may have secrets in them.
         assert!(
             !last.contains("/large") && !last.contains("http://"),

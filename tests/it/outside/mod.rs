@@ -2,6 +2,7 @@
 
 mod failing;
 mod reaching;
+mod replaying;
 mod secrets;
 mod server;
 

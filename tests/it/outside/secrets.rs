@@ -16,7 +16,7 @@ async fn set(owner: &Owner, name: &str, value: &str, hosts: &[&str]) -> Value {
 }
 
 /// An agent with the secret `key` for the server.
-async fn with_secret() -> Outside {
+pub(super) async fn with_secret() -> Outside {
     let outside = Outside::start().await;
     let host = outside.server.host();
     let made = set(&outside.app.owner(), "key", VALUE, &[&host]).await;

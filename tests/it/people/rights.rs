@@ -52,7 +52,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 30] = [
+const OPERATIONS: [&str; 31] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -65,6 +65,7 @@ const OPERATIONS: [&str; 30] = [
     "READ_CONVERSATIONS",
     "WRITE_CONVERSATIONS",
     "HOLD_CONVERSATIONS",
+    "REPLAY_TURNS",
     "MANAGE_DELIVERIES",
     "MANAGE_AGENTS",
     "MANAGE_FILES",
@@ -137,6 +138,7 @@ async fn every_operation_by_every_role_and_kind() {
             "READ_CONVERSATIONS      xxxxxxxxx.......",
             "WRITE_CONVERSATIONS     .xxxx.xx........",
             "HOLD_CONVERSATIONS      .xxxx.xx........",
+            "REPLAY_TURNS            .xxxx.xx........",
             "MANAGE_DELIVERIES       .xxxx.xx........",
             "MANAGE_AGENTS           .xxxx.xx........",
             "MANAGE_FILES            .xxxx.xx........",
@@ -258,6 +260,13 @@ fn tries(
         (
             "READ_CONVERSATIONS",
             Try::Rest(Method::GET, format!("/api/agents/{agent}/log")),
+        ),
+        (
+            "REPLAY_TURNS",
+            graphql(
+                "mutation($id: ID!) { replayTurns(input: { agent: $id, since: \"2026-01-01T00:00:00Z\" }) { turns } }",
+                json!({ "id": agent }),
+            ),
         ),
         (
             "MANAGE_DELIVERIES",

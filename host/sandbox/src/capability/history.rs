@@ -16,8 +16,9 @@ pub trait History: Send + Sync {
 
 impl imports::history::Host for Guest {
     async fn recent(&mut self, limit: u32, before: Option<String>) -> Answer<Vec<Entry>> {
+        let asked = self.asked("history.recent", &(limit, &before));
         self.call(
-            "history.recent",
+            asked,
             |granted| granted.history.as_deref(),
             |history| history.recent(limit, before),
         )

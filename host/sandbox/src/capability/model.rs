@@ -42,29 +42,35 @@ type Said<T> = wasmtime::Result<Result<T, Problem>>;
 
 impl imports::model::Host for Guest {
     async fn complete(&mut self, request: Request) -> Said<Completion> {
-        let Some(model) = self.capabilities.model.clone() else {
-            return self.without_model("model.complete").await;
+        let asked = self.asked("model.complete", &(&request,));
+        if let Some(answer) = self.replayed(asked)? {
+            return Ok(answer);
+        }
+        let answer = match self.capabilities.model.clone() {
+            Some(model) => {
+                let answer = self.meter.ask(asked.name, |within| async move {
+                    model.complete(request, within).await
+                });
+                answer.await.map_err(halt)?
+            }
+            None => self.without_model(asked.name).await?,
         };
-        let asked = self.meter.ask("model.complete", |within| async move {
-            model.complete(request, within).await
-        });
-        asked.await.map_err(halt)
+        self.tape.keep(asked, &answer);
+        Ok(answer)
     }
 
     async fn open_stream(&mut self, request: Request) -> Said<Resource<OpenStream>> {
-        let Some(model) = self.capabilities.model.clone() else {
-            return self.without_model("model.open-stream").await;
+        let asked = self.asked("model.open-stream", &(&request,));
+        let played: Option<Result<(), Problem>> = self.replayed(asked)?;
+        let opened = match played {
+            Some(played) => played.map(|()| Box::new(Played) as Box<dyn CompletionStream>),
+            None => {
+                let opened = self.open(asked.name, request).await?;
+                self.tape.keep(asked, &opened.as_ref().map(|_| ()));
+                opened
+            }
         };
-        if self.open_streams >= STREAMS {
-            return Ok(Err(problem(
-                Cause::Invalid,
-                format!("At most {STREAMS} answers may be on their way at once."),
-            )));
-        }
-        let asked = self.meter.ask("model.open-stream", |within| async move {
-            model.open_stream(request, within).await
-        });
-        match asked.await.map_err(halt)? {
+        match opened {
             Ok(stream) => {
                 let stream = self.table.push(OpenStream(stream))?;
                 self.open_streams += 1;
@@ -75,12 +81,52 @@ impl imports::model::Host for Guest {
     }
 }
 
+impl Guest {
+    async fn open(
+        &mut self,
+        name: &'static str,
+        request: Request,
+    ) -> Said<Box<dyn CompletionStream>> {
+        let Some(model) = self.capabilities.model.clone() else {
+            return self.without_model(name).await;
+        };
+        if self.open_streams >= STREAMS {
+            return Ok(Err(problem(
+                Cause::Invalid,
+                format!("At most {STREAMS} answers may be on their way at once."),
+            )));
+        }
+        let opened = self.meter.ask(name, |within| async move {
+            model.open_stream(request, within).await
+        });
+        opened.await.map_err(halt)
+    }
+}
+
+/// A stream whose pieces are a recording's.
+struct Played;
+
+#[async_trait]
+impl CompletionStream for Played {
+    async fn next(&mut self, _: Duration) -> Result<Option<Piece>, Problem> {
+        Ok(None)
+    }
+}
+
 impl imports::model::HostCompletionStream for Guest {
     async fn next(&mut self, stream: Resource<OpenStream>) -> Said<Option<Piece>> {
-        let Guest { table, meter, .. } = self;
+        let asked = self.asked("completion-stream.next", &(stream.rep(),));
+        if let Some(piece) = self.replayed(asked)? {
+            return Ok(piece);
+        }
+        let Guest {
+            table, meter, tape, ..
+        } = self;
         let OpenStream(stream) = table.get_mut(&stream)?;
-        let next = meter.ask("completion-stream.next", move |within| stream.next(within));
-        next.await.map_err(halt)
+        let next = meter.ask(asked.name, move |within| stream.next(within));
+        let piece = next.await.map_err(halt)?;
+        tape.keep(asked, &piece);
+        Ok(piece)
     }
 
     async fn drop(&mut self, stream: Resource<OpenStream>) -> wasmtime::Result<()> {

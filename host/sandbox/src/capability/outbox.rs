@@ -16,8 +16,9 @@ pub trait Outbox: Send + Sync {
 
 impl imports::outbox::Host for Guest {
     async fn send(&mut self, conversation_id: String, reply: Reply) -> Answer<String> {
+        let asked = self.asked("outbox.send", &(&conversation_id, &reply));
         self.call(
-            "outbox.send",
+            asked,
             |granted| granted.outbox.as_deref(),
             |outbox| outbox.send(conversation_id, reply),
         )

@@ -18,8 +18,9 @@ pub trait Progress: Send + Sync {
 
 impl imports::progress::Host for Guest {
     async fn typing(&mut self) -> Answer<()> {
+        let asked = self.asked("progress.typing", &());
         self.call(
-            "progress.typing",
+            asked,
             |granted| granted.progress.as_deref(),
             |progress| progress.typing(),
         )
@@ -27,8 +28,9 @@ impl imports::progress::Host for Guest {
     }
 
     async fn partial(&mut self, text: String) -> Answer<()> {
+        let asked = self.asked("progress.partial", &(&text,));
         self.call(
-            "progress.partial",
+            asked,
             |granted| granted.progress.as_deref(),
             |progress| progress.partial(text),
         )

@@ -22,8 +22,9 @@ pub trait Projects: Send + Sync {
 
 impl imports::projects::Host for Guest {
     async fn entries(&mut self) -> Answer<Vec<Project>> {
+        let asked = self.asked("projects.entries", &());
         self.call(
-            "projects.entries",
+            asked,
             |granted| granted.projects.as_deref(),
             |projects| projects.entries(),
         )
@@ -31,8 +32,9 @@ impl imports::projects::Host for Guest {
     }
 
     async fn current(&mut self) -> Answer<Option<Project>> {
+        let asked = self.asked("projects.current", &());
         self.call(
-            "projects.current",
+            asked,
             |granted| granted.projects.as_deref(),
             |projects| projects.current(),
         )
@@ -40,8 +42,9 @@ impl imports::projects::Host for Guest {
     }
 
     async fn switch_to(&mut self, id: String) -> Answer<Project> {
+        let asked = self.asked("projects.switch-to", &(&id,));
         self.call(
-            "projects.switch-to",
+            asked,
             |granted| granted.projects.as_deref(),
             |projects| projects.switch_to(id),
         )
@@ -49,8 +52,9 @@ impl imports::projects::Host for Guest {
     }
 
     async fn create(&mut self, name: String) -> Answer<Project> {
+        let asked = self.asked("projects.create", &(&name,));
         self.call(
-            "projects.create",
+            asked,
             |granted| granted.projects.as_deref(),
             |projects| projects.create(name),
         )

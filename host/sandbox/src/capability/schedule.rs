@@ -31,8 +31,9 @@ pub trait Schedule: Send + Sync {
 
 impl imports::schedule::Host for Guest {
     async fn set(&mut self, name: String, due: Due, payload: Vec<u8>) -> Answer<()> {
+        let asked = self.asked("schedule.set", &(&name, &due, &payload));
         self.call(
-            "schedule.set",
+            asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.set(name, due, payload),
         )
@@ -46,8 +47,9 @@ impl imports::schedule::Host for Guest {
         time_zone: String,
         payload: Vec<u8>,
     ) -> Answer<u64> {
+        let asked = self.asked("schedule.repeat", &(&name, &cron, &time_zone, &payload));
         self.call(
-            "schedule.repeat",
+            asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.repeat(name, cron, time_zone, payload),
         )
@@ -55,8 +57,9 @@ impl imports::schedule::Host for Guest {
     }
 
     async fn cancel(&mut self, name: String) -> Answer<bool> {
+        let asked = self.asked("schedule.cancel", &(&name,));
         self.call(
-            "schedule.cancel",
+            asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.cancel(name),
         )
@@ -64,8 +67,9 @@ impl imports::schedule::Host for Guest {
     }
 
     async fn entries(&mut self) -> Answer<Vec<ScheduleEntry>> {
+        let asked = self.asked("schedule.entries", &());
         self.call(
-            "schedule.entries",
+            asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.entries(),
         )
@@ -73,8 +77,9 @@ impl imports::schedule::Host for Guest {
     }
 
     async fn recurrences(&mut self) -> Answer<Vec<Recurrence>> {
+        let asked = self.asked("schedule.recurrences", &());
         self.call(
-            "schedule.recurrences",
+            asked,
             |granted| granted.schedule.as_deref(),
             |schedule| schedule.recurrences(),
         )

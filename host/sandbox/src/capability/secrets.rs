@@ -16,8 +16,9 @@ pub trait Secrets: Send + Sync {
 
 impl imports::secrets::Host for Guest {
     async fn entries(&mut self) -> Answer<Vec<Secret>> {
+        let asked = self.asked("secrets.entries", &());
         self.call(
-            "secrets.entries",
+            asked,
             |granted| granted.secrets.as_deref(),
             |secrets| secrets.entries(),
         )

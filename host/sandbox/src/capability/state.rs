@@ -28,8 +28,9 @@ pub trait State: Send + Sync {
 
 impl imports::state::Host for Guest {
     async fn get(&mut self, scope: Scope, key: String) -> Answer<Option<Vec<u8>>> {
+        let asked = self.asked("state.get", &(scope, &key));
         self.call(
-            "state.get",
+            asked,
             |granted| granted.state.as_deref(),
             |state| state.get(scope, key),
         )
@@ -37,8 +38,9 @@ impl imports::state::Host for Guest {
     }
 
     async fn set(&mut self, scope: Scope, key: String, value: Vec<u8>) -> Answer<()> {
+        let asked = self.asked("state.set", &(scope, &key, &value));
         self.call(
-            "state.set",
+            asked,
             |granted| granted.state.as_deref(),
             |state| state.set(scope, key, value),
         )
@@ -46,8 +48,9 @@ impl imports::state::Host for Guest {
     }
 
     async fn delete(&mut self, scope: Scope, key: String) -> Answer<bool> {
+        let asked = self.asked("state.delete", &(scope, &key));
         self.call(
-            "state.delete",
+            asked,
             |granted| granted.state.as_deref(),
             |state| state.delete(scope, key),
         )
@@ -61,8 +64,9 @@ impl imports::state::Host for Guest {
         after: Option<String>,
         limit: u32,
     ) -> Answer<Vec<String>> {
+        let asked = self.asked("state.keys", &(scope, &prefix, &after, limit));
         self.call(
-            "state.keys",
+            asked,
             |granted| granted.state.as_deref(),
             |state| state.keys(scope, prefix, after, limit),
         )

@@ -41,8 +41,9 @@ impl imports::workspace::Host for Guest {
         after: Option<String>,
         limit: u32,
     ) -> Answer<Vec<FileEntry>> {
+        let asked = self.asked("workspace.entries", &(&prefix, &after, limit));
         self.call(
-            "workspace.entries",
+            asked,
             |granted| granted.workspace.as_deref(),
             |workspace| workspace.entries(prefix, after, limit),
         )
@@ -50,8 +51,9 @@ impl imports::workspace::Host for Guest {
     }
 
     async fn stat(&mut self, path: String) -> Answer<FileEntry> {
+        let asked = self.asked("workspace.stat", &(&path,));
         self.call(
-            "workspace.stat",
+            asked,
             |granted| granted.workspace.as_deref(),
             |workspace| workspace.stat(path),
         )
@@ -59,8 +61,9 @@ impl imports::workspace::Host for Guest {
     }
 
     async fn read(&mut self, path: String, offset: u64, length: u32) -> Answer<Vec<u8>> {
+        let asked = self.asked("workspace.read", &(&path, offset, length));
         self.call(
-            "workspace.read",
+            asked,
             |granted| granted.workspace.as_deref(),
             |workspace| workspace.read(path, offset, length),
         )
@@ -73,8 +76,9 @@ impl imports::workspace::Host for Guest {
         bytes: Vec<u8>,
         content_type: Option<String>,
     ) -> Answer<()> {
+        let asked = self.asked("workspace.write", &(&path, &bytes, &content_type));
         self.call(
-            "workspace.write",
+            asked,
             |granted| granted.workspace.as_deref(),
             |workspace| workspace.write(path, bytes, content_type),
         )
@@ -82,8 +86,9 @@ impl imports::workspace::Host for Guest {
     }
 
     async fn append(&mut self, path: String, bytes: Vec<u8>) -> Answer<()> {
+        let asked = self.asked("workspace.append", &(&path, &bytes));
         self.call(
-            "workspace.append",
+            asked,
             |granted| granted.workspace.as_deref(),
             |workspace| workspace.append(path, bytes),
         )
@@ -91,8 +96,9 @@ impl imports::workspace::Host for Guest {
     }
 
     async fn delete(&mut self, path: String) -> Answer<bool> {
+        let asked = self.asked("workspace.delete", &(&path,));
         self.call(
-            "workspace.delete",
+            asked,
             |granted| granted.workspace.as_deref(),
             |workspace| workspace.delete(path),
         )

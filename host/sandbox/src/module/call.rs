@@ -12,6 +12,7 @@ use crate::capability::Capabilities;
 use crate::guest::{Guest, halt};
 use crate::limits::Limits;
 use crate::meter::SLICE;
+use crate::recording::Tape;
 use crate::stop::{Run, Stop, Usage};
 use crate::trap::{self, Phase};
 use crate::types::Failure;
@@ -48,6 +49,7 @@ impl Module {
     pub(super) async fn begin(
         &self,
         capabilities: Capabilities,
+        tape: Tape,
         limits: &Limits,
     ) -> Result<Call<'_>, Stillborn> {
         let host = |message: String| Stillborn {
@@ -69,12 +71,12 @@ impl Module {
             Some(_) => limits.model_time,
             None => Duration::ZERO,
         };
-        let guest = Guest::new(capabilities, limits, self.traits.has_runtime);
+        let guest = Guest::new(capabilities, tape, limits, self.traits.has_runtime);
         let mut store = Store::new(self.instances.engine(), guest);
         store.limiter(|guest| &mut guest.quota);
         store.set_epoch_deadline(SLICE);
         store.epoch_deadline_callback(|mut store: StoreContextMut<'_, Guest>| {
-            store.data_mut().meter.tick().map_err(halt)
+            store.data_mut().tick().map_err(halt)
         });
         store.set_hostcall_fuel(trap::crossing_bytes(limits));
         store.set_max_component_handles(HANDLES);
@@ -129,8 +131,9 @@ impl Call<'_> {
         mut self,
         answer: wasmtime::Result<Result<T, Failure>>,
         limits: &Limits,
-    ) -> Run<T> {
+    ) -> (Run<T>, Tape) {
         let guest = self.store.data_mut();
+        let tape = std::mem::take(&mut guest.tape);
         let usage = guest.finish();
         let outcome = match answer {
             Ok(Ok(answer)) => match answer.bytes() {
@@ -143,6 +146,6 @@ impl Call<'_> {
             Ok(Err(failure)) => Err(Stop::Failed(failure)),
             Err(error) => Err(trap::stop(&error, guest, limits, Phase::Call)),
         };
-        Run { outcome, usage }
+        (Run { outcome, usage }, tape)
     }
 }

@@ -23,9 +23,13 @@ use super::Wasi;
 use crate::capability::{Http, HttpRequest, HttpResponse, Unanswered};
 use crate::guest::{Guest, halt};
 use crate::meter::Meter;
+use crate::recording::{Known, Noted, Tape};
+use crate::stop::Stop;
 
 /// Requests that one guest may have under way at once.
 const UNDER_WAY: usize = 8;
+/// Bytes of the body of a request that is answered as before.
+const RECORDED: usize = 64 << 20;
 /// Bytes of headers, roughly.
 const HEADERS: usize = 64 * 1024;
 
@@ -56,6 +60,7 @@ impl Outgoing {
             hooks: Hooks {
                 http: None,
                 within: Duration::ZERO,
+                noted: Noted::Not,
                 under_way: Arc::default(),
             },
         }
@@ -66,7 +71,7 @@ impl WasiHttpView for Guest {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         let Wasi {
             resources, http, ..
-        } = &mut **self.wasi.get_or_insert_with(Wasi::new);
+        } = self.wasi();
         WasiHttpCtxView {
             hooks: &mut http.hooks,
             table: resources,
@@ -80,10 +85,12 @@ impl WasiHttpView for Guest {
 fn asking(guest: &mut Guest) -> WasiHttpCtxView<'_> {
     let within = guest.meter.begin();
     let granted = guest.capabilities.http.clone();
-    let Wasi { http, .. } = &mut **guest.wasi.get_or_insert_with(Wasi::new);
+    let noted = guest.tape.request();
+    let Wasi { http, .. } = guest.wasi();
     // One that is too many is stopped where it waits, or at the next look at it.
     http.hooks.http = granted.filter(|_| within.is_some());
     http.hooks.within = within.unwrap_or_default();
+    http.hooks.noted = noted;
     guest.http()
 }
 
@@ -92,6 +99,8 @@ struct Hooks {
     http: Option<Arc<dyn Http>>,
     /// Until when the next answer has to be there.
     within: Duration,
+    /// How the next request is noted.
+    noted: Noted,
     under_way: Arc<AtomicUsize>,
 }
 
@@ -110,52 +119,110 @@ impl WasiHttpHooks for Hooks {
         options: Option<RequestOptions>,
         _: Done,
     ) -> Box<dyn Future<Output = Sent> + Send> {
-        let Some(http) = self.http.clone() else {
-            return Box::new(async { Err(Error::HttpRequestDenied) });
-        };
         let under_way = UnderWay::one_more(&self.under_way);
         let asked = options.and_then(|options| options.first_byte_timeout);
         let within = asked.map_or(self.within, |asked| asked.min(self.within));
+        let http = self.http.clone().filter(|_| under_way.count <= UNDER_WAY);
+        let refused = match &self.http {
+            None => Unanswered::Denied,
+            Some(_) => Unanswered::TooMany,
+        };
+        let noted = std::mem::take(&mut self.noted);
         Box::new(async move {
-            if under_way.count > UNDER_WAY {
-                return Err(Error::ConnectionLimitReached);
-            }
-            let answered = tokio::time::timeout(within, send(&*http, request, within)).await;
-            let answer = answered.unwrap_or(Err(Error::HttpResponseTimeout))?;
+            let answer = match (noted, http) {
+                (Noted::Known(known), _) => again(known, request).await?,
+                (noted, Some(http)) => send(&*http, request, within, noted).await?,
+                (Noted::Down(down), None) => {
+                    let answer = Err(refused);
+                    down.keep(&answer);
+                    answer
+                }
+                (Noted::Not, None) => Err(refused),
+            };
             drop(under_way);
+            let answer = answer.map_err(told).and_then(response)?;
             let done: Done = Box::new(async { Ok(()) });
             Ok((answer, done))
         })
     }
 }
 
+/// What a guest is told of a request, before it is WASI's.
+type Answer = Result<HttpResponse, Unanswered>;
+
+/// Sends one, and has its answer noted. Where it is the guest itself that does not finish its request, that is no answer.
 async fn send(
     http: &dyn Http,
     request: Request<WasiBody>,
     within: Duration,
-) -> wasmtime_wasi_http::Result<Response<WasiBody>> {
-    let most = http.request_bytes();
-    let (parts, body) = request.into_parts();
-    let body = Limited::new(body, most).collect().await;
-    let body = body.map_err(|error| {
-        let too_long = error.is::<LengthLimitError>();
-        match error.downcast::<Error>() {
-            Ok(error) => *error,
-            Err(_) if too_long => Error::HttpRequestBodySize(u64::try_from(most).ok()),
-            Err(error) => Error::InternalError(Some(error.to_string())),
+    noted: Noted,
+) -> wasmtime_wasi_http::Result<Answer> {
+    let mut down = match noted {
+        Noted::Down(down) => Some(down),
+        Noted::Not | Noted::Known(_) => None,
+    };
+    let asking = async {
+        let request = match whole(request, http.request_bytes()).await? {
+            Ok(request) => request,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        if let Some(down) = &mut down {
+            down.asks(&request);
         }
-    })?;
+        Ok::<Answer, Error>(http.send(request, within).await)
+    };
+    let answered = tokio::time::timeout(within, asking).await;
+    let answer = answered.unwrap_or(Ok(Err(Unanswered::TimedOut)))?;
+    if let Some(down) = down {
+        down.keep(&answer);
+    }
+    Ok(answer)
+}
+
+/// Has one answered as it was before.
+async fn again(mut known: Known, request: Request<WasiBody>) -> wasmtime_wasi_http::Result<Answer> {
+    if let Some(refused) = known.refusal() {
+        return Ok(refused);
+    }
+    let answer = match whole(request, RECORDED).await? {
+        Ok(request) => known.answer(&request),
+        Err(refused) => Some(Err(refused)),
+    };
+    match answer {
+        Some(answer) => Ok(answer),
+        // The guest did not wait for it.
+        None => std::future::pending().await,
+    }
+}
+
+/// All of a request.
+async fn whole(
+    request: Request<WasiBody>,
+    most: usize,
+) -> wasmtime_wasi_http::Result<Result<HttpRequest, Unanswered>> {
+    let (parts, body) = request.into_parts();
+    let body = match Limited::new(body, most).collect().await {
+        Ok(body) => body.to_bytes().to_vec(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let most = u64::try_from(most).unwrap_or(u64::MAX);
+            return Ok(Err(Unanswered::RequestTooLarge(most)));
+        }
+        Err(error) => {
+            return Err(match error.downcast::<Error>() {
+                Ok(error) => *error,
+                Err(error) => Error::InternalError(Some(error.to_string())),
+            });
+        }
+    };
     let headers = parts.headers.iter();
-    let request = HttpRequest {
+    Ok(Ok(HttpRequest {
         method: parts.method.to_string(),
         url: parts.uri.to_string(),
         headers: headers
             .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
             .collect(),
-        body: body.to_bytes().to_vec(),
-    };
-    let answer = http.send(request, within).await;
-    answer.map_err(told).and_then(response)
+        body,
+    }))
 }
 
 fn response(answer: HttpResponse) -> wasmtime_wasi_http::Result<Response<WasiBody>> {
@@ -227,6 +294,7 @@ impl Drop for UnderWay {
 struct Waiting<'a> {
     table: &'a mut ResourceTable,
     meter: &'a mut Meter,
+    tape: &'a mut Tape,
     /// Whether a request is under way, so that it is the host who makes the guest wait.
     for_host: bool,
 }
@@ -238,41 +306,84 @@ impl HasData for Waits {
 }
 
 fn waiting(guest: &mut Guest) -> Waiting<'_> {
-    let wasi = guest.wasi.get_or_insert_with(Wasi::new);
+    let Guest {
+        wasi, meter, tape, ..
+    } = guest;
     let Wasi {
         resources, http, ..
-    } = &mut **wasi;
+    } = &mut **wasi.get_or_insert_with(|| Wasi::new(tape.outside()));
     Waiting {
         for_host: http.hooks.under_way.load(Ordering::SeqCst) > 0,
         table: resources,
-        meter: &mut guest.meter,
+        meter,
+        tape,
+    }
+}
+
+impl Waiting<'_> {
+    fn go_on(&self) -> Result<(), Stop> {
+        self.tape.go_on()?;
+        self.meter.go_on()
+    }
+
+    async fn wait<T>(
+        meter: &mut Meter,
+        for_host: bool,
+        ready: impl Future<Output = wasmtime::Result<T>> + Send,
+    ) -> wasmtime::Result<T> {
+        // Boxed: the guest's other calls would have room for it otherwise.
+        let ready: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(ready);
+        match for_host {
+            true => meter.idle("http", ready).await.map_err(halt)?,
+            false => ready.await,
+        }
+    }
+
+    async fn until(&mut self, pollable: u32) -> wasmtime::Result<()> {
+        let pollable = Resource::new_borrow(pollable);
+        let ready = poll::HostPollable::block(self.table, pollable);
+        Self::wait(self.meter, self.for_host, ready).await
     }
 }
 
 impl poll::Host for Waiting<'_> {
     async fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
-        self.meter.go_on().map_err(halt)?;
-        let ready = Box::pin(poll::Host::poll(self.table, pollables));
-        match self.for_host {
-            true => self.meter.idle("http", ready).await.map_err(halt)?,
-            false => ready.await,
+        self.go_on().map_err(halt)?;
+        if let Some(ready) = self.tape.wakes(pollables.len()) {
+            // What was ready then is about to be, in whatever order.
+            let places = ready
+                .iter()
+                .filter_map(|place| usize::try_from(*place).ok());
+            for pollable in places.filter_map(|place| pollables.get(place)) {
+                self.until(pollable.rep()).await?;
+                self.go_on().map_err(halt)?;
+            }
+            return Ok(ready);
         }
+        let ready = poll::Host::poll(self.table, pollables);
+        let ready = Self::wait(self.meter, self.for_host, ready).await?;
+        self.tape.woke(&ready);
+        Ok(ready)
     }
 }
 
 impl poll::HostPollable for Waiting<'_> {
     async fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
-        self.meter.go_on().map_err(halt)?;
-        let ready: Pin<Box<dyn Future<Output = _> + Send>> =
-            Box::pin(poll::HostPollable::block(self.table, pollable));
-        match self.for_host {
-            true => self.meter.idle("http", ready).await.map_err(halt)?,
-            false => ready.await,
-        }
+        self.go_on().map_err(halt)?;
+        self.until(pollable.rep()).await
     }
 
     async fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
-        poll::HostPollable::ready(self.table, pollable).await
+        self.go_on().map_err(halt)?;
+        if let Some(ready) = self.tape.wakes(1) {
+            if !ready.is_empty() {
+                self.until(pollable.rep()).await?;
+            }
+            return Ok(!ready.is_empty());
+        }
+        let is_ready = poll::HostPollable::ready(self.table, pollable).await?;
+        self.tape.woke(if is_ready { &[0] } else { &[] });
+        Ok(is_ready)
     }
 
     fn drop(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {

@@ -17,6 +17,7 @@ mod calls;
 mod compiler;
 mod faults;
 mod limits;
+mod recording;
 mod refusals;
 mod toolset;
 mod wasi;

@@ -1,4 +1,4 @@
-//! Language models: who is asked, what was answered, what it took.
+//! Language models: who is asked, what was answered, what it took; and what agents heard during their turns.
 
 diesel::table! {
     providers (organization_id, id) {
@@ -25,6 +25,15 @@ diesel::table! {
         call -> Integer,
         request -> Binary,
         answer -> Binary,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    recordings (organization_id, turn_id) {
+        organization_id -> Uuid,
+        turn_id -> Uuid,
+        bytes -> Binary,
         created_at -> Timestamptz,
     }
 }

@@ -120,6 +120,8 @@ pub struct EndedTurn {
     pub schedules: Vec<ScheduleChange>,
     /// What it did to its agent's files.
     pub files: Option<Box<FileChanges>>,
+    /// What its agent heard, in the host's form; none where there is nothing to keep.
+    pub recording: Option<Vec<u8>>,
 }
 
 /// What became of one ended turn of a batch.
@@ -156,6 +158,16 @@ const SPOKEN: &str = parts!("spoken");
 const SAID: &str = parts!("input", "no_agents", "end", "deliveries", "answer");
 /// Some changed state or schedules as well.
 const WHOLE: &str = parts!("input", "agents", "end", "deliveries", "effects", "answer");
+/// Of some, what their agents heard is kept.
+const RECORDED: &str = parts!(
+    "input",
+    "agents",
+    "end",
+    "deliveries",
+    "effects",
+    "recordings",
+    "answer"
+);
 
 /// Ends a batch of turns that `host` holds, at most one a conversation, in one statement, or where there are turns with
 /// files in one statement and one transaction each. The answers are in the order of the batch.
@@ -249,14 +261,18 @@ async fn commit_on(
     let state = parts(batch, |turn| &turn.state);
     let schedules = parts(batch, |turn| &turn.schedules);
 
+    let recordings = recordings(batch);
+
     let is_plain = state.is_empty()
         && schedules.is_empty()
+        && recordings.is_empty()
         && batch.iter().all(|turn| turn.agent_state.is_none());
     let only_answers = batch.iter().all(EndedTurn::only_answers);
     let text = match (is_plain, only_answers) {
         (true, true) => SPOKEN,
         (true, false) => SAID,
-        (false, _) => WHOLE,
+        (false, _) if recordings.is_empty() => WHOLE,
+        (false, _) => RECORDED,
     };
     let ended = hot::statement(text)
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.organization_id.uuid()))
@@ -290,7 +306,7 @@ async fn commit_on(
     if is_plain {
         return Ok(answers(batch.len(), ended.load(connection).await?));
     }
-    let rows: Vec<Row> = ended
+    let ended = ended
         .bind::<Array<BigInt>, _>(ordinals(&state))
         .bind::<Array<SqlUuid>, _>(each(&state, |s| {
             s.conversation_id.map_or(Uuid::nil(), |id| id.uuid())
@@ -310,10 +326,23 @@ async fn commit_on(
                 .collect::<Vec<_>>(),
         )
         .bind::<Array<Nullable<Text>>, _>(each(&schedules, |s| s.recurrence().map(|r| r.0)))
-        .bind::<Array<Nullable<Text>>, _>(each(&schedules, |s| s.recurrence().map(|r| r.1)))
-        .load(connection)
-        .await?;
-    Ok(answers(batch.len(), rows))
+        .bind::<Array<Nullable<Text>>, _>(each(&schedules, |s| s.recurrence().map(|r| r.1)));
+    if recordings.is_empty() {
+        return Ok(answers(batch.len(), ended.load(connection).await?));
+    }
+    let (places, bytes): (Vec<i64>, Vec<&[u8]>) = recordings.into_iter().unzip();
+    let ended = ended
+        .bind::<Array<BigInt>, _>(places)
+        .bind::<Array<Binary>, _>(bytes);
+    Ok(answers(batch.len(), ended.load(connection).await?))
+}
+
+/// What is kept of the turns, each with its turn's ordinal from 1.
+fn recordings(batch: &[EndedTurn]) -> Vec<(i64, &[u8])> {
+    (1..)
+        .zip(batch)
+        .filter_map(|(ordinal, turn)| Some((ordinal, turn.recording.as_deref()?)))
+        .collect()
 }
 
 /// The thread of the turn with this ordinal, from 1.

@@ -5,6 +5,7 @@ mod held;
 mod holding;
 mod meeting;
 mod receiving;
+mod recording;
 mod repeating;
 mod routing;
 mod speaking;
@@ -159,6 +160,7 @@ impl World {
             state: vec![],
             schedules: vec![],
             files: None,
+            recording: None,
         }
     }
 

@@ -60,7 +60,7 @@ async fn a_turn_ends_while_the_next_message_arrives() {
     let (message, stored) = world.receive_one("alice", "one").await;
     let mut turn = world.ended(&message, stored.conversation_id, 1, 1);
     // What is answered by the request itself, what goes out, and what changes more than that are statements of their own.
-    for (position, kind) in (1..).zip(["answered", "delivered", "whole"]) {
+    for (position, kind) in (1..).zip(["answered", "delivered", "whole", "recorded"]) {
         turn.position = position;
         turn.speech[0].message_id = MessageId::new();
         turn.speech[0].delivery_id = (kind != "answered").then(DeliveryId::new);
@@ -71,6 +71,7 @@ async fn a_turn_ends_while_the_next_message_arrives() {
                 value: Some(vec![1]),
             }];
         }
+        turn.recording = (kind == "recorded").then(|| vec![1]);
         let arriving = world.message("alice", None, kind);
         let ended = world
             .commit_while_one_arrives(std::slice::from_ref(&turn), &arriving)

@@ -31,10 +31,10 @@ enum StoredEvent {
 /// The column holds what no version of this host has written.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored event cannot be read: {0}")]
-pub(super) struct Unreadable(String);
+pub struct Unreadable(String);
 
 /// Builds the event of a turn.
-pub(super) fn event_of(turn: &LoadedTurn, configuration: &str) -> Result<Event, Unreadable> {
+pub fn event_of(turn: &LoadedTurn, configuration: &str) -> Result<Event, Unreadable> {
     Ok(Event {
         id: turn.turn_id.to_string(),
         received_at: millis(turn.queued_at),
