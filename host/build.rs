@@ -1,4 +1,4 @@
-//! Builds the agents that are built into the host, and embeds the project that `cloister agent new` writes.
+//! Builds the agents that are built into the host, and embeds the projects that `cloister agent new` writes.
 
 #[path = "build/builtin.rs"]
 mod builtin;
@@ -41,7 +41,12 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>, String> {
         let entries =
             fs::read_dir(directory.join(&below)).map_err(|error| told(directory, &error))?;
         for entry in entries {
-            let path = below.join(entry.map_err(|error| told(directory, &error))?.file_name());
+            let name = entry.map_err(|error| told(directory, &error))?.file_name();
+            // What Python leaves beside sources that it has run.
+            if name == "__pycache__" {
+                continue;
+            }
+            let path = below.join(name);
             if directory.join(&path).is_dir() {
                 waiting.push(path);
             } else {

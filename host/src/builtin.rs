@@ -1,5 +1,5 @@
-//! What the binary carries: the built-in agents, and the project that `cloister agent new` writes. The build script makes
-//! both tables from their sources.
+//! What the binary carries: the built-in agents, and the projects that `cloister agent new` writes. The build script makes
+//! all tables from their sources.
 
 include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
 

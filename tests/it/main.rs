@@ -19,6 +19,7 @@ mod docs;
 mod external_message;
 mod faults;
 mod graphql;
+mod languages;
 mod live;
 mod models;
 mod navigation;

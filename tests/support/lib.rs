@@ -12,6 +12,7 @@
 pub mod wait;
 
 pub mod installed;
+pub mod languages;
 pub mod place;
 pub mod ports;
 pub mod process;

@@ -8,7 +8,7 @@ mod refusals;
 
 use crate::digest::Digest;
 
-pub(crate) use disk::Disk;
+pub(crate) use disk::{Disk, Kept};
 pub(crate) use flights::Flights;
 pub(crate) use memory::Memory;
 pub(crate) use refusals::Refusals;

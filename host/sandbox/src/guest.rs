@@ -33,11 +33,16 @@ pub(crate) struct Guest {
 pub(crate) struct Halt(pub(crate) Stop);
 
 impl Guest {
-    pub(crate) fn new(capabilities: Capabilities, tape: Tape, limits: &Limits) -> Self {
+    pub(crate) fn new(
+        capabilities: Capabilities,
+        tape: Tape,
+        limits: &Limits,
+        has_runtime: bool,
+    ) -> Self {
         Self {
             capabilities,
             meter: Meter::new(limits),
-            quota: Quota::new(limits),
+            quota: Quota::new(limits, has_runtime),
             lines: Lines::new(limits),
             wasi: None,
             table: ResourceTable::new(),

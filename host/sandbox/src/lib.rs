@@ -39,7 +39,7 @@ pub use engine::{Engine, EngineConfig, EngineError, LoadError};
 pub use inspect::{
     Exports, INTERFACE_VERSION, Inspection, MODULE_BYTES, Outline, inspect, outline,
 };
-pub use limits::{Limits, LimitsError};
+pub use limits::{Limits, LimitsError, RUNTIME_SHARE};
 pub use module::Module;
 pub use recording::{Deck, Divergence, Recording};
 pub use refusal::Refusal;

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Linear memory, all memories together, in bytes.
+    /// Linear memory, all memories together, in bytes. A module that brings the runtime of a language with it may have
+    /// [`RUNTIME_SHARE`] times as much.
     pub memory: u64,
     /// Table elements, all tables together.
     pub table_elements: u64,
@@ -32,6 +33,10 @@ pub struct Limits {
     /// Units of fuel, about one an instruction, for a module that was loaded with metering; `None` for no metering.
     pub fuel: Option<u64>,
 }
+
+/// How much more memory than others a module may have that brings the runtime of a language with it: objects of Python and of
+/// JavaScript take several times what the same values take in Rust.
+pub const RUNTIME_SHARE: u64 = 3;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -84,6 +89,14 @@ struct Overrides {
 }
 
 impl Limits {
+    /// Linear memory, all memories together, in bytes, for a module with or without a language's runtime in it.
+    pub(crate) fn memory_of(&self, has_runtime: bool) -> u64 {
+        match has_runtime {
+            true => self.memory.saturating_mul(RUNTIME_SHARE),
+            false => self.memory,
+        }
+    }
+
     /// These limits with those that an owner set: `overrides` is an object with some of the fields, each at most what it
     /// is here. An absent or null field stays.
     pub fn overridden_by(&self, overrides: &serde_json::Value) -> Result<Self, LimitsError> {

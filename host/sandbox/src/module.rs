@@ -28,6 +28,8 @@ pub(crate) struct Traits {
     pub(crate) metered: bool,
     /// Whether it imports WASI, and so can wait in calls that nobody here times.
     pub(crate) wasi: bool,
+    /// Whether it brings the runtime of a language with it, and so may have more memory.
+    pub(crate) has_runtime: bool,
 }
 
 /// A module in memory. Cheap to share; it holds its compiled code for as long as it lives.

@@ -21,9 +21,9 @@ struct Use {
 }
 
 impl Quota {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, has_runtime: bool) -> Self {
         Self {
-            memory: Use::new(limits.memory),
+            memory: Use::new(limits.memory_of(has_runtime)),
             table: Use::new(limits.table_elements),
         }
     }

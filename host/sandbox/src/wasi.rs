@@ -1,5 +1,6 @@
 //! WASI 0.2, for guests of toolchains that cannot do without: clocks, random numbers, standard streams, and an empty file
-//! system and environment. There are no sockets and no directory. What a guest prints goes to its log at `debug`.
+//! system and environment. There is no directory, and a socket or the address of a name is `access-denied`: Python's
+//! runtime names those interfaces, whatever its agent does. What a guest prints goes to its log at `debug`.
 //!
 //! Outgoing requests are those of the capability `http`. Other calls of WASI are not calls of the host: they are not counted,
 //! and waiting in one is the guest's own time.
@@ -12,8 +13,9 @@ use std::sync::Arc;
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::bindings::{cli, filesystem, random};
+use wasmtime_wasi::p2::bindings::{cli, filesystem, random, sockets};
 use wasmtime_wasi::random::WasiRandom;
+use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use crate::guest::Guest;
@@ -21,7 +23,7 @@ use crate::recording::Outside;
 use console::Console;
 
 /// The interfaces that [`link`] links.
-const LINKED: [&str; 22] = [
+const LINKED: [&str; 29] = [
     "wasi:cli/environment",
     "wasi:cli/exit",
     "wasi:cli/stderr",
@@ -44,6 +46,13 @@ const LINKED: [&str; 22] = [
     "wasi:random/insecure",
     "wasi:random/insecure-seed",
     "wasi:random/random",
+    "wasi:sockets/instance-network",
+    "wasi:sockets/ip-name-lookup",
+    "wasi:sockets/network",
+    "wasi:sockets/tcp",
+    "wasi:sockets/tcp-create-socket",
+    "wasi:sockets/udp",
+    "wasi:sockets/udp-create-socket",
 ];
 
 /// Bytes of random numbers that one call gives.
@@ -84,7 +93,20 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
     filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
+    link_sockets(linker)?;
     http::link(linker)
+}
+
+/// Interfaces of which every call is refused.
+fn link_sockets(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    let options = sockets::network::LinkOptions::default();
+    sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
+    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
+    sockets::network::add_to_linker::<_, WasiSockets>(linker, &options, Guest::sockets)?;
+    sockets::tcp::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
+    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
+    sockets::udp::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
+    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)
 }
 
 /// What a guest has of WASI; made at its first call of it.
@@ -102,6 +124,9 @@ impl Wasi {
         context
             .stdout(stdout.clone())
             .stderr(stderr.clone())
+            .allow_tcp(false)
+            .allow_udp(false)
+            .allow_ip_name_lookup(false)
             .max_random_size(RANDOM_BYTES);
         if let Some(outside) = outside {
             outside.equip(&mut context);

@@ -9,6 +9,7 @@ mod channel_api;
 mod external;
 mod host;
 mod http;
+mod languages;
 mod load;
 mod many;
 mod memory;
@@ -97,6 +98,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
     if runs("start") {
         start::restarts(&mut host, &mut table).await?;
         start::first_turns(&mut host, &mut table).await?;
+    }
+    if runs("languages") {
+        languages::measure(&mut host, &mut table).await?;
     }
     host.stop().await?;
     if runs("telegram") {

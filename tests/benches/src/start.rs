@@ -61,7 +61,10 @@ pub(crate) async fn first_turns(host: &mut Host, table: &mut Table) -> Result<()
     Ok(())
 }
 
-async fn first_and_later(host: &Host, channel: &Channel) -> Result<(Duration, Duration)> {
+pub(crate) async fn first_and_later(
+    host: &Host,
+    channel: &Channel,
+) -> Result<(Duration, Duration)> {
     let mut talker = Talker::new(&host.address, channel).await?;
     let first = talker.say(1).await?;
     let mut later = Vec::new();
@@ -87,7 +90,7 @@ fn echo_module() -> Result<Vec<u8>> {
 }
 
 /// The same module with a custom section of its own, so that it is another one.
-fn distinct(module: &[u8], number: usize) -> Vec<u8> {
+pub(crate) fn distinct(module: &[u8], number: usize) -> Vec<u8> {
     let name = format!("bench-{number}");
     let mut distinct = module.to_vec();
     // Section 0, its size, the size of its name, the name: each size is one byte here.
@@ -98,7 +101,7 @@ fn distinct(module: &[u8], number: usize) -> Vec<u8> {
     distinct
 }
 
-fn middle_and_last(mut times: Vec<Duration>) -> Result<(Duration, Duration)> {
+pub(crate) fn middle_and_last(mut times: Vec<Duration>) -> Result<(Duration, Duration)> {
     times.sort_unstable();
     let middle = times.get(times.len() / 2).copied();
     Ok((

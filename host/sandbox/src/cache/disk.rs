@@ -1,6 +1,10 @@
 //! Compiled modules on disk, a file each. A file is a signature and the code; the signature covers what the code was
 //! compiled from and for, so that neither a changed file nor one under another's name is loaded. Losing a file costs a
 //! compilation, so nothing is synced.
+//!
+//! Code of many megabytes, which has a language's runtime in it, is a file of its own beside its signature: it is mapped, so
+//! that a turn reads of it what it needs, and hosts on one machine share it. No file is written once it has its name, and the
+//! directory is ours alone; so what was checked is what is mapped.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -14,6 +18,21 @@ use super::Name;
 
 const SIGNATURE: usize = blake3::OUT_LEN;
 const UNFINISHED: &str = "unfinished-";
+/// Bytes of code from which on it is mapped.
+const MAPPED: usize = 4 * 1024 * 1024;
+
+/// How the names of files end: of code alone, and of its signature.
+const LARGE: &str = "large";
+const SIGNED: &str = "signed";
+
+/// Code that was kept.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// In memory.
+    Code(Vec<u8>),
+    /// In a file of this many bytes, to be mapped.
+    File(PathBuf, u64),
+}
 
 pub(crate) struct Disk {
     directory: PathBuf,
@@ -50,21 +69,50 @@ impl Disk {
     }
 
     /// The code that was kept, if it is whole and ours.
-    pub(crate) fn read(&self, name: Name, fingerprint: &[u8; 32]) -> Option<Vec<u8>> {
+    pub(crate) fn read(&self, name: Name, fingerprint: &[u8; 32]) -> Option<Kept> {
         let path = self.path(name, fingerprint);
-        match self.read_signed(&path, name, fingerprint) {
-            Ok(code) => Some(code),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => {
+        let told = |path: &Path, error: io::Error| {
+            if error.kind() != io::ErrorKind::NotFound {
                 let path = path.display();
                 tracing::warn!(%path, %error, "a file of compiled code is not used and will be replaced");
+            }
+        };
+        match self.read_signed(&path, name, fingerprint) {
+            Ok(code) => return Some(Kept::Code(code)),
+            Err(error) => told(&path, error),
+        }
+        let large = path.with_extension(LARGE);
+        match self.check_large(&large, name, fingerprint) {
+            Ok(length) => Some(Kept::File(large, length)),
+            Err(error) => {
+                told(&large, error);
                 None
             }
         }
     }
 
-    /// Keeps code: the file is there whole or not at all.
-    pub(crate) fn write(&self, name: Name, fingerprint: &[u8; 32], code: &[u8]) -> io::Result<()> {
+    /// Keeps code: it is there whole or not at all. Where it has a file to be mapped, returns that.
+    pub(crate) fn write(
+        &self,
+        name: Name,
+        fingerprint: &[u8; 32],
+        code: &[u8],
+    ) -> io::Result<Option<PathBuf>> {
+        let signature = self.sign(name, fingerprint, code);
+        let path = self.path(name, fingerprint);
+        let mut large = None;
+        if code.len() < MAPPED {
+            self.put(&path, &[signature.as_bytes(), code])?;
+        } else {
+            self.put(&path.with_extension(SIGNED), &[signature.as_bytes()])?;
+            self.put(large.insert(path.with_extension(LARGE)), &[code])?;
+        }
+        self.prune()?;
+        Ok(large)
+    }
+
+    /// Makes a file of these parts, whole or not at all.
+    fn put(&self, path: &Path, parts: &[&[u8]]) -> io::Result<()> {
         let count = self.written.fetch_add(1, Ordering::Relaxed);
         let unfinished = self
             .directory
@@ -75,19 +123,25 @@ impl Disk {
             .mode(0o600)
             .open(&unfinished)
             .and_then(|mut file| {
-                file.write_all(self.sign(name, fingerprint, code).as_bytes())?;
-                file.write_all(code)?;
-                fs::rename(&unfinished, self.path(name, fingerprint))
+                parts.iter().try_for_each(|part| file.write_all(part))?;
+                fs::rename(&unfinished, path)
             });
         if written.is_err() {
             let _ = fs::remove_file(&unfinished);
         }
-        written.and_then(|()| self.prune())
+        written
     }
 
     /// Removes what turned out to be of no use.
     pub(crate) fn remove(&self, name: Name, fingerprint: &[u8; 32]) {
-        let _ = fs::remove_file(self.path(name, fingerprint));
+        let path = self.path(name, fingerprint);
+        for path in [
+            path.with_extension(LARGE),
+            path.with_extension(SIGNED),
+            path,
+        ] {
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// Removes those files that were used longest ago, until the rest has room.
@@ -137,13 +191,34 @@ impl Disk {
         Ok(code)
     }
 
+    /// The length of a file of code alone, if it is the one that was signed.
+    fn check_large(&self, path: &Path, name: Name, fingerprint: &[u8; 32]) -> io::Result<u64> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let signature = fs::read(path.with_extension(SIGNED))?;
+        let mut hasher = self.hasher(name, fingerprint);
+        // All cores that have nothing to do, since a turn waits for it.
+        hasher.update_mmap_rayon(path)?;
+        let signature = <[u8; SIGNATURE]>::try_from(signature).unwrap_or_default();
+        // Compares in constant time.
+        if hasher.finalize() != signature {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "its signature is wrong",
+            ));
+        }
+        let _ = file.set_modified(SystemTime::now());
+        Ok(length)
+    }
+
     fn sign(&self, name: Name, fingerprint: &[u8; 32], code: &[u8]) -> blake3::Hash {
+        self.hasher(name, fingerprint).update(code).finalize()
+    }
+
+    fn hasher(&self, name: Name, fingerprint: &[u8; 32]) -> blake3::Hasher {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(name.digest.as_bytes()).update(fingerprint);
         hasher
-            .update(name.digest.as_bytes())
-            .update(fingerprint)
-            .update(code);
-        hasher.finalize()
     }
 
     fn path(&self, name: Name, fingerprint: &[u8; 32]) -> PathBuf {
@@ -171,16 +246,17 @@ mod tests {
         }
     }
 
+    fn kept(code: &[u8]) -> Option<Kept> {
+        Some(Kept::Code(code.to_vec()))
+    }
+
     #[test]
     fn gives_back_what_it_keeps_and_only_to_its_own() {
         let directory = tempfile::tempdir().unwrap();
         let cache = directory.path().join("a/b");
         let disk = Disk::open(&cache, [7; 32], LIMIT).unwrap();
         disk.write(name(b"m"), &HERE, b"code").unwrap();
-        assert_eq!(
-            disk.read(name(b"m"), &HERE).as_deref(),
-            Some(b"code".as_slice())
-        );
+        assert_eq!(disk.read(name(b"m"), &HERE), kept(b"code"));
         assert_eq!(disk.read(name(b"n"), &HERE), None);
         assert_eq!(disk.read(name(b"m"), &[2; 32]), None);
         assert_eq!(
@@ -216,10 +292,30 @@ mod tests {
             assert_eq!(disk.read(name(b"m"), &HERE), None, "cut at {at}");
         }
         disk.write(name(b"m"), &HERE, b"code").unwrap();
-        assert_eq!(
-            disk.read(name(b"m"), &HERE).as_deref(),
-            Some(b"code".as_slice())
-        );
+        assert_eq!(disk.read(name(b"m"), &HERE), kept(b"code"));
+    }
+
+    #[test]
+    fn large_code_is_mapped_and_checked_all_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = Disk::open(directory.path(), [7; 32], 1 << 30).unwrap();
+        let code = vec![3; MAPPED];
+        let path = disk.write(name(b"m"), &HERE, &code).unwrap().unwrap();
+        let whole = Some(Kept::File(path.clone(), MAPPED as u64));
+        assert_eq!(disk.read(name(b"m"), &HERE), whole);
+        assert_eq!(disk.read(name(b"n"), &HERE), None);
+        let mut changed = code.clone();
+        changed[MAPPED / 2] ^= 1;
+        fs::write(&path, &changed).unwrap();
+        assert_eq!(disk.read(name(b"m"), &HERE), None);
+        fs::write(&path, &code[1..]).unwrap();
+        assert_eq!(disk.read(name(b"m"), &HERE), None);
+        disk.write(name(b"m"), &HERE, &code).unwrap();
+        assert_eq!(disk.read(name(b"m"), &HERE), whole);
+        fs::remove_file(path.with_extension(SIGNED)).unwrap();
+        assert_eq!(disk.read(name(b"m"), &HERE), None);
+        disk.remove(name(b"m"), &HERE);
+        assert!(!path.exists());
     }
 
     #[test]

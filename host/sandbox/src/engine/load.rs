@@ -2,13 +2,14 @@
 //! are one load.
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use wasmtime::component::Component;
 
 use super::{Engine, EngineError, Inner};
-use crate::cache::Name;
+use crate::cache::{Kept, Name};
 use crate::digest::Digest;
 use crate::inspect::{Format, Inspection, check, describe};
 use crate::module::Module;
@@ -173,10 +174,14 @@ impl Inner {
     /// The module whose compiled code is on disk and signed. What is there but cannot be used is removed.
     fn read(&self, name: Name) -> Result<Option<Arc<Module>>, LoadError> {
         let tier = self.tier(name.metered).map_err(failed)?;
-        let Some(code) = self.disk.read(name, &tier.fingerprint) else {
+        let Some(kept) = self.disk.read(name, &tier.fingerprint) else {
             return Ok(None);
         };
-        match self.link(name, &code) {
+        let linked = match kept {
+            Kept::Code(code) => self.link(name, &code),
+            Kept::File(path, bytes) => self.link_file(name, &path, bytes),
+        };
+        match linked {
             Ok(module) => Ok(Some(module)),
             Err(error) => {
                 tracing::warn!(digest = %name.digest, error = &error as &dyn Error, "compiled code on disk is not usable");
@@ -188,13 +193,23 @@ impl Inner {
 
     /// The module that was just compiled, kept on disk for the next time.
     fn keep(&self, name: Name, code: &[u8]) -> Result<Arc<Module>, LoadError> {
-        let module = self.link(name, code)?;
         let tier = self.tier(name.metered).map_err(failed)?;
-        if let Err(error) = self.disk.write(name, &tier.fingerprint, code) {
-            // It works without; it is just slower the next time.
-            tracing::warn!(digest = %name.digest, error = &error as &dyn Error, "compiled code could not be kept on disk");
+        let large = self
+            .disk
+            .write(name, &tier.fingerprint, code)
+            .unwrap_or_else(|error| {
+                // It works without; it is just slower the next time.
+                tracing::warn!(digest = %name.digest, error = &error as &dyn Error, "compiled code could not be kept on disk");
+                None
+            });
+        let linked = match large {
+            Some(path) => self.link_file(name, &path, code.len() as u64),
+            None => self.link(name, code),
+        };
+        if linked.is_err() {
+            self.disk.remove(name, &tier.fingerprint);
         }
-        Ok(module)
+        linked
     }
 
     fn link(&self, name: Name, code: &[u8]) -> Result<Arc<Module>, LoadError> {
@@ -209,8 +224,34 @@ impl Inner {
                 message: format!("{error:#}"),
             }
         })?;
-        let module = Arc::new(tier.module(name.digest, &component)?);
-        self.memory.put(name, module.clone(), code.len() as u64);
+        self.shelve(name, &component, code.len() as u64)
+    }
+
+    /// The same of code that is mapped.
+    fn link_file(&self, name: Name, path: &Path, bytes: u64) -> Result<Arc<Module>, LoadError> {
+        let tier = self.tier(name.metered).map_err(failed)?;
+        #[expect(
+            unsafe_code,
+            reason = "as above; the file is in a directory of ours alone, and none there is written once it has its name"
+        )]
+        let component =
+            unsafe { Component::deserialize_file(&tier.engine, path) }.map_err(|error| {
+                Refusal::TooDemanding {
+                    message: format!("{error:#}"),
+                }
+            })?;
+        self.shelve(name, &component, bytes)
+    }
+
+    fn shelve(
+        &self,
+        name: Name,
+        component: &Component,
+        bytes: u64,
+    ) -> Result<Arc<Module>, LoadError> {
+        let tier = self.tier(name.metered).map_err(failed)?;
+        let module = Arc::new(tier.module(name.digest, component)?);
+        self.memory.put(name, module.clone(), bytes);
         Ok(module)
     }
 }

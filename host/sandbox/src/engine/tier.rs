@@ -16,6 +16,10 @@ use crate::module::{Module, Traits};
 use crate::refusal::Refusal;
 use crate::wasi;
 
+/// Pages of memory, of 64 KiB, that a module begins with which has a language's runtime in it, and hardly another: that of
+/// JavaScript begins with 9 MiB, that of Python with 12.
+const RUNTIME: u64 = 64;
+
 pub(super) struct Tier {
     pub(super) engine: wasmtime::Engine,
     pub(super) metered: bool,
@@ -68,9 +72,14 @@ impl Tier {
             .component_type()
             .imports(&self.engine)
             .any(|(name, _)| wasi::is_wasi(name));
+        let starts_with = component
+            .resources_required()
+            .and_then(|required| required.max_initial_memory_size)
+            .unwrap_or(0);
         let traits = Traits {
             metered: self.metered,
             wasi,
+            has_runtime: starts_with >= RUNTIME,
         };
         Module::new(digest, instances, self.slots.clone(), traits)
     }

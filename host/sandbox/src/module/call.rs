@@ -71,10 +71,8 @@ impl Module {
             Some(_) => limits.model_time,
             None => Duration::ZERO,
         };
-        let mut store = Store::new(
-            self.instances.engine(),
-            Guest::new(capabilities, tape, limits),
-        );
+        let guest = Guest::new(capabilities, tape, limits, self.traits.has_runtime);
+        let mut store = Store::new(self.instances.engine(), guest);
         store.limiter(|guest| &mut guest.quota);
         store.set_epoch_deadline(SLICE);
         store.epoch_deadline_callback(|mut store: StoreContextMut<'_, Guest>| {

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use sandbox::{Capabilities, Limits, Stop};
+use sandbox::{Capabilities, Limits, RUNTIME_SHARE, Stop};
 
-use crate::guest::{agent, echo};
+use crate::guest::{agent, agent_text, echo, module};
 use crate::host::{Host, event, texts};
 
 fn quick() -> Limits {
@@ -96,6 +96,35 @@ async fn memory_that_is_refused_is_out_of_memory() {
         texts(host.run(&modest, Capabilities::default(), &limits).await),
         ["e1"]
     );
+}
+
+#[tokio::test]
+async fn a_guest_with_a_runtime_in_it_may_have_more() {
+    let host = Host::new();
+    let limits = Limits {
+        memory: 4 * 1024 * 1024,
+        ..Limits::default()
+    };
+    let begins_with = |pages: u32| {
+        let text = agent_text(
+            "",
+            "(loop $more
+               (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then unreachable))
+               (br $more))
+             unreachable",
+        );
+        let memory = format!(r#"(memory (export "memory") {pages})"#);
+        module(&text.replace(r#"(memory (export "memory") 2)"#, &memory))
+    };
+    for (pages, share) in [(63, 1), (64, RUNTIME_SHARE)] {
+        let greedy = begins_with(pages);
+        let run = host.run(&greedy, Capabilities::default(), &limits).await;
+        assert!(
+            matches!(run.outcome, Err(Stop::OutOfMemory { limit }) if limit == limits.memory * share),
+            "{run:?}"
+        );
+        assert_eq!(run.usage.memory_peak, limits.memory * share);
+    }
 }
 
 #[tokio::test]

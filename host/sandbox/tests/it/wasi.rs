@@ -24,6 +24,36 @@ const FILESYSTEM: &str = "package wasi:filesystem@0.2.0;
     interface types { resource descriptor; }
     interface preopens { use types.{descriptor}; get-directories: func() -> list<tuple<descriptor, string>>; }";
 
+const SOCKETS: &str = "package wasi:sockets@0.2.0;
+    interface network {
+        enum error-code {
+            unknown, access-denied, not-supported, invalid-argument, out-of-memory, timeout, concurrency-conflict,
+            not-in-progress, would-block, invalid-state, new-socket-limit, address-not-bindable, address-in-use,
+            remote-unreachable, connection-refused, connection-reset, connection-aborted, datagram-too-large,
+            name-unresolvable, temporary-resolver-failure, permanent-resolver-failure,
+        }
+        enum ip-address-family { ipv4, ipv6 }
+        resource network;
+    }
+    interface instance-network { use network.{network}; instance-network: func() -> network; }
+    interface tcp { resource tcp-socket; }
+    interface tcp-create-socket {
+        use network.{error-code, ip-address-family};
+        use tcp.{tcp-socket};
+        create-tcp-socket: func(address-family: ip-address-family) -> result<tcp-socket, error-code>;
+    }
+    interface udp { resource udp-socket; }
+    interface udp-create-socket {
+        use network.{error-code, ip-address-family};
+        use udp.{udp-socket};
+        create-udp-socket: func(address-family: ip-address-family) -> result<udp-socket, error-code>;
+    }
+    interface ip-name-lookup {
+        use network.{network, error-code};
+        resource resolve-address-stream;
+        resolve-addresses: func(network: borrow<network>, name: string) -> result<resolve-address-stream, error-code>;
+    }";
+
 /// An agent that imports these interfaces of WASI.
 fn agent(interfaces: &[&str], imports: &str, body: &str) -> Vec<u8> {
     let lines: String = interfaces
@@ -31,7 +61,7 @@ fn agent(interfaces: &[&str], imports: &str, body: &str) -> Vec<u8> {
         .map(|interface| format!("import {interface};\n"))
         .collect();
     module_with(
-        &[CLOCKS, CLI, FILESYSTEM],
+        &[CLOCKS, CLI, FILESYSTEM, SOCKETS],
         "agent",
         &agent_text(imports, body),
         |wit| wit.replace("    import log;", &format!("    import log;\n{lines}")),
@@ -64,6 +94,39 @@ async fn the_clock_goes_and_the_environment_and_the_files_are_empty() {
         .run(&looks, Capabilities::default(), &Limits::default())
         .await;
     assert_eq!(run.usage.host_calls, 0);
+    assert_eq!(texts(run), ["e1"]);
+}
+
+#[tokio::test]
+async fn a_socket_and_the_address_of_a_name_are_refused() {
+    // A result lies at 2048: whether it is an error, and which one at 2052.
+    const DENIED: &str =
+        "(if (i32.ne (i32.load8_u (i32.const 2048)) (i32.const 1)) (then unreachable))
+        (if (i32.ne (i32.load8_u (i32.const 2052)) (i32.const 1)) (then unreachable))";
+    let asks = agent(
+        &[
+            "wasi:sockets/network@0.2.0",
+            "wasi:sockets/instance-network@0.2.0",
+            "wasi:sockets/tcp-create-socket@0.2.0",
+            "wasi:sockets/udp-create-socket@0.2.0",
+            "wasi:sockets/ip-name-lookup@0.2.0",
+        ],
+        r#"(import "wasi:sockets/instance-network@0.2.0" "instance-network" (func $network (result i32)))
+           (import "wasi:sockets/tcp-create-socket@0.2.0" "create-tcp-socket" (func $tcp (param i32 i32)))
+           (import "wasi:sockets/udp-create-socket@0.2.0" "create-udp-socket" (func $udp (param i32 i32)))
+           (import "wasi:sockets/ip-name-lookup@0.2.0" "resolve-addresses" (func $resolve (param i32 i32 i32 i32)))
+           (data (i32.const 512) "localhost")"#,
+        &format!(
+            "(call $tcp (i32.const 0) (i32.const 2048)) {DENIED}
+             (call $udp (i32.const 1) (i32.const 2048)) {DENIED}
+             (call $resolve (call $network) (i32.const 512) (i32.const 9) (i32.const 2048)) {DENIED}
+             (call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))"
+        ),
+    );
+    assert_eq!(inspect(&asks).unwrap().capabilities, [] as [&str; 0]);
+    let run = Host::new()
+        .run(&asks, Capabilities::default(), &Limits::default())
+        .await;
     assert_eq!(texts(run), ["e1"]);
 }
 

@@ -1,12 +1,12 @@
-//! `cloister agent new`: the project of an agent that says hello, ready to push.
+//! `cloister agent new`: the project of an agent that says hello, ready to push, in one of three languages.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use crate::builtin::SCAFFOLD;
+use crate::builtin::{JS, PYTHON, RUST};
 use crate::cli::Failure;
 use crate::service::agents::check_name;
 
@@ -15,6 +15,9 @@ use crate::service::agents::check_name;
 pub(crate) struct New {
     /// The agent's name: letters, digits, `-` and `_`
     name: String,
+    /// The language to write it in
+    #[arg(long, value_enum, default_value_t = Language::Rust)]
+    lang: Language,
     /// The folder to write, in place of one with the agent's name
     #[arg(long, value_name = "FOLDER")]
     folder: Option<PathBuf>,
@@ -30,17 +33,62 @@ impl New {
                 folder.display()
             )));
         }
-        write(&folder, &self.name)?;
+        write(&folder, self.lang, &self.name)?;
         say!(
             "The agent `{}` is in {}. Next:",
             self.name,
             folder.display()
         );
         say!("  cd {}", folder.display());
-        say!("  $EDITOR src/lib.rs      # what it answers");
-        say!("  cargo test              # its tests, without a host");
-        say!("  cloister agent push     # build it, upload it, start it");
+        for (command, what) in self.lang.next_steps() {
+            say!("  {command:<23} # {what}");
+        }
         Ok(())
+    }
+}
+
+/// A language that agents are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Language {
+    /// Rust
+    Rust,
+    /// Python
+    Python,
+    /// JavaScript or TypeScript
+    Js,
+}
+
+impl Language {
+    fn scaffold(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Language::Rust => RUST,
+            Language::Python => PYTHON,
+            Language::Js => JS,
+        }
+    }
+
+    /// What whoever has the project does then.
+    fn next_steps(self) -> Vec<(&'static str, &'static str)> {
+        let (set_up, edit, test) = match self {
+            Language::Rust => (None, "$EDITOR src/lib.rs", "cargo test"),
+            Language::Python => (
+                Some("./build --setup"),
+                "$EDITOR agent.py",
+                "./build --test",
+            ),
+            Language::Js => (
+                Some("./build --setup"),
+                "$EDITOR agent.js",
+                "./build --test",
+            ),
+        };
+        let set_up = set_up.map(|command| (command, "installs what building takes, once"));
+        let rest = [
+            (edit, "what it answers"),
+            (test, "its tests, without a host"),
+            ("cloister agent push", "build it, upload it, start it"),
+        ];
+        set_up.into_iter().chain(rest).collect()
     }
 }
 
@@ -52,8 +100,8 @@ fn is_occupied(folder: &Path) -> bool {
 }
 
 /// Writes the project, and makes its build script a program.
-fn write(folder: &Path, name: &str) -> Result<(), Failure> {
-    for (path, contents) in SCAFFOLD {
+fn write(folder: &Path, lang: Language, name: &str) -> Result<(), Failure> {
+    for (path, contents) in lang.scaffold() {
         let path = folder.join(path);
         let failed = |error| Failure::failed(format!("cannot write {}: {error}", path.display()));
         if let Some(parent) = path.parent() {
@@ -71,10 +119,11 @@ fn write(folder: &Path, name: &str) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    fn new(place: &Path, name: &str) -> Result<(), Failure> {
+    fn new(place: &Path, lang: Language, name: &str) -> Result<(), Failure> {
         let folder = Some(place.join("project"));
         New {
             name: name.to_owned(),
+            lang,
             folder,
         }
         .run()
@@ -82,38 +131,48 @@ mod tests {
 
     #[test]
     fn the_project_has_its_name_and_a_build_that_can_be_run() {
-        let place = tempfile::tempdir().unwrap();
-        new(place.path(), "hello").unwrap();
-        let project = place.path().join("project");
-        let manifest = fs::read_to_string(project.join("Cargo.toml")).unwrap();
-        assert!(manifest.contains("name = \"agent-hello\""), "{manifest}");
-        assert_eq!(
-            project
-                .join("build")
-                .metadata()
-                .unwrap()
-                .permissions()
-                .mode()
-                & 0o111,
-            0o111
-        );
-        for part in [
-            "src/lib.rs",
-            ".gitignore",
-            ".cloister/sdk/Cargo.toml",
-            ".cloister/sdk/wit/world.wit",
+        for (lang, named, parts) in [
+            (
+                Language::Rust,
+                ("Cargo.toml", "name = \"agent-hello\""),
+                ["src/lib.rs", ".cloister/sdk/Cargo.toml"],
+            ),
+            (
+                Language::Python,
+                ("cloister.toml", "name = \"hello\""),
+                ["agent.py", ".cloister/sdk/cloister/__init__.py"],
+            ),
+            (
+                Language::Js,
+                ("cloister.toml", "name = \"hello\""),
+                ["agent.js", ".cloister/sdk/index.js"],
+            ),
         ] {
-            assert!(project.join(part).exists(), "{part}");
+            let place = tempfile::tempdir().unwrap();
+            new(place.path(), lang, "hello").unwrap();
+            let project = place.path().join("project");
+            let (file, words) = named;
+            let manifest = fs::read_to_string(project.join(file)).unwrap();
+            assert!(manifest.contains(words), "{lang:?}: {manifest}");
+            let build = project.join("build").metadata().unwrap();
+            assert_eq!(build.permissions().mode() & 0o111, 0o111, "{lang:?}");
+            let shared = [".gitignore", "README.md", ".cloister/sdk/wit/world.wit"];
+            for part in parts.into_iter().chain(shared) {
+                assert!(project.join(part).exists(), "{lang:?}: {part}");
+            }
+            // What only a run of Python leaves is none of it.
+            let sdk = project.join(".cloister/sdk/cloister/__pycache__");
+            assert!(!sdk.exists(), "{lang:?}");
         }
     }
 
     #[test]
     fn nothing_is_overwritten_and_a_bad_name_writes_nothing() {
         let place = tempfile::tempdir().unwrap();
-        new(place.path(), "hello").unwrap();
-        assert!(new(place.path(), "hello").is_err());
+        new(place.path(), Language::Rust, "hello").unwrap();
+        assert!(new(place.path(), Language::Python, "hello").is_err());
         let other = tempfile::tempdir().unwrap();
-        assert!(new(other.path(), "../x").is_err());
+        assert!(new(other.path(), Language::Js, "../x").is_err());
         assert!(!other.path().join("project").exists());
     }
 }
