@@ -40,6 +40,8 @@ impl Owner {
         let request = self
             .request(Method::PUT, &path)
             .header("Content-Type", "application/wasm")
+            // A debug build takes long to compile the runtime of a language.
+            .timeout(std::time::Duration::from_secs(600))
             .body(module);
         request.send().await.expect("the host answers")
     }
