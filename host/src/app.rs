@@ -37,6 +37,7 @@ use crate::server::Server;
 use crate::service::bootstrap::{self, Home};
 use crate::service::navigation;
 use crate::supervisor::Supervisor;
+use crate::tools::Known as KnownTools;
 use crate::turns;
 use crate::usual::Usual;
 use crate::vault::{Keyring, Vault};
@@ -206,6 +207,7 @@ async fn assemble(
         external: External::default(),
         sign_ins: SignIns::default(),
         model_usage: KnownUsage::default(),
+        tools: KnownTools::default(),
         metrics: Metrics::default(),
         host_id: HostId::new(),
         instance: folder.instance(),

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, commands, files, journal, live_links, tokens};
+use store::{StoreError, audit, commands, files, journal, live_links, tokens, tool_calls};
 
 use crate::context::Context;
 
@@ -60,7 +60,7 @@ struct Removed {
     answers: usize,
     /// Of files.
     contents: usize,
-    /// Of models.
+    /// Of models and tools.
     journaled: usize,
 }
 
@@ -86,7 +86,11 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
     let answers = all(cx, BATCH, || commands::delete_old(&cx.store, BATCH)).await?;
     let kept = Days::new(cx.config.models.journal_days.into());
     let journaled = match Utc::now().checked_sub_days(kept) {
-        Some(time) => all(cx, BATCH, || journal::delete_before(&cx.store, time, BATCH)).await?,
+        Some(time) => {
+            let models = all(cx, BATCH, || journal::delete_before(&cx.store, time, BATCH));
+            let tools = || tool_calls::delete_before(&cx.store, time, BATCH);
+            models.await? + all(cx, BATCH, tools).await?
+        }
         None => 0,
     };
     let removed_rows = match days.and_then(|days| Utc::now().checked_sub_days(days)) {

@@ -16,6 +16,7 @@ mod onboarding;
 mod place;
 mod platforms;
 mod solana;
+mod tools;
 mod web;
 mod work;
 
@@ -29,6 +30,7 @@ pub use onboarding::{Allowance, Onboarding};
 pub use place::Place;
 pub use platforms::Platforms;
 pub use solana::{RpcUrl, Solana};
+pub use tools::Tools;
 pub use web::Web;
 pub use work::Work;
 
@@ -62,6 +64,9 @@ pub struct Config {
     /// Which language model agents ask.
     #[command(flatten)]
     pub models: Models,
+    /// What calls of tools may take.
+    #[command(flatten)]
+    pub tools: Tools,
     /// Where wallets' balances are asked for.
     #[command(flatten)]
     pub solana: Solana,

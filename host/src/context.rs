@@ -22,6 +22,7 @@ use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
 use crate::reads::Reads;
 use crate::supervisor::Supervisor;
+use crate::tools::Known as KnownTools;
 use crate::usual::Usual;
 use crate::vault::Vault;
 
@@ -65,6 +66,8 @@ pub struct Parts {
     pub sign_ins: SignIns,
     /// What agents have used of models today.
     pub model_usage: KnownUsage,
+    /// What toolsets told of their tools a moment ago.
+    pub tools: KnownTools,
     /// Numbers for the operator.
     pub metrics: Metrics,
     /// This process.

@@ -122,6 +122,8 @@ operations! {
     ManageCredentials: "change this project's credentials", Member(Role::Admin), &[Key];
     /// Set up where the project's agents ask language models.
     ManageProviders: "change this project's providers of language models", Member(Role::Admin), &[Key];
+    /// Enable toolsets for the project's agents, and choose which of their calls people are asked about.
+    ManageToolsets: "change this project's toolsets", Member(Role::Admin), &[Key];
     /// Create, change and delete workflows, and put them on channels.
     ManageWorkflows: "change this project's workflows", Member(Role::Admin), &[Key];
     /// Hand in what a channel has heard.
@@ -248,6 +250,7 @@ mod tests {
                 "ConnectAccounts       ...x .... .. ....",
                 "ManageCredentials     ..xx ..xx .. ....",
                 "ManageProviders       ..xx ..xx .. ....",
+                "ManageToolsets        ..xx ..xx .. ....",
                 "ManageWorkflows       ..xx ..xx .. ....",
                 "SendInbound           .... .... .. .x..",
                 "ReadOrganization      .... .... xx ....",

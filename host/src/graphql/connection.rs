@@ -8,7 +8,7 @@ use chrono::DateTime;
 use store::files::FilePath;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
-    LogLineId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId, UserId,
+    LogLineId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId, ToolsetId, UserId,
     WorkflowId,
 };
 use store::modules::Place;
@@ -121,6 +121,7 @@ ids!(
     BusinessUnitId,
     TeamId,
     TokenId,
+    ToolsetId,
     AuditId
 );
 

@@ -46,6 +46,7 @@ mod sign_in;
 mod socket;
 mod subscriptions;
 mod teams;
+mod toolsets;
 mod turns;
 mod uploads;
 mod users;
@@ -109,6 +110,7 @@ struct ThirdQuery(
     Part<audit::AuditQuery>,
     Part<repositories::RepositoriesQuery>,
     Part<wallets::WalletsQuery>,
+    Part<toolsets::ToolsetsQuery>,
     Part<node::NodeQuery>,
 );
 
@@ -155,6 +157,7 @@ struct ThirdMutation(
     Part<repositories::RepositoriesMutation>,
     Part<secrets::SecretsMutation>,
     Part<live_links::LiveLinksMutation>,
+    Part<toolsets::ToolsetsMutation>,
 );
 
 /// The schema, and what its carriers share.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sandbox::types::Reply;
 use sandbox::{LoadError, Module, Run, Stop, Usage};
 use store::files::Workspace;
-use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
 use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
 use super::agents::Spec;
@@ -16,7 +16,7 @@ use super::files;
 use super::notices;
 use super::signs::Signs;
 use super::speech::{apology, canned, is_empty, speech_of};
-use crate::capabilities::{self, Buffer, Lease, Turn};
+use crate::capabilities::{self, Buffer, Lease, Toolbox, Turn};
 use crate::context::Context;
 use crate::error::chain;
 
@@ -103,11 +103,10 @@ impl Running<'_> {
             fence: self.turn.fence,
             is_journaled: self.turn.is_journaled || self.again,
         };
-        let turn = turn.asking(self.cx, &self.spec.asked, lease).reaching(
-            self.cx,
-            &self.spec.outside,
-            self.spec.has_secrets(),
-        );
+        let turn = turn
+            .asking(self.cx, &self.spec.asked, lease)
+            .reaching(self.cx, &self.spec.outside, self.spec.has_secrets())
+            .using(self.cx, self.toolbox(), lease);
         let turn = Arc::new(turn);
         let granted = capabilities::granted(&turn, &self.spec.grants);
         let signs = Signs::show(self.cx, self.turn);
@@ -122,6 +121,16 @@ impl Running<'_> {
         };
         signs.end(ran.answers()).await;
         ran
+    }
+
+    fn toolbox(&self) -> Toolbox {
+        Toolbox {
+            project_id: self.spec.asked.project_id,
+            terms: self.spec.tools.clone(),
+            grants: self.spec.grants.clone(),
+            limits: self.spec.limits.clone(),
+            speaker: self.turn.user_id.map(UserId::from),
+        }
     }
 
     async fn module(&self) -> Result<Arc<Module>, Unloaded> {
