@@ -73,6 +73,7 @@ const OPERATIONS: [&str; 30] = [
     "CONNECT_ACCOUNTS",
     "MANAGE_CREDENTIALS",
     "MANAGE_PROVIDERS",
+    "MANAGE_TOOLSETS",
     "MANAGE_WORKFLOWS",
     "SEND_INBOUND",
     "READ_ORGANIZATION",
@@ -145,6 +146,7 @@ async fn every_operation_by_every_role_and_kind() {
             "CONNECT_ACCOUNTS        ...xx...........",
             "MANAGE_CREDENTIALS      ..xxx..x........",
             "MANAGE_PROVIDERS        ..xxx..x........",
+            "MANAGE_TOOLSETS         ..xxx..x........",
             "MANAGE_WORKFLOWS        ..xxx..x........",
             "SEND_INBOUND            .........x......",
             "READ_ORGANIZATION       xxxxx......x.x..",
@@ -303,6 +305,13 @@ fn tries(
             "MANAGE_PROVIDERS",
             graphql(
                 "mutation($id: String) { createProvider(input: { project: $id, name: \"\", kind: OPENAI, model: \"m\" }) { id } }",
+                id(),
+            ),
+        ),
+        (
+            "MANAGE_TOOLSETS",
+            graphql(
+                "mutation($id: String) { enableToolset(input: { project: $id, name: \"\", module: \"\" }) { id } }",
                 id(),
             ),
         ),
