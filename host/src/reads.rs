@@ -4,7 +4,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::hash::Hash;
 use std::sync::Arc;
 
 use store::Store;
@@ -33,7 +32,10 @@ pub struct Reads {
 }
 
 /// Rows that are found by their ids, within an organization.
-type ByIds<Id, Row> = Gather<(OrganizationId, Vec<Id>), Arc<HashMap<Id, Arc<Row>>>>;
+type ByIds<Id, Row> = Gather<(OrganizationId, Vec<Id>), Arc<Sorted<Id, Row>>>;
+
+/// Rows in the order of their ids: they are found in a few steps, and nothing has to be hashed.
+type Sorted<Id, Row> = Vec<(Id, Arc<Row>)>;
 
 /// The same stretch of some conversations' messages.
 #[derive(Clone)]
@@ -167,19 +169,22 @@ async fn by_ids<Id, Row, F>(
     read: impl Fn(OrganizationId, Vec<Id>) -> F,
 ) -> Result<Vec<Arc<Row>>>
 where
-    Id: Copy + Eq + Hash,
+    Id: Copy + Ord,
     F: Future<Output = Result<Vec<Row>, StoreError>>,
 {
     let (id, read) = (&id, &read);
     let all = |asked: Vec<(OrganizationId, Vec<Id>)>| async move {
-        let mut wanted: HashMap<OrganizationId, HashSet<Id>> = HashMap::new();
+        let mut wanted: HashMap<OrganizationId, Vec<Id>> = HashMap::new();
         for (owner, ids) in &asked {
             wanted.entry(*owner).or_default().extend(ids);
         }
-        let mut found = HashMap::new();
-        for (owner, ids) in wanted {
-            let rows = read(owner, ids.into_iter().collect()).await?.into_iter();
-            let rows: HashMap<Id, Arc<Row>> = rows.map(|row| (id(&row), Arc::new(row))).collect();
+        let mut found: HashMap<OrganizationId, Arc<Sorted<Id, Row>>> = HashMap::new();
+        for (owner, mut ids) in wanted {
+            ids.sort_unstable();
+            ids.dedup();
+            let rows = read(owner, ids).await?.into_iter();
+            let mut rows: Sorted<Id, Row> = rows.map(|row| (id(&row), Arc::new(row))).collect();
+            rows.sort_unstable_by_key(|(id, _)| *id);
             found.insert(owner, Arc::new(rows));
         }
         let each = asked
@@ -188,6 +193,9 @@ where
         Ok::<_, Error>(each.collect())
     };
     let found = gather.ask((owner, ids.to_vec()), all).await?;
-    let each = ids.iter().filter_map(|id| found.get(id).cloned());
-    Ok(each.collect())
+    let row = |id: &Id| {
+        let place = found.binary_search_by_key(id, |(known, _)| *known).ok()?;
+        found.get(place).map(|(_, row)| row.clone())
+    };
+    Ok(ids.iter().filter_map(row).collect())
 }

@@ -177,7 +177,7 @@ async fn run(
 /// What every request goes through before it runs, also one over a socket.
 pub(super) fn prepare(house: &House, query: &mut Query) -> Result<OperationType, ServerError> {
     house.0.persisted.resolve(query)?;
-    limits::check(query)
+    limits::check(&house.0.documents, query)
 }
 
 /// How long an operation may take. One that brings a module waits for the compiler.

@@ -7,6 +7,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Positioned, Request, ServerError};
 
+use super::documents::Documents;
 use super::failure;
 
 /// Fields within fields. What tools ask of a schema has 15.
@@ -30,8 +31,15 @@ pub(super) fn bound<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> SchemaBuilder<Q
 }
 
 /// Reads a request's document, makes sure that it is bounded, and tells which operation it asks for.
-pub(super) fn check(request: &mut Request) -> Result<OperationType, ServerError> {
-    let name = request.operation_name.clone();
+pub(super) fn check(
+    documents: &Documents,
+    request: &mut Request,
+) -> Result<OperationType, ServerError> {
+    if let Some(known) = documents.find(&request.query) {
+        let operation = asked_for(&known, request.operation_name.as_deref());
+        request.set_parsed_query(known);
+        return operation;
+    }
     let document = match request.parsed_query() {
         Ok(document) => document,
         Err(mut error) => {
@@ -59,7 +67,16 @@ pub(super) fn check(request: &mut Request) -> Result<OperationType, ServerError>
             return Err(failure::refused(code, message));
         }
     }
-    operation(document, name.as_deref())
+    let document = document.clone();
+    documents.keep(&request.query, &document);
+    asked_for(&document, request.operation_name.as_deref())
+}
+
+fn asked_for(
+    document: &ExecutableDocument,
+    name: Option<&str>,
+) -> Result<OperationType, ServerError> {
+    operation(document, name)
         .map(|operation| operation.ty)
         .ok_or_else(|| {
             let message = "the document has several operations, or none of this name: `operationName` says which";
@@ -136,10 +153,17 @@ mod tests {
     use super::*;
 
     fn code(query: &str) -> Result<OperationType, String> {
-        check(&mut Request::new(query)).map_err(|error| {
-            let extensions = error.extensions.unwrap();
-            extensions.get("code").unwrap().to_string()
-        })
+        let documents = Documents::default();
+        let told = || {
+            check(&documents, &mut Request::new(query)).map_err(|error| {
+                let extensions = error.extensions.unwrap();
+                extensions.get("code").unwrap().to_string()
+            })
+        };
+        let first = told();
+        // A document that is known already is told the same of.
+        assert_eq!(told(), first);
+        first
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod connection;
 mod contacts;
 mod conversations;
 mod deliveries;
+mod documents;
 mod drive;
 mod failure;
 mod files;
@@ -61,9 +62,11 @@ use async_graphql::{ID, MergedObject, Request, Response, Schema};
 use axum::routing::get;
 use axum::{Extension, Router};
 
+use self::documents::Documents;
 use self::drive::Loads;
 use self::loaders::Loaders;
 use self::persisted::Persisted;
+use self::resolve::Shapes;
 use self::root::{Part, Root};
 use self::subscriptions::Subscription;
 use self::uploads::uploaded;
@@ -169,6 +172,7 @@ struct Parts {
     /// One that tells itself to those who ask, and one that does not.
     schemas: [OnceLock<ControlPlane>; 2],
     persisted: Persisted,
+    documents: Documents,
 }
 
 type ControlPlane = Schema<Root<Query>, Root<Mutation>, Subscription>;
@@ -218,7 +222,10 @@ fn equip(
     client: Client,
     caller: Option<Caller>,
 ) -> (Request, Loads) {
-    let request = request.data(cx.clone()).data(client);
+    let request = request
+        .data(cx.clone())
+        .data(client)
+        .data(Shapes::default());
     let Some(caller) = caller else {
         return (request, Loads::none());
     };

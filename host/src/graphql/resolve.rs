@@ -7,6 +7,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{self, Poll};
 
 use async_graphql::parser::types::{Field, Selection, SelectionSet};
@@ -34,7 +35,8 @@ pub(super) async fn resolve_container<T: ContainerType + ?Sized>(
 ) -> ServerResult<Value> {
     let mut fields = Vec::with_capacity(context.item.node.items.len());
     collect::<T>(context, &context.item.node, &mut fields)?;
-    let mut answer = Fields::asked(&fields);
+    let shape: *const SelectionSet = &context.item.node;
+    let mut answer = Fields::asked(&fields, shape.addr(), context.data_opt::<Shapes>());
     let mut put = |place: usize, done: ServerResult<Value>| -> ServerResult<()> {
         answer.put(place, done?);
         Ok(())
@@ -205,6 +207,36 @@ pub(super) fn null_in_place_of<T: OutputType + ?Sized>(
     Ok(Value::Null)
 }
 
+/// What the objects of an answer look like before they have any values: most have brothers that are asked for the same, and a
+/// copy needs no names to be hashed.
+#[derive(Default)]
+pub(super) struct Shapes(Mutex<Vec<(usize, IndexMap<Name, Value>)>>);
+
+/// Shapes that are kept; a query that asks for more sorts of objects pays for the rest.
+const SHAPES: usize = 32;
+
+impl Shapes {
+    /// An object of the set of fields that stands there, where it has just these names.
+    fn copy<'a>(
+        &self,
+        at: usize,
+        names: impl ExactSizeIterator<Item = &'a Name>,
+    ) -> Option<IndexMap<Name, Value>> {
+        let shapes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (_, shape) = shapes.iter().find(|(known, _)| *known == at)?;
+        let is_same = shape.len() == names.len() && shape.keys().eq(names);
+        is_same.then(|| shape.clone())
+    }
+
+    fn keep(&self, at: usize, shape: &IndexMap<Name, Value>) {
+        let mut shapes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // One set of fields that is about several types, each with names of its own, keeps the first.
+        if shapes.len() < SHAPES && shapes.iter().all(|(known, _)| *known != at) {
+            shapes.push((at, shape.clone()));
+        }
+    }
+}
+
 /// The values of an object's fields, in the order of the query.
 struct Fields {
     values: IndexMap<Name, Value>,
@@ -213,14 +245,22 @@ struct Fields {
 }
 
 impl Fields {
-    fn asked(fields: &[&Positioned<Field>]) -> Self {
+    /// Of an object whose set of fields stands at `at`.
+    fn asked(fields: &[&Positioned<Field>], at: usize, shapes: Option<&Shapes>) -> Self {
+        let names = fields.iter().map(|field| &field.node.response_key().node);
+        if let Some(values) = shapes.and_then(|shapes| shapes.copy(at, names.clone())) {
+            return Self {
+                values,
+                shared: None,
+            };
+        }
         let mut values = IndexMap::with_capacity(fields.len());
-        let mut place = |field: &&Positioned<Field>| {
-            let name = field.node.response_key().node.clone();
-            values.insert_full(name, Value::Null).0
-        };
-        let places: Vec<usize> = fields.iter().map(&mut place).collect();
+        let mut place = |name: &Name| values.insert_full(name.clone(), Value::Null).0;
+        let places: Vec<usize> = names.map(&mut place).collect();
         let shares = values.len() < places.len();
+        if let Some(shapes) = shapes.filter(|_| !shares) {
+            shapes.keep(at, &values);
+        }
         let shared = shares.then(|| places.into_iter().map(|place| (place, Value::Null)));
         Self {
             values,

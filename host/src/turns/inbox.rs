@@ -1,23 +1,24 @@
 //! The inbox: stores what channels hear, many messages in one statement, and hands the turns of conversations that
 //! were idle straight to the runner.
 
+mod handing;
 mod wait;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::Utc;
 use futures_util::FutureExt;
 use store::Store;
-use store::ids::{ChannelId, ChatId, MessageId, OrganizationId, TurnId};
+use store::ids::{ChannelId, ChatId, HostId, MessageId, OrganizationId, TurnId};
 use store::inbox::{Durability, Receive, Received, Route, StoredMessage};
 use store::reading::{Done, Reader, Step};
 use store::sessions::{Change, Changed};
-use store::turns::LoadedTurn;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+pub(super) use self::handing::Hands;
+use self::handing::hand_over;
 use super::Signals;
 use super::batch::{Batcher, Batches};
 use super::routes::Routes;
@@ -27,7 +28,6 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::fault;
 use crate::inbound::{Accepted, Answer, Directed, Entered, Inbound, Inbox, Taken};
-use crate::live::Topic;
 
 /// Messages that may wait to be stored; more wait in their own connections.
 pub(super) const WAITING: usize = 1_024;
@@ -47,6 +47,7 @@ pub(super) struct TurnsInbox {
     waiters: Waiters,
     signals: Arc<Signals>,
     routes: Arc<Routes>,
+    hands: Hands,
     store: Store,
 }
 
@@ -56,6 +57,7 @@ impl TurnsInbox {
         waiters: Waiters,
         signals: Arc<Signals>,
         routes: Arc<Routes>,
+        hands: Hands,
         store: Store,
     ) -> Self {
         Self {
@@ -63,7 +65,24 @@ impl TurnsInbox {
             waiters,
             signals,
             routes,
+            hands,
             store,
+        }
+    }
+
+    /// The runner and whom idle conversations are taken for, where there is one with room.
+    fn runner(&self) -> (Option<Runner>, Option<HostId>) {
+        let runner = self.hands.runner();
+        let host = (runner.as_ref().filter(|runner| runner.has_room()))
+            .map(|runner| runner.context().host_id);
+        (runner, host)
+    }
+
+    /// After a message was stored.
+    fn stored(&self, runner: Option<&Runner>, receive: Receive, stored: &StoredMessage) {
+        match runner {
+            Some(runner) => hand_over(runner, receive, stored),
+            None => self.signals.turns.notify_one(),
         }
     }
 
@@ -94,16 +113,19 @@ impl TurnsInbox {
     async fn change(&self, mut receive: Receive, change: &Change) -> Result<Option<Stored>, Error> {
         let sent = Sent::of(&receive);
         fault::point("inbox.received");
-        let changed = self.routes.change(&self.store, &mut receive, change).await;
+        let (runner, host) = self.runner();
+        let changed = (self.routes)
+            .change(&self.store, host, &mut receive, change)
+            .await;
         let received = match changed {
             Ok(Changed::Received(received)) => received,
             Ok(Changed::Moved) => return Ok(None),
             Err(error) if error.is_conflict_of("projects_slug_key") => return Ok(None),
             Err(error) => return Err(error.into()),
         };
-        if let Received::Stored(_) = received {
+        if let Received::Stored(stored) = &received {
             fault::point("inbox.stored");
-            self.signals.turns.notify_one();
+            self.stored(runner.as_ref(), receive, stored);
         }
         self.settled(sent, received).await
     }
@@ -262,18 +284,35 @@ impl Inbox for TurnsInbox {
 
     async fn take(&self, reader: &Reader<'_>, steps: Vec<Step>) -> Result<Taken, Error> {
         let mut steps = steps;
-        let taken = self.routes.take(&self.store, reader, &mut steps).await?;
+        let (runner, host) = self.runner();
+        let taken = (self.routes)
+            .take(&self.store, host, reader, &mut steps)
+            .await?;
         let Taken::Done(done) = &taken else {
             return Ok(taken);
         };
-        let done_any = |what: fn(&Done) -> bool| done.iter().any(what);
-        if done_any(|done| matches!(done, Done::Received(Received::Stored(_)))) {
-            self.signals.turns.notify_one();
+        let received = done.iter().filter_map(|done| match done {
+            Done::Received(received) => Some(received),
+            _ => None,
+        });
+        // Both are in the order of what was read.
+        for (receive, received) in steps.into_iter().filter_map(received_by).zip(received) {
+            if let Received::Stored(stored) = received {
+                self.stored(runner.as_ref(), receive, stored);
+            }
         }
-        if done_any(|done| matches!(done, Done::Answered(Some(_)))) {
+        if (done.iter()).any(|done| matches!(done, Done::Answered(Some(_)))) {
             self.signals.deliveries.notify_one();
         }
         Ok(taken)
+    }
+}
+
+/// The message of a step that has one for an agent.
+fn received_by(step: Step) -> Option<Receive> {
+    match step {
+        Step::Receive(receive) | Step::Enter(receive, _) => Some(receive),
+        _ => None,
     }
 }
 
@@ -283,7 +322,9 @@ pub(super) fn start(
     arriving: Batches<Arriving>,
     runner: Runner,
     routes: Arc<Routes>,
+    hands: &Hands,
 ) {
+    hands.go_to(&runner);
     let context = cx.clone();
     cx.tasks.spawn("inbox", async move {
         let key = |item: &Arriving| {
@@ -323,7 +364,7 @@ async fn write(cx: &Context, runner: &Runner, routes: &Routes, batch: Vec<Arrivi
         Ok(received) => {
             fault::point("inbox.stored");
             for ((receive, received), answer) in receives.into_iter().zip(received).zip(answers) {
-                settle(cx, runner, receive, received, answer);
+                settle(runner, receive, received, answer);
             }
         }
         // One message that the database refuses must not take the others with it.
@@ -333,7 +374,7 @@ async fn write(cx: &Context, runner: &Runner, routes: &Routes, batch: Vec<Arrivi
                 let received = routes.store(&cx.store, host, durability, one).await;
                 let received = received.map(|mut one| one.pop().unwrap_or(Received::NoChannel));
                 match received {
-                    Ok(received) => settle(cx, runner, receive, received, answer),
+                    Ok(received) => settle(runner, receive, received, answer),
                     Err(error) => drop(answer.send(Err(error.into()))),
                 }
             }
@@ -356,66 +397,14 @@ async fn write(cx: &Context, runner: &Runner, routes: &Routes, batch: Vec<Arrivi
 }
 
 fn settle(
-    cx: &Context,
     runner: &Runner,
     receive: Receive,
     received: Received,
     answer: oneshot::Sender<Result<Received, Error>>,
 ) {
     if let Received::Stored(stored) = &received {
-        hand_over(cx, runner, receive, stored);
+        hand_over(runner, receive, stored);
     }
     // The caller may have gone; the message is stored all the same.
     let _ = answer.send(Ok(received));
-}
-
-fn hand_over(cx: &Context, runner: &Runner, receive: Receive, stored: &StoredMessage) {
-    cx.live.changed(stored.conversation_id);
-    let Some(turn) = &stored.turn else { return };
-    cx.live.changed(Topic::Turns(stored.conversation_id));
-    if let Some(agent) = turn.agent_id {
-        cx.live.changed(Topic::AgentTurns(agent));
-    }
-    match turn.claimed {
-        Some(fence) => runner.submit(loaded(receive, stored, turn.position, fence, turn)),
-        None => runner.look(),
-    }
-}
-
-/// The turn as a read of the tables would give it.
-fn loaded(
-    receive: Receive,
-    stored: &StoredMessage,
-    position: i64,
-    fence: i64,
-    turn: &store::inbox::QueuedTurn,
-) -> LoadedTurn {
-    let now = Utc::now();
-    let event = receive.event(stored);
-    LoadedTurn {
-        organization_id: receive.organization_id.uuid(),
-        conversation_id: stored.conversation_id.uuid(),
-        channel_id: receive.channel_id.uuid(),
-        channel_kind: stored.channel_kind.clone(),
-        is_group: receive.is_group,
-        title: stored.title.clone(),
-        fence,
-        position,
-        turn_id: receive.turn_id.uuid(),
-        agent_id: turn.agent_id.map(|id| id.uuid()),
-        agent_version: turn.agent_version,
-        attempts: 0,
-        queued_at: now,
-        message_id: Some(receive.message_id.uuid()),
-        event,
-        text: Some(receive.text),
-        content: receive.content,
-        sent_at: Some(now),
-        chat_id: receive.chat_id.map(|id| id.uuid()),
-        contact_id: Some(stored.contact_id.uuid()),
-        platform_user_id: Some(receive.platform_user_id),
-        display_name: stored.display_name.clone(),
-        user_id: stored.user_id.map(|id| id.uuid()),
-        is_journaled: false,
-    }
 }

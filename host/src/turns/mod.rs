@@ -44,6 +44,7 @@ pub struct Prepared {
     signals: Arc<Signals>,
     waiters: waiters::Waiters,
     routes: Arc<routes::Routes>,
+    hands: inbox::Hands,
 }
 
 /// Wake-ups between the workers of this host.
@@ -63,11 +64,13 @@ pub fn prepare(store: Store) -> (Arc<dyn Inbox>, Prepared) {
     let waiters = waiters::Waiters::default();
     let signals = Arc::new(Signals::default());
     let routes = Arc::<routes::Routes>::default();
+    let hands = inbox::Hands::default();
     let inbox = inbox::TurnsInbox::new(
         arrivals,
         waiters.clone(),
         signals.clone(),
         routes.clone(),
+        hands.clone(),
         store,
     );
     (
@@ -77,6 +80,7 @@ pub fn prepare(store: Store) -> (Arc<dyn Inbox>, Prepared) {
             signals,
             waiters,
             routes,
+            hands,
         },
     )
 }
@@ -86,7 +90,7 @@ impl Prepared {
     pub async fn start(self, cx: &Context) -> Result<Running, store::StoreError> {
         lease::register(cx).await?;
         let runner = runner::Runner::start(cx.clone(), self.waiters, self.signals.clone());
-        inbox::start(cx, self.arriving, runner.clone(), self.routes);
+        inbox::start(cx, self.arriving, runner.clone(), self.routes, &self.hands);
         claims::start(cx, runner.clone(), self.signals.clone());
         strays::start(cx, runner, self.signals.clone());
         outbox::start(cx, self.signals.clone());

@@ -64,13 +64,14 @@ impl Routes {
     pub(super) async fn take(
         &self,
         store: &Store,
+        host: Option<HostId>,
         reader: &Reader<'_>,
         steps: &mut [Step],
     ) -> Result<Taken, StoreError> {
         for _ in 0..ROUNDS {
             self.route(store, steps.iter_mut().filter_map(message))
                 .await?;
-            match applied(store, reader, steps).await? {
+            match applied(store, host, reader, steps).await? {
                 Applied::Done(done) => return Ok(Taken::Done(done)),
                 Applied::Lost => return Ok(Taken::Lost),
                 Applied::Moved => return Ok(Taken::Moved),
@@ -90,13 +91,16 @@ impl Routes {
     pub(super) async fn change(
         &self,
         store: &Store,
+        host: Option<HostId>,
         receive: &mut Receive,
         change: &Change,
     ) -> Result<Changed, StoreError> {
         for _ in 0..ROUNDS {
             self.route(store, std::iter::once(&mut *receive)).await?;
-            let changed = match sessions::receive(store, receive, change).await {
-                Err(StoreError::Retry(_)) => sessions::receive(store, receive, change).await?,
+            let changed = match sessions::receive(store, host, receive, change).await {
+                Err(StoreError::Retry(_)) => {
+                    sessions::receive(store, host, receive, change).await?
+                }
                 changed => changed?,
             };
             match changed {
@@ -249,11 +253,12 @@ async fn stored(
 /// What lost against another transaction is written again: it changed nothing.
 async fn applied(
     store: &Store,
+    host: Option<HostId>,
     reader: &Reader<'_>,
     steps: &[Step],
 ) -> Result<Applied, StoreError> {
-    match reading::apply(store, reader, steps).await {
-        Err(StoreError::Retry(_)) => reading::apply(store, reader, steps).await,
+    match reading::apply(store, host, reader, steps).await {
+        Err(StoreError::Retry(_)) => reading::apply(store, host, reader, steps).await,
         result => result,
     }
 }

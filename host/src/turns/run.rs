@@ -384,6 +384,32 @@ fn back_off(attempts: i16) -> Duration {
     Duration::from_secs(doubled)
 }
 
+/// The end of a turn whose agent is gone.
+pub(super) fn skipped(turn: &LoadedTurn) -> Box<EndedTurn> {
+    Box::new(EndedTurn {
+        organization_id: turn.organization_id.into(),
+        conversation_id: turn.conversation_id.into(),
+        position: turn.position,
+        fence: turn.fence,
+        turn_id: turn.turn_id.into(),
+        agent_id: turn.agent_id.map(AgentId::from),
+        status: EndStatus::Skipped,
+        module_digest: None,
+        started_at: Utc::now(),
+        guest_micros: 0,
+        host_calls: 0,
+        memory_peak: 0,
+        error_code: Some("no_agent".to_owned()),
+        error: Some("the agent was deleted".to_owned()),
+        agent_state: None,
+        chat_id: turn.chat_id,
+        speech: Vec::new(),
+        state: Vec::new(),
+        schedules: Vec::new(),
+        files: None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use sandbox::Refusal;

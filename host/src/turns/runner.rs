@@ -1,13 +1,14 @@
 //! The runner: runs the turn at the head of each conversation that this host holds, fairly between agents, and goes on
 //! with the next one of the same conversation.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use chrono::Utc;
 use sandbox::types::Reply;
 use store::ids::{AgentId, ConversationId, OrganizationId, TurnId};
-use store::turns::{Commit, EndStatus, EndedTurn, LoadedTurn};
+use store::turns::{Commit, EndStatus, LoadedTurn};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -16,11 +17,13 @@ use super::agents::{Agents, Spec};
 use super::commit::Committer;
 use super::fair::Fair;
 use super::held::Held;
-use super::run::{Ran, Running, carries, discard};
+use super::run::{Ran, Running, carries, discard, skipped};
 use super::speech::{APOLOGY, canned, host_words, stored_reply};
 use super::waiters::{Handed, Waiters};
 use crate::context::Context;
+use crate::error::Error;
 use crate::fault;
+use crate::gather::Gather;
 use crate::inbound::Answer;
 use crate::live::Topic;
 use crate::workflow::Canned;
@@ -31,6 +34,15 @@ const WAITING: usize = 4_096;
 const CROWDED: usize = 256;
 /// How often a turn is run again at once because its agent's own state moved under it.
 const CONFLICTS: usize = 20;
+
+/// A runner that may be gone.
+pub(super) struct WeakRunner(Weak<Inner>);
+
+impl WeakRunner {
+    pub(super) fn upgrade(&self) -> Option<Runner> {
+        self.0.upgrade().map(|inner| Runner { inner })
+    }
+}
 
 /// The runner of this host. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +58,7 @@ struct Inner {
     waiters: Waiters,
     signals: Arc<Signals>,
     committer: Committer,
+    nexts: Gather<(OrganizationId, ConversationId), Option<Box<LoadedTurn>>>,
     /// Turns that lost a race for their agent's own state run one at a time; agents share few locks.
     contended: [tokio::sync::Mutex<()>; 64],
 }
@@ -64,12 +77,22 @@ impl Runner {
             waiters,
             signals,
             committer,
+            nexts: Gather::default(),
             contended: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             cx,
         };
         Runner {
             inner: Arc::new(inner),
         }
+    }
+
+    pub(super) fn downgrade(&self) -> WeakRunner {
+        WeakRunner(Arc::downgrade(&self.inner))
+    }
+
+    /// What the host is.
+    pub(super) fn context(&self) -> &Context {
+        &self.inner.cx
     }
 
     /// Whether turns may be taken for this host.
@@ -152,25 +175,30 @@ impl Runner {
         );
         match inner.to_end(&turn, agent_id).await {
             Some(Commit::Done { more: true }) => self.next_of(conversation).await,
-            Some(Commit::Done { more: false }) | Some(Commit::Conflict) => {}
             Some(Commit::Lost) => {
                 tracing::warn!(turn = %turn.turn_id, "the turn is no longer this host's: another has taken it, or people the conversation");
             }
-            None => {}
+            Some(Commit::Done { more: false } | Commit::Conflict) | None => {}
         }
     }
 
     async fn next_of(&self, conversation: (OrganizationId, ConversationId)) {
         let cx = &self.inner.cx;
-        let held = [conversation];
-        let turns = until_done(cx, "read the next turn", || {
-            store::turns::load(&cx.store, cx.host_id, &held)
+        // Turns that end at once are many where agents wait for the same thing: what comes next of all is one statement.
+        let read = |held: Vec<(OrganizationId, ConversationId)>| async move {
+            let turns = store::turns::load(&cx.store, cx.host_id, &held).await?;
+            let mut turns: HashMap<_, _> = (turns.into_iter())
+                .map(|turn| (ConversationId::from(turn.conversation_id), turn))
+                .collect();
+            let each = held.iter().map(|(_, id)| turns.remove(id).map(Box::new));
+            Ok::<_, Error>(each.collect())
+        };
+        let turn = until_done(cx, "read the next turn", || {
+            self.inner.nexts.ask(conversation, read)
         });
-        turns
-            .await
-            .into_iter()
-            .flatten()
-            .for_each(|turn| self.submit(turn));
+        if let Some(turn) = turn.await.flatten() {
+            self.submit(*turn);
+        }
     }
 }
 
@@ -448,9 +476,10 @@ impl Inner {
 
 /// Repeats what must not be left undone while this host lives: it holds a conversation that no one else can go on with.
 /// `None`: the host stops, and the next one ends the lease.
-async fn until_done<T, F>(cx: &Context, what: &str, step: impl Fn() -> F) -> Option<T>
+async fn until_done<T, E, F>(cx: &Context, what: &str, step: impl Fn() -> F) -> Option<T>
 where
-    F: Future<Output = Result<T, store::StoreError>>,
+    E: std::error::Error + 'static,
+    F: Future<Output = Result<T, E>>,
 {
     loop {
         match step().await {
@@ -468,30 +497,4 @@ where
             () = cx.tasks.stopping() => return None,
         }
     }
-}
-
-/// The end of a turn whose agent is gone.
-fn skipped(turn: &LoadedTurn) -> Box<EndedTurn> {
-    Box::new(EndedTurn {
-        organization_id: turn.organization_id.into(),
-        conversation_id: turn.conversation_id.into(),
-        position: turn.position,
-        fence: turn.fence,
-        turn_id: turn.turn_id.into(),
-        agent_id: turn.agent_id.map(AgentId::from),
-        status: EndStatus::Skipped,
-        module_digest: None,
-        started_at: Utc::now(),
-        guest_micros: 0,
-        host_calls: 0,
-        memory_peak: 0,
-        error_code: Some("no_agent".to_owned()),
-        error: Some("the agent was deleted".to_owned()),
-        agent_state: None,
-        chat_id: turn.chat_id,
-        speech: Vec::new(),
-        state: Vec::new(),
-        schedules: Vec::new(),
-        files: None,
-    })
 }

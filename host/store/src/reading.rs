@@ -136,15 +136,17 @@ impl From<diesel::result::Error> for Undone {
     }
 }
 
-/// Takes all steps or none. At most one step concerns a chat, so that messages for agents are stored at once.
+/// Takes all steps or none. At most one step concerns a chat, so that messages for agents are stored at once; their conversations
+/// that were idle are taken for `host`.
 pub async fn apply(
     store: &Store,
+    host: Option<HostId>,
     reader: &Reader<'_>,
     steps: &[Step],
 ) -> Result<Applied, StoreError> {
     let mut connection = store.connection().await?;
     let done = connection
-        .transaction(async |connection| take(connection, reader, steps).await)
+        .transaction(async |connection| take(connection, host, reader, steps).await)
         .await;
     match done {
         Ok(done) => Ok(Applied::Done(done)),
@@ -158,6 +160,7 @@ pub async fn apply(
 
 async fn take(
     connection: &mut AsyncPgConnection,
+    host: Option<HostId>,
     reader: &Reader<'_>,
     steps: &[Step],
 ) -> Result<Vec<Done>, Undone> {
@@ -190,7 +193,7 @@ async fn take(
         }
     }
     if !receives.is_empty() {
-        let received = inbox::receive_on(connection, None, Durability::Now, &receives).await?;
+        let received = inbox::receive_on(connection, host, Durability::Now, &receives).await?;
         for ((received, receive), change) in received.into_iter().zip(&receives).zip(changes) {
             match received {
                 // Deleted or switched off: what is said waits at the platform, in case it is only the latter.

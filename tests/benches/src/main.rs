@@ -70,7 +70,7 @@ async fn measure(arguments: &[String]) -> Result<()> {
     let mut host = Host::start(&binary, folder.path().join("data")).await?;
     host.prepare().await?;
     if runs("idle") {
-        memory::idle(&host, &mut table)?;
+        memory::idle(&host, &mut table).await?;
     }
     if runs("turns") {
         turns::measure(&host, &mut table, quick).await?;

@@ -1,13 +1,16 @@
 //! Resident memory of the host's process.
 
+use std::time::Duration;
+
 use anyhow::Result;
 
 use crate::host::Host;
 use crate::load::send;
 use crate::table::{Table, megabytes};
 
-/// Right after a first start.
-pub(crate) fn idle(host: &Host, table: &mut Table) -> Result<()> {
+/// After a first start, once that is done with all that a first start does.
+pub(crate) async fn idle(host: &Host, table: &mut Table) -> Result<()> {
+    tokio::time::sleep(Duration::from_secs(10)).await;
     table.row(
         "resident memory, idle",
         megabytes(host.resident()?),

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 
 use crate::error::StoreError;
-use crate::ids::{ChatId, ConversationId, OrganizationId, ProjectId, UserId};
+use crate::ids::{ChatId, ConversationId, HostId, OrganizationId, ProjectId, UserId};
 use crate::inbox::{self, Durability, Receive, Received};
 use crate::pool::Store;
 use crate::projects::{self, NewProject};
@@ -65,16 +65,17 @@ impl From<diesel::result::Error> for Undone {
     }
 }
 
-/// Stores a message with what it changes of its session. A new project whose slug is taken is a conflict of
-/// `projects_slug_key`, and nothing is stored.
+/// Stores a message with what it changes of its session, whose conversation is taken for `host` if it was idle. A new project
+/// whose slug is taken is a conflict of `projects_slug_key`, and nothing is stored.
 pub async fn receive(
     store: &Store,
+    host: Option<HostId>,
     receive: &Receive,
     change: &Change,
 ) -> Result<Changed, StoreError> {
     let mut connection = store.connection().await?;
     let done = connection
-        .transaction(async |connection| write(connection, receive, change).await)
+        .transaction(async |connection| write(connection, host, receive, change).await)
         .await;
     match done {
         Ok(received) => Ok(Changed::Received(received)),
@@ -86,11 +87,12 @@ pub async fn receive(
 /// The conversation's row is locked with the message, and the state behind it: in this order everywhere.
 async fn write(
     connection: &mut AsyncPgConnection,
+    host: Option<HostId>,
     receive: &Receive,
     change: &Change,
 ) -> Result<Received, Undone> {
     let one = std::slice::from_ref(receive);
-    let received = inbox::receive_on(connection, None, Durability::Now, one).await?;
+    let received = inbox::receive_on(connection, host, Durability::Now, one).await?;
     let received = received.into_iter().next().unwrap_or(Received::NoChannel);
     match follow_on(connection, receive, &received, change).await? {
         true => Ok(received),

@@ -58,7 +58,7 @@ fn called(home: &Home, channel: &Channel) -> Reader<'static> {
 }
 
 async fn apply(home: &Home, channel: &Channel, steps: &[Step]) -> Vec<Done> {
-    match reading::apply(home.store(), &called(home, channel), steps)
+    match reading::apply(home.store(), None, &called(home, channel), steps)
         .await
         .unwrap()
     {
@@ -98,7 +98,7 @@ async fn messages_and_cursor_are_one() {
         Step::Cursor("3".to_owned()),
     ];
     // One that has been replaced writes nothing.
-    let lost = reading::apply(home.store(), &reader(fence - 1), &steps)
+    let lost = reading::apply(home.store(), None, &reader(fence - 1), &steps)
         .await
         .unwrap();
     assert_eq!(lost, Applied::Lost);
@@ -109,7 +109,7 @@ async fn messages_and_cursor_are_one() {
     };
     assert!(cursor().await.is_none() && chat(&home, channel.id, "a").await.is_none());
 
-    let Applied::Done(done) = reading::apply(home.store(), &reader(fence), &steps)
+    let Applied::Done(done) = reading::apply(home.store(), None, &reader(fence), &steps)
         .await
         .unwrap()
     else {
@@ -215,7 +215,7 @@ async fn a_session_that_moved_on_keeps_all_that_was_read_waiting() {
             enter("3", seen),
             Step::Cursor("4".to_owned()),
         ];
-        let applied = reading::apply(home.store(), &called(&home, &channel), &steps).await;
+        let applied = reading::apply(home.store(), None, &called(&home, &channel), &steps).await;
         assert_eq!(applied.unwrap(), Applied::Moved);
         assert_eq!(chat(&home, channel.id, "b").await, None);
         let cursor = reading::cursor(home.store(), home.organization, channel.id).await;
@@ -271,7 +271,7 @@ async fn a_channel_that_is_switched_off_takes_no_step() {
         .await
         .unwrap();
     let steps = [answer(heard(&home, &channel, "1", "a", "/help"), None)];
-    let applied = reading::apply(home.store(), &called(&home, &channel), &steps).await;
+    let applied = reading::apply(home.store(), None, &called(&home, &channel), &steps).await;
     assert_eq!(applied.unwrap(), Applied::Lost);
     assert_eq!(chat(&home, channel.id, "a").await, None);
 }

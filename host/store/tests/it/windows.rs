@@ -19,7 +19,7 @@ async fn apply(home: &Home, channel: &Channel, step: Step) -> Done {
         channel_id: channel.id,
         lease: None,
     };
-    match reading::apply(home.store(), &reader, &[step])
+    match reading::apply(home.store(), None, &reader, &[step])
         .await
         .unwrap()
     {

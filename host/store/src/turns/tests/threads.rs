@@ -82,7 +82,7 @@ async fn a_message_and_what_it_changes_are_stored_together_or_not_at_all() {
 
     let first = change(None, project);
     let message = said(&world, Some("s/m-1"), first.chat_id);
-    let stored = sessions::receive(world.store(), &message, &first)
+    let stored = sessions::receive(world.store(), None, &message, &first)
         .await
         .unwrap();
     assert!(
@@ -103,7 +103,7 @@ async fn a_message_and_what_it_changes_are_stored_together_or_not_at_all() {
         (change(Some(7), project), "s/m-3"),
     ] {
         let message = said(&world, Some(event), late.chat_id);
-        let moved = sessions::receive(world.store(), &message, &late)
+        let moved = sessions::receive(world.store(), None, &message, &late)
             .await
             .unwrap();
         assert!(matches!(moved, Changed::Moved), "{moved:?}");
@@ -116,7 +116,7 @@ async fn a_message_and_what_it_changes_are_stored_together_or_not_at_all() {
         );
     }
     let again = said(&world, Some("s/m-1"), None);
-    let again = sessions::receive(world.store(), &again, &change(Some(1), project))
+    let again = sessions::receive(world.store(), None, &again, &change(Some(1), project))
         .await
         .unwrap();
     assert!(
@@ -132,7 +132,7 @@ async fn of_those_who_begin_a_session_at_once_one_does() {
     let tries = (0..12).map(async |_| {
         let change = change(None, project);
         let message = said(&world, None, change.chat_id);
-        sessions::receive(world.store(), &message, &change)
+        sessions::receive(world.store(), None, &message, &change)
             .await
             .unwrap()
     });
