@@ -106,6 +106,8 @@ operations! {
     WriteConversations: "write in this project's conversations", Member(Role::Member), &[Key];
     /// Take a conversation over from the agent, and hand it back.
     HoldConversations: "take over this project's conversations", Member(Role::Member), &[Key];
+    /// Say whether agents may make a call that waits for it.
+    DecideToolCalls: "say whether this project's agents may call tools", Member(Role::Member), &[Key];
     /// Retry and discard deliveries.
     ManageDeliveries: "change this project's deliveries", Member(Role::Member), &[Key];
     /// Upload modules; create, start, stop, restart, roll back and delete agents; cancel their timers.
@@ -242,6 +244,7 @@ mod tests {
                 "ReadConversations     xxxx xxxx .. x..x",
                 "WriteConversations    .xxx .xxx .. ....",
                 "HoldConversations     .xxx .xxx .. ....",
+                "DecideToolCalls       .xxx .xxx .. ....",
                 "ManageDeliveries      .xxx .xxx .. ....",
                 "ManageAgents          .xxx .xxx .. ...x",
                 "ManageFiles           .xxx .xxx .. ...x",

@@ -24,7 +24,7 @@ use store::StoreError;
 
 pub use files::{Draft, Files};
 pub use model::Lease;
-pub use tools::Toolbox;
+pub use tools::{Toolbox, Waiting};
 pub use turn::{Buffer, Line, Spoken, Turn};
 
 /// What an agent is granted that has files.

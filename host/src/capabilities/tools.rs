@@ -15,9 +15,9 @@ use serde_json::{Map, Value};
 use store::toolsets::ToolsetKind;
 use tokio::time::Instant;
 
-pub use self::using::Toolbox;
 pub(super) use self::using::Using;
-use self::using::{Found, Place};
+use self::using::{Found, Place, Said};
+pub use self::using::{Toolbox, Waiting};
 use super::turn::{Line, Turn};
 use crate::fault;
 use crate::service::toolsets::asked::problem;
@@ -51,6 +51,10 @@ impl Tools for TurnTools {
             Ok(Answered::Now(answer)) => answer,
             // It was counted, and told, when it was made.
             Ok(Answered::Before(answer)) => return Called::Answered(answer),
+            Ok(Answered::Later(waiting)) => {
+                self.0.buffer().waits = Some(waiting);
+                return Called::Waits;
+            }
             Err(problem) => Err(problem),
         };
         let outcome = match &answer {
@@ -77,13 +81,15 @@ enum Answered {
     Now(Result<Outcome, Problem>),
     /// It was made when the turn was run before.
     Before(Result<Outcome, Problem>),
+    /// Someone is asked first.
+    Later(Waiting),
 }
 
 async fn catalogue(turn: &Arc<Turn>, within: Duration) -> Result<Catalogue, Problem> {
     let using = using_of(turn)?;
     let asked = match using.begin(turn, None, None).await? {
         Place::Kept(answer) => return answer,
-        Place::Open(asked) => asked,
+        Place::Open(asked, _) => asked,
     };
     let mut catalogue = Catalogue {
         tools: Vec::new(),
@@ -154,12 +160,25 @@ async fn call(
         let why = format!("The arguments have more than {BYTES} bytes.");
         return Err(problem(Cause::Limit, why));
     }
-    let asked = match using.begin(turn, Some(name), Some(&arguments)).await? {
+    let (asked, said) = match using.begin(turn, Some(name), Some(&arguments)).await? {
         Place::Kept(answer) => return Ok(Answered::Before(answer)),
-        Place::Open(asked) => asked,
+        Place::Open(asked, said) => (asked, said),
     };
     let Found { toolset, tool } = using.find(turn, name, within).await?;
     let arguments = fitting(tool, &arguments)?;
+    match said {
+        Said::Yes => {}
+        Said::No(who) => {
+            let answer = Err(problem(Cause::Declined, who));
+            using.keep(turn, &asked, &answer).await?;
+            return Ok(Answered::Now(answer));
+        }
+        Said::Nothing if needs_approval(toolset, &tool.described.name) => {
+            let project_id = toolset.project_id;
+            return Ok(Answered::Later(Waiting { asked, project_id }));
+        }
+        Said::Nothing => {}
+    }
     let left = within.saturating_sub(began.elapsed());
     let answer = run::run(turn, using, toolset, tool, (&asked, arguments), left).await;
     let answer = answer.and_then(|outcome| kept_promise(tool, outcome));

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::files::Files;
 use super::http::Reaching;
 use super::model::{Asks, Lease};
-use super::tools::{Toolbox, Using};
+use super::tools::{Toolbox, Using, Waiting};
 use crate::context::Context;
 use crate::live::Live;
 use crate::service::outside::Outside;
@@ -60,6 +60,8 @@ pub struct Buffer {
     pub spoken: Vec<Spoken>,
     /// The reply as far as it has come, where the agent tells.
     pub partial: Option<String>,
+    /// The call before which someone is asked: the run ends with it, and the turn is run again.
+    pub waits: Option<Waiting>,
     /// Log lines, which count even when the turn fails.
     pub log: Vec<Line>,
 }

@@ -47,6 +47,7 @@ mod sign_in;
 mod socket;
 mod subscriptions;
 mod teams;
+mod tool_calls;
 mod toolsets;
 mod turns;
 mod uploads;
@@ -114,6 +115,7 @@ struct ThirdQuery(
     Part<repositories::RepositoriesQuery>,
     Part<wallets::WalletsQuery>,
     Part<toolsets::ToolsetsQuery>,
+    Part<tool_calls::ToolCallsQuery>,
     Part<node::NodeQuery>,
 );
 
@@ -161,6 +163,7 @@ struct ThirdMutation(
     Part<secrets::SecretsMutation>,
     Part<live_links::LiveLinksMutation>,
     Part<toolsets::ToolsetsMutation>,
+    Part<tool_calls::ToolCallsMutation>,
 );
 
 /// The schema, and what its carriers share.

@@ -50,6 +50,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod speakers;
 pub mod teams;
+pub mod tool_calls;
 pub mod toolsets;
 pub mod turns;
 pub mod users;

@@ -16,7 +16,7 @@ use super::files;
 use super::notices;
 use super::signs::Signs;
 use super::speech::{apology, canned, is_empty, speech_of};
-use crate::capabilities::{self, Buffer, Lease, Toolbox, Turn};
+use crate::capabilities::{self, Buffer, Lease, Toolbox, Turn, Waiting};
 use crate::context::Context;
 use crate::error::chain;
 
@@ -26,6 +26,8 @@ pub(super) enum Ran {
     Ended(Box<EndedTurn>),
     /// Two reads of the agent's own state disagreed: run it again.
     Torn,
+    /// Someone is asked before a call of a tool: again once they have answered.
+    Waits(Box<Waiting>),
     /// Not the guest's fault, or the guest asked for it: later again.
     Again { after: Duration, why: String },
 }
@@ -37,6 +39,8 @@ impl Ran {
             Ran::Ended(ended) => ended.speech.iter().any(|said| {
                 said.conversation_id == ended.conversation_id && said.delivery_id.is_some()
             }),
+            // The question takes the place of what was shown.
+            Ran::Waits(_) => true,
             Ran::Torn | Ran::Again { .. } => false,
         }
     }
@@ -155,6 +159,11 @@ impl Running<'_> {
     /// comes of it.
     async fn over(&self, started_at: DateTime<Utc>, mut run: Run<Vec<Reply>>, turn: &Turn) -> Ran {
         let mut buffer = turn.finish();
+        if let Some(waiting) = buffer.waits.take() {
+            // It does, and logs, all of this again.
+            discard(self.cx, self.organization(), &buffer.files.staged).await;
+            return Ran::Waits(Box::new(waiting));
+        }
         let sent = match &mut run.outcome {
             Ok(replies) => files::attach(turn, self.spec, replies, &mut buffer).await,
             Err(_) => Ok(Vec::new()),

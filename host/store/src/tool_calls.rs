@@ -1,6 +1,8 @@
 //! What turns have asked of tools: a part of their journals. A turn that is run again finds what it was answered, and nothing is
 //! called twice. It is written under the turn's lease.
 
+mod approvals;
+
 use diesel::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -16,6 +18,8 @@ use crate::page::Time;
 use crate::pool::Store;
 use crate::schema::tool_calls;
 use crate::words::words;
+
+pub use self::approvals::{By, Open, Parked, asked_of_projects, decide, open, park, wake};
 
 words! {
     /// Where a call stands.
@@ -96,6 +100,20 @@ pub async fn of_turn(
         .filter(tool_calls::organization_id.eq(owner))
         .filter(tool_calls::turn_id.eq(turn))
         .order(tool_calls::call)
+        .select(ToolCall::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Those with these ids, in any order.
+pub async fn find_many(
+    store: &Store,
+    owner: OrganizationId,
+    ids: &[ToolCallId],
+) -> Result<Vec<ToolCall>, StoreError> {
+    let query = tool_calls::table
+        .filter(tool_calls::organization_id.eq(owner))
+        .filter(tool_calls::id.eq_any(ids))
+        .filter(tool_calls::name.is_not_null())
         .select(ToolCall::as_select());
     Ok(query.load(&mut store.connection().await?).await?)
 }

@@ -65,6 +65,7 @@ const OPERATIONS: [&str; 30] = [
     "READ_CONVERSATIONS",
     "WRITE_CONVERSATIONS",
     "HOLD_CONVERSATIONS",
+    "DECIDE_TOOL_CALLS",
     "MANAGE_DELIVERIES",
     "MANAGE_AGENTS",
     "MANAGE_FILES",
@@ -138,6 +139,7 @@ async fn every_operation_by_every_role_and_kind() {
             "READ_CONVERSATIONS      xxxxxxxxx.......",
             "WRITE_CONVERSATIONS     .xxxx.xx........",
             "HOLD_CONVERSATIONS      .xxxx.xx........",
+            "DECIDE_TOOL_CALLS       .xxxx.xx........",
             "MANAGE_DELIVERIES       .xxxx.xx........",
             "MANAGE_AGENTS           .xxxx.xx........",
             "MANAGE_FILES            .xxxx.xx........",
@@ -176,7 +178,7 @@ fn tries(
     delivery: &str,
     viewer: &str,
     conversation: &str,
-    keyed: &str,
+    (keyed, call): (&str, &str),
 ) -> Vec<(&'static str, Try)> {
     let id = || json!({ "id": home.project });
     let graphql = Try::Graphql;
@@ -260,6 +262,13 @@ fn tries(
         (
             "READ_CONVERSATIONS",
             Try::Rest(Method::GET, format!("/api/agents/{agent}/log")),
+        ),
+        (
+            "DECIDE_TOOL_CALLS",
+            graphql(
+                "mutation($id: ID!) { declineToolCall(id: $id) { id } }",
+                json!({ "id": call }),
+            ),
         ),
         (
             "MANAGE_DELIVERIES",
@@ -425,7 +434,7 @@ async fn every_endpoint_asks_for_its_right() {
         &delivery,
         &viewer,
         &conversation,
-        &keyed,
+        (&keyed, &made_call(&app, &home).await),
     );
     let tried: HashSet<_> = tries.iter().map(|(operation, _)| *operation).collect();
     assert_eq!(tried, OPERATIONS.into_iter().collect());
@@ -457,6 +466,20 @@ async fn quiet_conversation(app: &App, home: &Home, channel: &str) -> String {
     );
     app.database().rows(&statement, &[]).await;
     id
+}
+
+/// A call of a tool that was made: whoever may decide about it is told so.
+async fn made_call(app: &App, home: &Home) -> String {
+    let id = uuid::Uuid::now_v7();
+    let statement = format!(
+        "INSERT INTO tool_calls
+             (organization_id, turn_id, call, id, conversation_id, project_id, agent_id, name, request, status, answer)
+         SELECT '{}', '{id}', 0, '{id}', '{id}', id, '{id}', 'a__b', '', 'answered', '' FROM projects
+         WHERE organization_id = '{}' AND (slug = '{}' OR id::text = '{}')",
+        home.organization, home.organization, home.project, home.project
+    );
+    app.database().rows(&statement, &[]).await;
+    format!("tcl_{}", id.simple())
 }
 
 /// A delivery that is over: whoever may change it is told so.

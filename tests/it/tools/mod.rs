@@ -1,5 +1,6 @@
 //! Tools: those of modules and of servers, in the hands of agents, and what becomes of calls when something is in the way.
 
+mod approval;
 mod assistant;
 mod fake;
 mod journal;
@@ -17,7 +18,7 @@ use tests::owner::Owner;
 use tests::{App, Callback, Channel};
 
 /// The points at which a host is killed while it uses tools.
-pub(crate) const POINTS: [&str; 1] = ["tool.kept"];
+pub(crate) const POINTS: [&str; 2] = ["tool.kept", "turn.parked"];
 
 /// An agent that uses tools as it is told to, behind a webhook channel.
 struct Using {

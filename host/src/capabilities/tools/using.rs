@@ -59,8 +59,27 @@ pub(in crate::capabilities) struct Using {
 pub(super) enum Place<T> {
     /// It was answered before.
     Kept(Result<T, Problem>),
-    /// It has to be asked.
-    Open(Asked),
+    /// It has to be asked, with what someone has said to that.
+    Open(Asked, Said),
+}
+
+/// What someone has said to a call before it was made.
+pub(super) enum Said {
+    /// That it may be made.
+    Yes,
+    /// That it may not, and who that was.
+    No(&'static str),
+    /// Nothing yet.
+    Nothing,
+}
+
+/// A call before which someone is asked.
+#[derive(Debug)]
+pub struct Waiting {
+    /// What the agent asks for.
+    pub asked: Asked,
+    /// The agent's project.
+    pub project_id: ProjectId,
 }
 
 /// A toolset, as this turn has found it.
@@ -123,13 +142,19 @@ impl Using {
             let kept: Kept<T> = serde_json::from_slice(answer).map_err(unreadable)?;
             return Ok(Place::Kept(kept.into()));
         }
-        Ok(Place::Open(Asked {
+        let said = match same {
+            Some(entry) if entry.status == CallStatus::Approved => Said::Yes,
+            Some(entry) if entry.status == CallStatus::Declined => Said::No(declined(entry)),
+            _ => Said::Nothing,
+        };
+        let asked = Asked {
             call,
             id: same.map_or_else(ToolCallId::new, |entry| entry.id),
             name: name.map(str::to_owned),
             arguments: arguments.map(str::to_owned),
             request,
-        }))
+        };
+        Ok(Place::Open(asked, said))
     }
 
     /// The toolsets that the agent may use, with what each tells of its tools.
@@ -241,6 +266,14 @@ impl<T> From<Kept<T>> for Result<T, Problem> {
             Kept::Answer(answer) => Ok(answer),
             Kept::Problem(problem) => Err(problem),
         }
+    }
+}
+
+fn declined(entry: &ToolCall) -> &'static str {
+    match (entry.decided_by, entry.decided_by_contact) {
+        (Some(_), _) => "The owner did not allow this call.",
+        (None, Some(_)) => "The person who was asked did not allow this call.",
+        (None, None) => "Nobody allowed this call in time.",
     }
 }
 

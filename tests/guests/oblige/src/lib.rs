@@ -60,7 +60,7 @@ impl Agent for Oblige {
             "fetch" | "flood" | "wait" | "secrets" => {
                 Ok(reaching::reach(context, word, rest).into())
             }
-            "tools" | "use" | "uses" => Ok(using::using(context, word, rest).into()),
+            "tools" | "use" | "uses" | "both" => Ok(using::using(context, word, rest).into()),
             "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")
                 .attach(Attachment::inline("note.txt", "text/plain", rest))

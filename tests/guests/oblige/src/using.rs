@@ -3,7 +3,8 @@
 use cloister_guest::Context;
 use cloister_guest::tools::Problem;
 
-/// Lists them (`tools`), calls one (`use NAME ARGUMENTS`), or calls it over and over (`uses COUNT NAME ARGUMENTS`); what came of
+/// Lists them (`tools`), calls one (`use NAME ARGUMENTS`), or calls it over and over (`uses COUNT NAME ARGUMENTS`), or
+/// one after another (`both NAME NAME ARGUMENTS`); what came of
 /// it.
 pub fn using(context: &Context, how: &str, rest: &str) -> String {
     match how {
@@ -12,6 +13,13 @@ pub fn using(context: &Context, how: &str, rest: &str) -> String {
             let (count, rest) = rest.split_once(' ').unwrap_or((rest, ""));
             let count = count.parse().unwrap_or(1);
             let all: Vec<String> = (0..count).map(|_| call(context, rest)).collect();
+            all.join(", ")
+        }
+        "both" => {
+            let mut words = rest.splitn(3, ' ');
+            let mut word = || words.next().unwrap_or_default();
+            let (first, second, arguments) = (word(), word(), word());
+            let all = [first, second].map(|name| call(context, &format!("{name} {arguments}")));
             all.join(", ")
         }
         _ => call(context, rest),
