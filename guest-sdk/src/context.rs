@@ -12,6 +12,7 @@ use crate::projects::Projects;
 use crate::schedule::Schedule;
 use crate::secrets::Secrets;
 use crate::state::State;
+use crate::tools::Tools;
 use crate::workspace::Workspace;
 
 /// The host, as one call of the agent sees it.
@@ -76,6 +77,11 @@ impl Context {
     /// What the owner has stored to be put into requests.
     pub fn secrets(&self) -> Secrets<'_> {
         Secrets::new(&self.port)
+    }
+
+    /// Tools of the project's toolsets.
+    pub fn tools(&self) -> Tools<'_> {
+        Tools::new(&self.port)
     }
 
     /// The projects of whoever speaks; for the host's own navigator.

@@ -53,6 +53,7 @@ pub mod projects;
 pub mod schedule;
 pub mod secrets;
 pub mod state;
+pub mod tools;
 pub mod workspace;
 
 mod port;

@@ -9,7 +9,7 @@ use crate::schedule::{Due, Entry as TimerEntry, Recurrence};
 use crate::secrets::Secret;
 use crate::state::Scope;
 use crate::workspace::Entry as FileEntry;
-use crate::{Error, Reply, http};
+use crate::{Error, Reply, http, tools};
 
 #[cfg(target_arch = "wasm32")]
 mod fetch;
@@ -75,4 +75,7 @@ pub(crate) trait Calls {
 
     fn secrets(&self) -> Result<Vec<Secret>, Error>;
     fn fetch(&self, request: &http::Request) -> Result<http::Response, http::Problem>;
+
+    fn tools(&self) -> Result<tools::Catalogue, tools::Problem>;
+    fn call_tool(&self, name: &str, arguments: &str) -> Result<tools::Outcome, tools::Problem>;
 }

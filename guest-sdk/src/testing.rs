@@ -39,6 +39,7 @@ mod model;
 mod port;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod turn;
 mod world;
 

@@ -40,6 +40,7 @@ use crate::server::Server;
 use crate::service::bootstrap::{self, Home};
 use crate::service::navigation;
 use crate::supervisor::Supervisor;
+use crate::tools::Known as KnownTools;
 use crate::turns;
 use crate::usual::Usual;
 use crate::vault::{Keyring, Vault};
@@ -223,6 +224,7 @@ async fn assemble(
         sign_ins: SignIns::default(),
         model_usage: KnownUsage::default(),
         replays: Semaphore::new(available_parallelism().map_or(1, NonZero::get)),
+        tools: KnownTools::default(),
         metrics: Metrics::default(),
         host_id: HostId::new(),
         instance: folder.instance(),

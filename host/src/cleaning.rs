@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use chrono::{Days, Utc};
-use store::{StoreError, audit, commands, files, journal, live_links, recordings, tokens};
+use store::{
+    StoreError, audit, commands, files, journal, live_links, recordings, tokens, tool_calls,
+};
 
 use crate::context::Context;
 
@@ -60,7 +62,7 @@ struct Removed {
     answers: usize,
     /// Of files.
     contents: usize,
-    /// Of models, and what else agents heard.
+    /// Of models and tools, and what else agents heard.
     journaled: usize,
 }
 
@@ -88,6 +90,8 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
     let mut journaled = 0;
     if let Some(time) = Utc::now().checked_sub_days(kept) {
         journaled += all(cx, BATCH, || journal::delete_before(&cx.store, time, BATCH)).await?;
+        let tools = || tool_calls::delete_before(&cx.store, time, BATCH);
+        journaled += all(cx, BATCH, tools).await?;
         let recorded = || recordings::delete_before(&cx.store, time, CONTENTS);
         journaled += all(cx, CONTENTS, recorded).await?;
     }

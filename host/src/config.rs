@@ -17,6 +17,7 @@ mod onboarding;
 mod place;
 mod platforms;
 mod solana;
+mod tools;
 mod web;
 mod work;
 
@@ -31,6 +32,7 @@ pub use onboarding::{Allowance, Onboarding};
 pub use place::Place;
 pub use platforms::Platforms;
 pub use solana::{RpcUrl, Solana};
+pub use tools::Tools;
 pub use web::Web;
 pub use work::Work;
 
@@ -67,6 +69,9 @@ pub struct Config {
     /// What is kept of turns.
     #[command(flatten)]
     pub journal: Journal,
+    /// What calls of tools may take.
+    #[command(flatten)]
+    pub tools: Tools,
     /// Where wallets' balances are asked for.
     #[command(flatten)]
     pub solana: Solana,

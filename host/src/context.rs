@@ -23,6 +23,7 @@ use crate::outgoing::Outgoing;
 use crate::rates::SignIns;
 use crate::reads::Reads;
 use crate::supervisor::Supervisor;
+use crate::tools::Known as KnownTools;
 use crate::usual::Usual;
 use crate::vault::Vault;
 
@@ -68,6 +69,8 @@ pub struct Parts {
     pub model_usage: KnownUsage,
     /// Room for turns that are run again, so that those that wait for their first time have theirs.
     pub replays: Semaphore,
+    /// What toolsets told of their tools a moment ago.
+    pub tools: KnownTools,
     /// Numbers for the operator.
     pub metrics: Metrics,
     /// This process.

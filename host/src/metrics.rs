@@ -28,6 +28,8 @@ pub struct Metrics {
     deliveries: Family<DeliveryLabels, Counter>,
     models: Family<OutcomeLabels, Counter>,
     model_time: Histogram,
+    tools: Family<OutcomeLabels, Counter>,
+    tool_time: Histogram,
     agent_requests: Family<OutcomeLabels, Counter>,
     agent_request_time: Histogram,
     waiting: Family<QueueLabels, Gauge>,
@@ -80,6 +82,8 @@ impl Default for Metrics {
             deliveries: Family::default(),
             models: Family::default(),
             model_time: times(),
+            tools: Family::default(),
+            tool_time: times(),
             agent_requests: Family::default(),
             agent_request_time: times(),
             waiting: Family::default(),
@@ -119,6 +123,17 @@ impl Default for Metrics {
             "From a question to the end of its answer",
             Unit::Seconds,
             metrics.model_time.clone(),
+        );
+        registry.register(
+            "tool_answers",
+            "Answers of tools, by outcome",
+            metrics.tools.clone(),
+        );
+        registry.register_with_unit(
+            "tool_time",
+            "From a call of a tool to its answer",
+            Unit::Seconds,
+            metrics.tool_time.clone(),
         );
         registry.register(
             "agent_requests",
@@ -182,6 +197,12 @@ impl Metrics {
     pub fn model_ended(&self, outcome: &'static str, took: Duration) {
         self.models.get_or_create(&OutcomeLabels { outcome }).inc();
         self.model_time.observe(took.as_secs_f64());
+    }
+
+    /// A tool answered (`answered`), or did not (the problem's cause), after so long.
+    pub fn tool_ended(&self, outcome: &'static str, took: Duration) {
+        self.tools.get_or_create(&OutcomeLabels { outcome }).inc();
+        self.tool_time.observe(took.as_secs_f64());
     }
 
     /// How much waits in a queue (`turns`, `deliveries`, `schedules`) at the moment.

@@ -34,6 +34,7 @@ mod repositories;
 mod running;
 mod telegram;
 mod tidy;
+mod tools;
 mod turns;
 mod walk;
 mod wallets;

@@ -2,6 +2,7 @@
 
 pub mod discord;
 pub mod line;
+pub mod mcp;
 pub mod openai;
 pub mod solana;
 pub mod telegram;

@@ -2,7 +2,7 @@
 
 use super::{Calls, FileEntry, HistoryEntry, TimerEntry};
 use crate::bindings::capabilities::cloister::agent::{
-    history, log, model, outbox, progress, projects, schedule, secrets, state, workspace,
+    history, log, model, outbox, progress, projects, schedule, secrets, state, toolbox, workspace,
 };
 use crate::log::Level;
 use crate::model::{Completion, Piece, Problem, Request};
@@ -10,7 +10,7 @@ use crate::projects::Project;
 use crate::schedule::{Due, Recurrence};
 use crate::secrets::Secret;
 use crate::state::Scope;
-use crate::{Error, Reply, http};
+use crate::{Error, Reply, http, tools};
 
 pub(crate) struct Port(());
 
@@ -166,5 +166,13 @@ impl Calls for Port {
 
     fn fetch(&self, request: &http::Request) -> Result<http::Response, http::Problem> {
         super::fetch::fetch(request)
+    }
+
+    fn tools(&self) -> Result<tools::Catalogue, tools::Problem> {
+        toolbox::tools()
+    }
+
+    fn call_tool(&self, name: &str, arguments: &str) -> Result<tools::Outcome, tools::Problem> {
+        toolbox::call(name, arguments)
     }
 }

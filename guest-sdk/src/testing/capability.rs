@@ -25,13 +25,15 @@ pub enum Capability {
     Model,
     /// What the owner has stored to be put into requests.
     Secrets,
+    /// Tools of the project's toolsets.
+    Tools,
     /// Requests to the outside.
     Http,
 }
 
 impl Capability {
     /// All of them, in the order of the contract.
-    pub const ALL: [Capability; 11] = [
+    pub const ALL: [Capability; 12] = [
         Capability::Log,
         Capability::State,
         Capability::History,
@@ -42,6 +44,7 @@ impl Capability {
         Capability::Projects,
         Capability::Model,
         Capability::Secrets,
+        Capability::Tools,
         Capability::Http,
     ];
 

@@ -15,7 +15,7 @@ use crate::schedule::{Due, Entry as TimerEntry, Recurrence};
 use crate::secrets::Secret;
 use crate::state::Scope;
 use crate::workspace::Entry as FileEntry;
-use crate::{Error, ErrorCode, Reply, http};
+use crate::{Error, ErrorCode, Reply, http, tools};
 
 pub(crate) struct Port(Rc<RefCell<World>>);
 
@@ -330,5 +330,17 @@ impl Calls for Port {
         let granted = self.granted(Capability::Http);
         let denied = |error: Error| http::Problem::of(http::Cause::Denied, error.message);
         granted.map_err(denied)?.fetch(request)
+    }
+
+    fn tools(&self) -> Result<tools::Catalogue, tools::Problem> {
+        let granted = self.granted(Capability::Tools);
+        let denied = |error: Error| tools::Problem::of(tools::Cause::Denied, error.message);
+        Ok(granted.map_err(denied)?.toolbox.catalogue())
+    }
+
+    fn call_tool(&self, name: &str, arguments: &str) -> Result<tools::Outcome, tools::Problem> {
+        let granted = self.granted(Capability::Tools);
+        let denied = |error: Error| tools::Problem::of(tools::Cause::Denied, error.message);
+        granted.map_err(denied)?.toolbox.call(name, arguments)
     }
 }

@@ -7,6 +7,7 @@ use super::cron::Cron;
 use super::files::Files;
 use super::http::Servers;
 use super::model::Script;
+use super::tools::Toolbox;
 use crate::history::{Entry, Speaker};
 use crate::log::Level;
 use crate::model::Request;
@@ -86,6 +87,7 @@ pub(super) struct World {
     pub(super) current: Conversation,
     pub(super) history: BTreeMap<String, Vec<Entry>>,
     pub(super) kept: Kept,
+    pub(super) toolbox: Toolbox,
     pub(super) log: Vec<LogLine>,
     /// Log lines that the running turn has written.
     pub(super) turn_log_lines: usize,
@@ -126,6 +128,7 @@ impl World {
             current: first,
             history: BTreeMap::new(),
             kept: Kept::default(),
+            toolbox: Toolbox::default(),
             log: Vec::new(),
             turn_log_lines: 0,
             signs: Vec::new(),

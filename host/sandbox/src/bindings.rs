@@ -41,6 +41,13 @@ pub mod types {
     pub use super::cloister::agent::workspace::Entry as FileEntry;
     pub use super::exports::cloister::agent::toolset::{Call, Outcome, Tool};
 
+    /// What is asked of tools, and what they answer.
+    pub mod toolbox {
+        pub use super::super::cloister::agent::toolbox::{
+            Absence, Catalogue, Cause, Outcome, Problem, Tool,
+        };
+    }
+
     /// What is asked of a language model, and what it answers.
     pub mod model {
         pub use super::super::cloister::agent::model::{

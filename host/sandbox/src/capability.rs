@@ -11,6 +11,7 @@ mod projects;
 mod schedule;
 mod secrets;
 mod state;
+mod toolbox;
 mod workspace;
 
 use std::fmt;
@@ -33,6 +34,7 @@ pub use projects::Projects;
 pub use schedule::Schedule;
 pub use secrets::Secrets;
 pub use state::State;
+pub use toolbox::{Called, Tools};
 pub use workspace::Workspace;
 
 pub(crate) use log::Lines;
@@ -60,6 +62,8 @@ pub struct Capabilities {
     pub model: Option<Arc<dyn Model>>,
     /// `cloister:agent/secrets`.
     pub secrets: Option<Arc<dyn Secrets>>,
+    /// `cloister:agent/toolbox`.
+    pub tools: Option<Arc<dyn Tools>>,
     /// `wasi:http/outgoing-handler`.
     pub http: Option<Arc<dyn Http>>,
 }
@@ -77,6 +81,7 @@ impl fmt::Debug for Capabilities {
             .field("projects", &self.projects.is_some())
             .field("model", &self.model.is_some())
             .field("secrets", &self.secrets.is_some())
+            .field("tools", &self.tools.is_some())
             .field("http", &self.http.is_some())
             .finish()
     }
@@ -100,14 +105,30 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     imports::workspace::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::projects::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
     imports::model::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
-    imports::secrets::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
+    imports::secrets::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)?;
+    imports::toolbox::add_to_linker::<_, HasSelf<Guest>>(linker, |guest| guest)
 }
 
 /// The capability whose interface is WASI's, and is linked with it.
 pub(crate) const HTTP: &str = "http";
 
+/// The capability whose interface is called otherwise: the contract has a world of this name.
+pub(crate) const TOOLS: &str = "tools";
+const TOOLBOX: &str = "toolbox";
+
+/// The capability that an interface of the contract is, if any.
+pub(crate) fn of_interface(name: &str) -> Option<&'static str> {
+    let wanted = match name {
+        TOOLBOX => TOOLS,
+        // Neither is an interface of the contract.
+        TOOLS | HTTP => return None,
+        name => name,
+    };
+    NAMES.into_iter().find(|known| *known == wanted)
+}
+
 /// The names of what can be granted, as [`link`] links them.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "log",
     "state",
     "history",
@@ -118,6 +139,7 @@ pub const NAMES: [&str; 11] = [
     "projects",
     "model",
     "secrets",
+    TOOLS,
     HTTP,
 ];
 

@@ -30,8 +30,8 @@ mod wasi;
 
 pub use bindings::types;
 pub use capability::{
-    Capabilities, CompletionStream, History, Http, HttpRequest, HttpResponse, Log, Model,
-    NAMES as CAPABILITIES, OpenStream, Outbox, Progress, Projects, Schedule, Secrets, State,
+    Called, Capabilities, CompletionStream, History, Http, HttpRequest, HttpResponse, Log, Model,
+    NAMES as CAPABILITIES, OpenStream, Outbox, Progress, Projects, Schedule, Secrets, State, Tools,
     Unanswered, Workspace,
 };
 pub use digest::{Digest, DigestError};

@@ -115,6 +115,21 @@ impl Meter {
         })
     }
 
+    /// Makes one call of the host that is told how much time there is, and ends within it by itself: most of what is left, so
+    /// that the guest can still do something about an answer that there is not.
+    pub(crate) async fn tell<T, Call>(
+        &mut self,
+        name: &'static str,
+        call: impl FnOnce(Duration) -> Call,
+    ) -> Result<T, Stop>
+    where
+        Call: Future<Output = T> + Send,
+    {
+        self.count()?;
+        let left = self.host_limit.saturating_sub(self.host) / 10 * 9;
+        self.idle(name, call(left)).await
+    }
+
     /// Counts a call of the host that goes on while the guest does, and says how much time it may take: most of what is left, so
     /// that a guest which is told of its end by the clock can still do something about it. `None` where it is one too many.
     pub(crate) fn begin(&mut self) -> Option<Duration> {

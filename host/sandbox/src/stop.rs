@@ -116,6 +116,9 @@ pub enum Stop {
     /// It said itself that it failed.
     #[error("the agent failed: {}", .0.message)]
     Failed(Failure),
+    /// It called a tool before which a person is asked: to be run again when they have answered.
+    #[error("the agent waits until a person has said whether a tool may be called")]
+    Waits,
     /// The host could not run it.
     #[error("the host could not run the agent: {message}")]
     Host {
@@ -142,6 +145,7 @@ impl Stop {
             Self::NotExported { .. } => "not_exported",
             Self::Diverged => "diverged",
             Self::Failed(_) => "failed",
+            Self::Waits => "waits",
             Self::Host { .. } => "host",
         }
     }

@@ -108,6 +108,8 @@ operations! {
     HoldConversations: "take over this project's conversations", Member(Role::Member), &[Key];
     /// Run turns again, on whatever module: nothing comes of it, but it is shown what was said.
     ReplayTurns: "run this project's turns again", Member(Role::Member), &[Key];
+    /// Say whether agents may make a call that waits for it.
+    DecideToolCalls: "say whether this project's agents may call tools", Member(Role::Member), &[Key];
     /// Retry and discard deliveries.
     ManageDeliveries: "change this project's deliveries", Member(Role::Member), &[Key];
     /// Upload modules; create, start, stop, restart, roll back and delete agents; cancel their timers.
@@ -124,6 +126,8 @@ operations! {
     ManageCredentials: "change this project's credentials", Member(Role::Admin), &[Key];
     /// Set up where the project's agents ask language models.
     ManageProviders: "change this project's providers of language models", Member(Role::Admin), &[Key];
+    /// Enable toolsets for the project's agents, and choose which of their calls people are asked about.
+    ManageToolsets: "change this project's toolsets", Member(Role::Admin), &[Key];
     /// Create, change and delete workflows, and put them on channels.
     ManageWorkflows: "change this project's workflows", Member(Role::Admin), &[Key];
     /// Hand in what a channel has heard.
@@ -243,6 +247,7 @@ mod tests {
                 "WriteConversations    .xxx .xxx .. ....",
                 "HoldConversations     .xxx .xxx .. ....",
                 "ReplayTurns           .xxx .xxx .. ....",
+                "DecideToolCalls       .xxx .xxx .. ....",
                 "ManageDeliveries      .xxx .xxx .. ....",
                 "ManageAgents          .xxx .xxx .. ...x",
                 "ManageFiles           .xxx .xxx .. ...x",
@@ -251,6 +256,7 @@ mod tests {
                 "ConnectAccounts       ...x .... .. ....",
                 "ManageCredentials     ..xx ..xx .. ....",
                 "ManageProviders       ..xx ..xx .. ....",
+                "ManageToolsets        ..xx ..xx .. ....",
                 "ManageWorkflows       ..xx ..xx .. ....",
                 "SendInbound           .... .... .. .x..",
                 "ReadOrganization      .... .... xx ....",

@@ -12,6 +12,7 @@ mod progress;
 mod schedule;
 mod secrets;
 mod state;
+mod tools;
 mod turn;
 mod workspace;
 
@@ -23,6 +24,7 @@ use store::StoreError;
 
 pub use files::{Draft, Files};
 pub use model::Lease;
+pub use tools::{Toolbox, Waiting};
 pub use turn::{Buffer, Line, Spoken, Turn};
 
 /// What an agent is granted that has files.
@@ -34,7 +36,7 @@ type Grant = fn(Arc<Turn>, &mut Capabilities);
 
 /// Every capability by the name that it is granted under. One more is a file here and a line there. Only `projects` is
 /// none of them: it is held by the navigator alone, which `service::navigation` runs.
-const ALL: [(&str, Grant); 10] = [
+const ALL: [(&str, Grant); 11] = [
     ("log", |turn, to| {
         to.log = Some(Arc::new(log::TurnLog(turn)))
     }),
@@ -61,6 +63,9 @@ const ALL: [(&str, Grant); 10] = [
     }),
     (SECRETS, |turn, to| {
         to.secrets = Some(Arc::new(secrets::TurnSecrets(turn)))
+    }),
+    ("tools", |turn, to| {
+        to.tools = Some(Arc::new(tools::TurnTools(turn)))
     }),
     ("http", |turn, to| {
         to.http = Some(Arc::new(http::TurnHttp(turn)))

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::files::Files;
 use super::http::Reaching;
 use super::model::{Asks, Lease};
+use super::tools::{Toolbox, Using, Waiting};
 use crate::context::Context;
 use crate::live::Live;
 use crate::service::outside::Outside;
@@ -37,6 +38,8 @@ pub struct Turn {
     pub(super) asks: Option<Asks>,
     /// What it may reach outside.
     pub(super) reaching: Option<Reaching>,
+    /// What it uses of tools.
+    pub(super) using: Option<Using>,
     buffer: Mutex<Buffer>,
 }
 
@@ -57,6 +60,8 @@ pub struct Buffer {
     pub spoken: Vec<Spoken>,
     /// The reply as far as it has come, where the agent tells.
     pub partial: Option<String>,
+    /// The call before which someone is asked: the run ends with it, and the turn is run again.
+    pub waits: Option<Waiting>,
     /// Log lines, which count even when the turn fails.
     pub log: Vec<Line>,
 }
@@ -108,6 +113,7 @@ impl Turn {
             allowance,
             asks: None,
             reaching: None,
+            using: None,
             buffer: Mutex::default(),
         }
     }
@@ -129,6 +135,12 @@ impl Turn {
     /// The same turn, of an agent that may reach this outside, with secrets or without.
     pub fn reaching(mut self, cx: &Context, outside: &Outside, has_secrets: bool) -> Self {
         self.reaching = Some(Reaching::new(cx.clone(), outside.clone(), has_secrets));
+        self
+    }
+
+    /// The same turn, of an agent that may use these tools under this lease.
+    pub fn using(mut self, cx: &Context, toolbox: Toolbox, lease: Lease) -> Self {
+        self.using = Some(Using::new(cx.clone(), toolbox, lease));
         self
     }
 

@@ -8,8 +8,8 @@ use chrono::DateTime;
 use store::files::FilePath;
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
-    LogLineId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId, UserId,
-    WorkflowId,
+    LogLineId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId, ToolCallId,
+    ToolsetId, UserId, WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
@@ -131,6 +131,8 @@ ids!(
     BusinessUnitId,
     TeamId,
     TokenId,
+    ToolsetId,
+    ToolCallId,
     AuditId
 );
 

@@ -20,7 +20,7 @@ use store::groups::{GroupMember, Share};
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
     FileId, InviteId, LogLineId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId,
-    TeamId, TokenId, TurnId, UserId, WorkflowId,
+    TeamId, TokenId, ToolCallId, ToolsetId, TurnId, UserId, WorkflowId,
 };
 use store::invites::Invite;
 use store::members::Member;
@@ -35,6 +35,8 @@ use store::secrets::AgentSecret;
 use store::sessions::{Chat, State};
 use store::teams::Team;
 use store::tokens::Token;
+use store::tool_calls::ToolCall;
+use store::toolsets::Toolset;
 use store::turns::{Moment, TurnTrace};
 use store::users::User;
 use store::workflows::Workflow;
@@ -50,7 +52,7 @@ use crate::service::wallets::Held;
 use crate::service::{
     agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
     grants, groups, invites, members, messages, modules, projects, providers, repositories,
-    schedules, secrets, teams, turns, users, wallets, workflows, workspaces,
+    schedules, secrets, teams, tool_calls, toolsets, turns, users, wallets, workflows, workspaces,
 };
 use crate::solana::Address;
 
@@ -233,6 +235,8 @@ found! {
     FileId => File, workspaces::find_many;
     WorkflowId => Workflow, workflows::find_many;
     ProviderId => Provider, providers::find_many;
+    ToolsetId => Toolset, toolsets::find_many;
+    ToolCallId => ToolCall, tool_calls::find_many;
     Within<ContactId> => Placed<Contact>, contacts::within;
     Within<MessageId> => Placed<Message>, messages::within;
     Within<TurnId> => Placed<TurnTrace>, turns::within;
@@ -315,6 +319,8 @@ lists! {
     WorkflowsOfProject(ProjectId, WorkflowId) => Workflow, workflows::of_projects;
     /// The providers of a project.
     ProvidersOfProject(ProjectId, ProviderId) => Provider, providers::of_projects;
+    /// The toolsets of a project.
+    ToolsetsOfProject(ProjectId, ToolsetId) => Toolset, toolsets::of_projects;
     /// The members of a project.
     MembersOfProject(ProjectId, UserId) => Member, members::of_projects;
     /// The channels that a workflow is on.

@@ -48,6 +48,8 @@ mod sign_in;
 mod socket;
 mod subscriptions;
 mod teams;
+mod tool_calls;
+mod toolsets;
 mod turns;
 mod uploads;
 mod users;
@@ -113,6 +115,8 @@ struct ThirdQuery(
     Part<audit::AuditQuery>,
     Part<repositories::RepositoriesQuery>,
     Part<wallets::WalletsQuery>,
+    Part<toolsets::ToolsetsQuery>,
+    Part<tool_calls::ToolCallsQuery>,
     Part<node::NodeQuery>,
 );
 
@@ -160,6 +164,8 @@ struct ThirdMutation(
     Part<repositories::RepositoriesMutation>,
     Part<secrets::SecretsMutation>,
     Part<live_links::LiveLinksMutation>,
+    Part<toolsets::ToolsetsMutation>,
+    Part<tool_calls::ToolCallsMutation>,
 );
 
 /// The schema, and what its carriers share.

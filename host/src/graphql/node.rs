@@ -8,7 +8,7 @@ use async_graphql::{
 use store::ids::{
     AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
     FileId, InviteId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId,
-    TurnId, UserId, WorkflowId,
+    ToolCallId, ToolsetId, TurnId, UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
@@ -34,6 +34,8 @@ use super::resolve::resolve_container;
 use super::schedules::ScheduleNode;
 use super::sign_in::SessionNode;
 use super::teams::TeamNode;
+use super::tool_calls::ToolCallNode;
+use super::toolsets::ToolsetNode;
 use super::turns::TurnNode;
 use super::workflows::WorkflowNode;
 use super::{asked_by, failure};
@@ -63,6 +65,8 @@ pub(super) enum Node {
     Repository(RepositoryNode),
     Workflow(WorkflowNode),
     Provider(ProviderNode),
+    Toolset(ToolsetNode),
+    ToolCall(ToolCallNode),
     User(UserNode),
     Invite(InviteNode),
     BusinessUnit(BusinessUnitNode),
@@ -100,6 +104,8 @@ async fn resolve_node(context: &ContextSelectionSet<'_>, node: &Node) -> ServerR
         Node::Repository(node) => resolve_container(context, node).await,
         Node::Workflow(node) => resolve_container(context, node).await,
         Node::Provider(node) => resolve_container(context, node).await,
+        Node::Toolset(node) => resolve_container(context, node).await,
+        Node::ToolCall(node) => resolve_container(context, node).await,
         Node::User(node) => resolve_container(context, node).await,
         Node::Invite(node) => resolve_container(context, node).await,
         Node::BusinessUnit(node) => resolve_container(context, node).await,
@@ -179,6 +185,12 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         ProviderId::PREFIX => {
             by::<ProviderId, _>(context, id, |row| Node::Provider(ProviderNode(row))).await
+        }
+        ToolsetId::PREFIX => {
+            by::<ToolsetId, _>(context, id, |row| Node::Toolset(ToolsetNode(row))).await
+        }
+        ToolCallId::PREFIX => {
+            by::<ToolCallId, _>(context, id, |row| Node::ToolCall(ToolCallNode(row))).await
         }
         "mod" => {
             let module = loaders::one(context, read_digest("id", id)?).await?;

@@ -11,12 +11,13 @@ use super::channels::ChannelNode;
 use super::connection::{self, Nodes, Paging};
 use super::loaders::{
     self, AgentsOfProject, ChannelsOfProject, MembersOfProject, ProvidersOfProject,
-    WorkflowsOfProject,
+    ToolsetsOfProject, WorkflowsOfProject,
 };
 use super::members::MemberNode;
 use super::providers::ProviderNode;
 use super::resolve::library;
 use super::scalars::Time;
+use super::toolsets::ToolsetNode;
 use super::users::OrganizationRoleShown;
 use super::workflows::WorkflowNode;
 use super::{asked_by, failure, read_id, wallets};
@@ -184,6 +185,28 @@ impl ProjectNode {
         let parent = self.0.place();
         let key = ProvidersOfProject { parent, stretch };
         loaders::list(context, key, |provider| provider.id, ProviderNode).await
+    }
+
+    /// The toolsets that its agents may use, oldest first.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn toolsets(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ToolsetNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = ToolsetsOfProject { parent, stretch };
+        loaders::list(context, key, |toolset| toolset.id, ToolsetNode).await
     }
 
     /// Its workflows, oldest first.

@@ -23,7 +23,7 @@ pub use self::guard::Refused;
 use self::guard::{Guard, Reach};
 pub use self::hosts::{AllowedHost, NoHost};
 pub use self::open::{Chosen, Incoming};
-pub use self::relay::{Answered, NoAnswer, Relayed};
+pub use self::relay::{Answered, NoAnswer, Relayed, no_answer_in};
 use self::resolver::{Any, PublicOnly};
 pub use self::socket::Socket;
 use self::socket::Sockets;
@@ -92,6 +92,11 @@ impl Outgoing {
                 }
             }
         }
+    }
+
+    /// A client for requests to this address and no other, for what makes requests of its own.
+    pub fn guarded(&self, url: &Url) -> Result<Client, Refused> {
+        self.client(url).cloned()
     }
 
     /// The client that may send to an address.

@@ -1,5 +1,6 @@
 //! Relaying: a request that a guest has written, sent as it stands, and an answer that is read to its end.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -106,10 +107,22 @@ impl Outgoing {
     }
 }
 
+/// Why a request was not answered, where that is what is behind an error.
+pub fn no_answer_in(error: &(dyn StdError + 'static)) -> Option<NoAnswer> {
+    let error = cause::<reqwest::Error>(error)?;
+    // Its own text has the address in it.
+    let why = || error.source().map_or_else(String::new, crate::error::chain);
+    Some(NoAnswer::behind(error, why))
+}
+
 impl NoAnswer {
     fn of(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        if let Some(resolve) = cause::<ResolveError>(&error) {
+        Self::behind(&error, || crate::error::chain(&error))
+    }
+
+    fn behind(error: &reqwest::Error, why: impl Fn() -> String) -> Self {
+        if let Some(resolve) = cause::<ResolveError>(error) {
             return Self::Refused(match resolve {
                 ResolveError::NotPublic { host, special } => Refused::NotPublic {
                     host: host.clone(),
@@ -120,9 +133,9 @@ impl NoAnswer {
         }
         match (error.is_connect(), error.is_timeout()) {
             (true, true) => Self::ConnectTimedOut,
-            (true, false) => Self::Unreachable(crate::error::chain(&error)),
+            (true, false) => Self::Unreachable(why()),
             (false, true) => Self::TimedOut,
-            (false, false) => Self::Cut(crate::error::chain(&error)),
+            (false, false) => Self::Cut(why()),
         }
     }
 }

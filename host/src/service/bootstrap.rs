@@ -38,7 +38,7 @@ const FIRST_AGENT: &str = "echo";
 /// The one that does where there is a language model to ask.
 const FIRST_WITH_A_MODEL: &str = "assistant";
 /// What that one is granted beside the usual.
-const MODEL: &str = "model";
+const ALSO_GRANTED: [&str; 2] = ["model", "tools"];
 const PLACEHOLDER_EMAIL: &str = "owner@localhost";
 
 /// What is in the database to start with.
@@ -178,8 +178,10 @@ async fn furnish(
             )
             .await?;
             if first_name == FIRST_WITH_A_MODEL {
-                let terms = json!({});
-                agents::grant(&cx.store, organization_id, pushed.agent.id, MODEL, terms).await?;
+                for capability in ALSO_GRANTED {
+                    let (agent, terms) = (pushed.agent.id, json!({}));
+                    agents::grant(&cx.store, organization_id, agent, capability, terms).await?;
+                }
             }
             first = Some(pushed.agent);
         } else {

@@ -13,6 +13,7 @@ use super::audit::{self, Change};
 use super::outside;
 use super::placed::{self, Within};
 use super::providers;
+use super::toolsets;
 use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -22,6 +23,7 @@ const HELD: [&str; 1] = ["projects"];
 /// What has terms of its own.
 const MODEL: &str = "model";
 const HTTP: &str = "http";
+const TOOLS: &str = "tools";
 /// Bytes that terms may have as JSON.
 const TERMS: usize = 16 << 10;
 
@@ -59,6 +61,7 @@ pub async fn allow(
     let terms = match capability {
         MODEL => providers::checked_terms(cx, &agent, terms).await?,
         HTTP => outside::checked_terms(&terms)?,
+        TOOLS => toolsets::terms::checked_terms(&terms)?,
         _ => terms,
     };
     let owner = agent.organization_id;

@@ -9,6 +9,7 @@ use super::project_settings::secret_place as secret_of_project;
 use super::providers::key_place;
 use super::repositories;
 use super::secrets::value_place;
+use super::toolsets::header_place;
 use super::wallets::secret_place;
 use super::wechat_login::handle_place;
 use super::windows;
@@ -39,6 +40,10 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
         let value = provider.key.as_deref().unwrap_or_default();
         opens(vault, value, &key_place(&provider.id))?;
     }
+    for toolset in &sealed::toolsets(store, Page::first(1)).await? {
+        let value = toolset.header_value.as_deref().unwrap_or_default();
+        opens(vault, value, &header_place(&toolset.id))?;
+    }
     for settings in &sealed::secrets(store, Page::first(1)).await? {
         let value = settings.webhook_secret.as_deref().unwrap_or_default();
         opens(vault, value, &secret_of_project(&settings.project_id))?;
@@ -52,6 +57,7 @@ pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     credentials(store, vault, &mut done).await?;
     wallets(store, vault, &mut done).await?;
     providers(store, vault, &mut done).await?;
+    toolsets(store, vault, &mut done).await?;
     tokens(store, vault, &mut done).await?;
     handles(store, vault, &mut done).await?;
     secrets(store, vault, &mut done).await?;
@@ -89,6 +95,24 @@ async fn wallets(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()
             if let Some(new) = done.reseal(vault, &old.secret, &secret_place(&old.id))? {
                 let replaced = sealed::replace_wallet(store, old, &new).await?;
                 unchanged(replaced, || format!("Wallet `{}`", old.id))?;
+            }
+        }
+    }
+}
+
+async fn toolsets(store: &Store, vault: &Vault, done: &mut Resealed) -> Result<()> {
+    let mut page = Page::first(PAGE);
+    loop {
+        let toolsets = sealed::toolsets(store, page).await?;
+        let Some(last) = toolsets.last() else {
+            return Ok(());
+        };
+        page = Page::after(last.id, PAGE);
+        for old in &toolsets {
+            let value = old.header_value.as_deref().unwrap_or_default();
+            if let Some(new) = done.reseal(vault, value, &header_place(&old.id))? {
+                let replaced = sealed::replace_toolset(store, old, &new).await?;
+                unchanged(replaced, || format!("Toolset `{}`", old.id))?;
             }
         }
     }

@@ -51,6 +51,8 @@ pub mod sessions;
 pub mod sign_in;
 pub mod speakers;
 pub mod teams;
+pub mod tool_calls;
+pub mod toolsets;
 pub mod turns;
 pub mod users;
 pub mod wallets;

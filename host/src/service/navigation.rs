@@ -4,6 +4,7 @@
 //! conversation goes on and with the project that is made, or none of it.
 
 mod desk;
+mod looking;
 
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
@@ -11,11 +12,12 @@ use std::time::Duration;
 
 use chrono::Utc;
 use sandbox::types::{Contact, Conversation, Event, EventBody, Message, Reply};
-use sandbox::{Capabilities, Digest, Limits};
+use sandbox::{Capabilities, Digest, Limits, Projects};
 use store::ids::{ContactId, MessageId, ProjectId, TurnId};
 use uuid::Uuid;
 
 use self::desk::Desk;
+use self::looking::Looking;
 use crate::auth::Caller;
 use crate::builtin::NAVIGATOR;
 use crate::context::Context;
@@ -103,6 +105,11 @@ pub async fn talk(
             Ok(None)
         }
     }
+}
+
+/// What an agent sees of projects that it is talked to by this caller, in the project `here`.
+pub fn look(cx: &Context, caller: &Caller, here: ProjectId) -> Arc<dyn Projects> {
+    Arc::new(Looking(Desk::new(cx, caller, Some(here))))
 }
 
 fn told(replies: Vec<Reply>) -> String {

@@ -11,6 +11,7 @@ use crate::capabilities::{SECRETS, WORKSPACE};
 use crate::config;
 use crate::service::outside::Outside;
 use crate::service::providers::asked::Asked;
+use crate::service::toolsets::terms::Terms as ToolTerms;
 use crate::service::workspaces::{self, Allowance};
 
 /// An agent as its runs see it.
@@ -31,6 +32,8 @@ pub(super) struct Spec {
     pub asked: Arc<Asked>,
     /// What it reaches where it was granted `http`.
     pub outside: Outside,
+    /// What it may use where it was granted `tools`.
+    pub tools: ToolTerms,
 }
 
 impl Spec {
@@ -85,6 +88,7 @@ impl Agents {
             limits,
             asked,
             outside: Outside::of(row.http_terms.as_ref()),
+            tools: ToolTerms::of(row.tool_terms.as_ref()),
             grants: row.grants,
             allowance,
             asks_for_files: row.asks_for_files,

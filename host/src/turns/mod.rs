@@ -3,11 +3,13 @@
 //! The [inbox] stores what channels hear and queues turns; the [runner] runs the oldest of each conversation, one at
 //! a time and fairly between agents; a [commit] makes everything that a turn did visible at once; the [outbox] carries
 //! what was said to the platforms; [schedule] turns timers that came due into turns again. [claims] finds what no
-//! living host works on, and [lease] says that this one lives.
+//! living host works on, and [lease] says that this one lives. A turn may wait for what a person says to a call of a tool:
+//! [approvals] hears it.
 //!
 //! Workers wake, read the table, act: a wake-up only shortens the wait.
 
 mod agents;
+mod approvals;
 mod batch;
 mod claims;
 mod commit;
@@ -26,6 +28,7 @@ mod schedule;
 mod signs;
 mod speech;
 mod strays;
+mod until;
 mod waiters;
 
 use std::sync::Arc;
@@ -94,6 +97,7 @@ impl Prepared {
         strays::start(cx, runner, self.signals.clone());
         outbox::start(cx, self.signals.clone());
         schedule::start(cx, self.signals.clone());
+        approvals::start(cx, self.signals.clone());
         lease::start(cx);
         Ok(Running {
             signals: self.signals,

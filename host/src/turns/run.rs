@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sandbox::types::Reply;
 use sandbox::{LoadError, Module, Run, Stop, Usage};
 use store::files::Workspace;
-use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
 use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
 use super::agents::Spec;
@@ -15,7 +15,7 @@ use super::files;
 use super::notices;
 use super::signs::Signs;
 use super::speech::{apology, canned, is_empty, speech_of};
-use crate::capabilities::{self, Buffer, Lease, Turn};
+use crate::capabilities::{self, Buffer, Lease, Toolbox, Turn, Waiting};
 use crate::context::Context;
 use crate::error::chain;
 use crate::event::event_of;
@@ -27,6 +27,8 @@ pub(super) enum Ran {
     Ended(Box<EndedTurn>),
     /// Two reads of the agent's own state disagreed: run it again.
     Torn,
+    /// Someone is asked before a call of a tool: again once they have answered.
+    Waits(Box<Waiting>),
     /// Not the guest's fault, or the guest asked for it: later again.
     Again { after: Duration, why: String },
 }
@@ -38,6 +40,8 @@ impl Ran {
             Ran::Ended(ended) => ended.speech.iter().any(|said| {
                 said.conversation_id == ended.conversation_id && said.delivery_id.is_some()
             }),
+            // The question takes the place of what was shown.
+            Ran::Waits(_) => true,
             Ran::Torn | Ran::Again { .. } => false,
         }
     }
@@ -104,11 +108,10 @@ impl Running<'_> {
             fence: self.turn.fence,
             is_journaled: self.turn.is_journaled || self.again,
         };
-        let turn = turn.asking(self.cx, &self.spec.asked, lease).reaching(
-            self.cx,
-            &self.spec.outside,
-            self.spec.has_secrets(),
-        );
+        let turn = turn
+            .asking(self.cx, &self.spec.asked, lease)
+            .reaching(self.cx, &self.spec.outside, self.spec.has_secrets())
+            .using(self.cx, self.toolbox(), lease);
         let turn = Arc::new(turn);
         let granted = capabilities::granted(&turn, &self.spec.grants);
         let signs = Signs::show(self.cx, self.turn);
@@ -128,6 +131,16 @@ impl Running<'_> {
         };
         signs.end(ran.answers()).await;
         ran
+    }
+
+    fn toolbox(&self) -> Toolbox {
+        Toolbox {
+            project_id: self.spec.asked.project_id,
+            terms: self.spec.tools.clone(),
+            grants: self.spec.grants.clone(),
+            limits: self.spec.limits.clone(),
+            speaker: self.turn.user_id.map(UserId::from),
+        }
     }
 
     async fn module(&self) -> Result<Arc<Module>, Unloaded> {
@@ -158,6 +171,11 @@ impl Running<'_> {
         turn: &Turn,
     ) -> Ran {
         let mut buffer = turn.finish();
+        if let Some(waiting) = buffer.waits.take() {
+            // It does, and logs, all of this again.
+            discard(self.cx, self.organization(), &buffer.files.staged).await;
+            return Ran::Waits(Box::new(waiting));
+        }
         let sent = match &mut run.outcome {
             Ok(replies) => files::attach(turn, self.spec, replies, &mut buffer).await,
             Err(_) => Ok(Vec::new()),

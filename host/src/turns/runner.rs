@@ -1,6 +1,8 @@
 //! The runner: runs the turn at the head of each conversation that this host holds, fairly between agents, and goes on
 //! with the next one of the same conversation.
 
+mod park;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -19,6 +21,7 @@ use super::fair::Fair;
 use super::held::Held;
 use super::run::{Ran, Running, carries, discard, skipped};
 use super::speech::{APOLOGY, canned, host_words, stored_reply};
+use super::until::until_done;
 use super::waiters::{Handed, Waiters};
 use crate::context::Context;
 use crate::error::Error;
@@ -330,6 +333,11 @@ impl Inner {
             let ended = match running.run().await {
                 Ran::Ended(ended) => ended,
                 Ran::Torn => continue,
+                Ran::Waits(asked) => {
+                    let _ = awaited();
+                    let waiters = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    return self.park(turn, agent_id, &asked, waiters).await;
+                }
                 Ran::Again { after, why } => {
                     self.give_back(turn, Some(after), true, &why).await;
                     return None;
@@ -471,30 +479,5 @@ impl Inner {
         })
         .await;
         self.turn_changed(turn);
-    }
-}
-
-/// Repeats what must not be left undone while this host lives: it holds a conversation that no one else can go on with.
-/// `None`: the host stops, and the next one ends the lease.
-async fn until_done<T, E, F>(cx: &Context, what: &str, step: impl Fn() -> F) -> Option<T>
-where
-    E: std::error::Error + 'static,
-    F: Future<Output = Result<T, E>>,
-{
-    loop {
-        match step().await {
-            Ok(done) => return Some(done),
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    what,
-                    "the database did not do it; trying again"
-                );
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(500)) => {}
-            () = cx.tasks.stopping() => return None,
-        }
     }
 }

@@ -1,10 +1,12 @@
 //! Speech: what a turn says, on its way into the tables. Whether a message needs a delivery is decided here, once.
 
-use sandbox::types::Reply;
+use sandbox::types::{Choice, Reply};
 use store::ids::{ConversationId, DeliveryId, MessageId, OrganizationId};
 use store::turns::{LoadedTurn, Speech};
 use uuid::Uuid;
 
+use super::approvals::{NO, YES};
+use crate::capabilities::Waiting;
 use crate::content::{Content, without_nul};
 use crate::context::Context;
 use crate::error::chain;
@@ -50,6 +52,32 @@ pub(super) async fn host_words(cx: &Context, turn: &LoadedTurn) -> Result<Vec<Re
     }
     words.extend(canned.texts.into_iter().map(plain));
     Ok(words)
+}
+
+/// Characters of arguments that a person is shown.
+const ARGUMENTS: usize = 1_500;
+
+/// What a person is asked before a call of a tool.
+pub(super) fn question(turn: &LoadedTurn, waiting: &Waiting, carried: bool) -> Speech {
+    let name = waiting.asked.name.as_deref().unwrap_or_default();
+    let arguments = waiting.asked.arguments.as_deref().unwrap_or_default();
+    let shown = match arguments.char_indices().nth(ARGUMENTS) {
+        Some((end, _)) => format!("{}…", arguments.get(..end).unwrap_or_default()),
+        None => arguments.to_owned(),
+    };
+    let choice = |label: &str, button| Choice {
+        label: label.to_owned(),
+        value: format!("{button}{}", waiting.asked.id),
+        metadata: Vec::new(),
+    };
+    let reply = Reply {
+        choices: vec![choice("Yes", YES), choice("No", NO)],
+        ..plain(format!(
+            "May I use {name} with this?\n{shown}\nAnswer yes or no."
+        ))
+    };
+    let place = (turn.conversation_id.into(), turn.chat_id);
+    speech_of(place, MessageId::new(), &reply, carried)
 }
 
 /// The same as messages of the turn's conversation.

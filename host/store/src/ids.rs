@@ -159,6 +159,10 @@ ids! {
     WorkflowId = "wfl",
     /// Where agents of a project ask language models.
     ProviderId = "prv",
+    /// A set of tools that a project's agents may use.
+    ToolsetId = "tls",
+    /// What a turn asked of a tool.
+    ToolCallId = "tcl",
     /// A secret of an agent, as it was stored one time.
     SecretId = "sec",
     /// One process that serves the database.

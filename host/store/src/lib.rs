@@ -39,6 +39,7 @@ pub mod sealed;
 pub mod secrets;
 pub mod teams;
 pub mod tokens;
+pub mod toolsets;
 pub mod users;
 pub mod wallets;
 pub mod workflows;
@@ -66,6 +67,7 @@ pub mod sessions;
 pub mod shown;
 pub mod speakers;
 pub mod state;
+pub mod tool_calls;
 pub mod turns;
 pub mod windows;
 

@@ -8,6 +8,7 @@ mod outside;
 mod people;
 mod speakers;
 mod staff;
+mod tools;
 
 pub use self::access::*;
 pub use self::agent_files::*;
@@ -17,6 +18,7 @@ pub use self::outside::*;
 pub use self::people::*;
 pub use self::speakers::*;
 pub use self::staff::*;
+pub use self::tools::*;
 
 diesel::table! {
     organizations (id) {

@@ -6,12 +6,14 @@ use diesel_async::RunQueryDsl;
 
 use crate::error::StoreError;
 use crate::ids::{
-    AgentId, ChannelId, OrganizationId, ProjectId, ProviderId, RepositoryId, SecretId, WalletId,
+    AgentId, ChannelId, OrganizationId, ProjectId, ProviderId, RepositoryId, SecretId, ToolsetId,
+    WalletId,
 };
 use crate::page::Page;
 use crate::pool::Store;
 use crate::schema::{
-    channels, project_settings, providers, reply_windows, repositories, scans, secrets, wallets,
+    channels, project_settings, providers, reply_windows, repositories, scans, secrets, toolsets,
+    wallets,
 };
 
 /// A channel's sealed credential.
@@ -126,6 +128,46 @@ pub async fn replace_provider(
         .find((old.organization_id, old.id))
         .filter(providers::key.eq(&old.key));
     let update = diesel::update(row).set(providers::key.eq(Some(new)));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// What a server of tools is asked with.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = toolsets, check_for_backend(diesel::pg::Pg))]
+pub struct SealedToolset {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The toolset.
+    pub id: ToolsetId,
+    /// The value of its header.
+    pub header_value: Option<Vec<u8>>,
+}
+
+/// The toolsets that are asked with something sealed, of every organization, in the order of their ids.
+pub async fn toolsets(
+    store: &Store,
+    page: Page<ToolsetId>,
+) -> Result<Vec<SealedToolset>, StoreError> {
+    let query = toolsets::table
+        .filter(toolsets::header_value.is_not_null())
+        .filter(toolsets::id.gt(page.after.unwrap_or(ToolsetId::nil())))
+        .order(toolsets::id)
+        .limit(page.limit.into())
+        .select(SealedToolset::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts a value in the place of the same one, sealed otherwise. False says that it has changed in between, and nothing was
+/// written.
+pub async fn replace_toolset(
+    store: &Store,
+    old: &SealedToolset,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = toolsets::table
+        .find((old.organization_id, old.id))
+        .filter(toolsets::header_value.eq(&old.header_value));
+    let update = diesel::update(row).set(toolsets::header_value.eq(Some(new)));
     Ok(update.execute(&mut store.connection().await?).await? == 1)
 }
 

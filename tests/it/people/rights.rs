@@ -52,7 +52,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 31] = [
+const OPERATIONS: [&str; 32] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -66,6 +66,7 @@ const OPERATIONS: [&str; 31] = [
     "WRITE_CONVERSATIONS",
     "HOLD_CONVERSATIONS",
     "REPLAY_TURNS",
+    "DECIDE_TOOL_CALLS",
     "MANAGE_DELIVERIES",
     "MANAGE_AGENTS",
     "MANAGE_FILES",
@@ -74,6 +75,7 @@ const OPERATIONS: [&str; 31] = [
     "CONNECT_ACCOUNTS",
     "MANAGE_CREDENTIALS",
     "MANAGE_PROVIDERS",
+    "MANAGE_TOOLSETS",
     "MANAGE_WORKFLOWS",
     "SEND_INBOUND",
     "READ_ORGANIZATION",
@@ -139,6 +141,7 @@ async fn every_operation_by_every_role_and_kind() {
             "WRITE_CONVERSATIONS     .xxxx.xx........",
             "HOLD_CONVERSATIONS      .xxxx.xx........",
             "REPLAY_TURNS            .xxxx.xx........",
+            "DECIDE_TOOL_CALLS       .xxxx.xx........",
             "MANAGE_DELIVERIES       .xxxx.xx........",
             "MANAGE_AGENTS           .xxxx.xx........",
             "MANAGE_FILES            .xxxx.xx........",
@@ -147,6 +150,7 @@ async fn every_operation_by_every_role_and_kind() {
             "CONNECT_ACCOUNTS        ...xx...........",
             "MANAGE_CREDENTIALS      ..xxx..x........",
             "MANAGE_PROVIDERS        ..xxx..x........",
+            "MANAGE_TOOLSETS         ..xxx..x........",
             "MANAGE_WORKFLOWS        ..xxx..x........",
             "SEND_INBOUND            .........x......",
             "READ_ORGANIZATION       xxxxx......x.x..",
@@ -176,7 +180,7 @@ fn tries(
     delivery: &str,
     viewer: &str,
     conversation: &str,
-    keyed: &str,
+    (keyed, call): (&str, &str),
 ) -> Vec<(&'static str, Try)> {
     let id = || json!({ "id": home.project });
     let graphql = Try::Graphql;
@@ -269,6 +273,13 @@ fn tries(
             ),
         ),
         (
+            "DECIDE_TOOL_CALLS",
+            graphql(
+                "mutation($id: ID!) { declineToolCall(id: $id) { id } }",
+                json!({ "id": call }),
+            ),
+        ),
+        (
             "MANAGE_DELIVERIES",
             graphql(
                 "mutation($id: ID!) { discardDelivery(id: $id) { id } }",
@@ -312,6 +323,13 @@ fn tries(
             "MANAGE_PROVIDERS",
             graphql(
                 "mutation($id: String) { createProvider(input: { project: $id, name: \"\", kind: OPENAI, model: \"m\" }) { id } }",
+                id(),
+            ),
+        ),
+        (
+            "MANAGE_TOOLSETS",
+            graphql(
+                "mutation($id: String) { enableToolset(input: { project: $id, name: \"\", module: \"\" }) { id } }",
                 id(),
             ),
         ),
@@ -425,7 +443,7 @@ async fn every_endpoint_asks_for_its_right() {
         &delivery,
         &viewer,
         &conversation,
-        &keyed,
+        (&keyed, &made_call(&app, &home).await),
     );
     let tried: HashSet<_> = tries.iter().map(|(operation, _)| *operation).collect();
     assert_eq!(tried, OPERATIONS.into_iter().collect());
@@ -457,6 +475,20 @@ async fn quiet_conversation(app: &App, home: &Home, channel: &str) -> String {
     );
     app.database().rows(&statement, &[]).await;
     id
+}
+
+/// A call of a tool that was made: whoever may decide about it is told so.
+async fn made_call(app: &App, home: &Home) -> String {
+    let id = uuid::Uuid::now_v7();
+    let statement = format!(
+        "INSERT INTO tool_calls
+             (organization_id, turn_id, call, id, conversation_id, project_id, agent_id, name, request, status, answer)
+         SELECT '{}', '{id}', 0, '{id}', '{id}', id, '{id}', 'a__b', '', 'answered', '' FROM projects
+         WHERE organization_id = '{}' AND (slug = '{}' OR id::text = '{}')",
+        home.organization, home.organization, home.project, home.project
+    );
+    app.database().rows(&statement, &[]).await;
+    format!("tcl_{}", id.simple())
 }
 
 /// A delivery that is over: whoever may change it is told so.

@@ -1,7 +1,8 @@
 //! The assistant talks with people through a language model. It answers in the language in which it is spoken to, sees as much
 //! of the conversation as fits, keeps a summary of what came before that, and notes down what it is told to remember. Without a
-//! model it says what its owner has to do.
+//! model it says what its owner has to do. Where it was granted `tools`, the model may use those of the project.
 
+mod hands;
 mod memory;
 mod prompt;
 mod settings;

@@ -26,6 +26,11 @@ struct Forget {
     number: usize,
 }
 
+/// Whether a tool is one of these.
+pub fn is_own(name: &str) -> bool {
+    matches!(name, REMEMBER | FORGET)
+}
+
 /// What the model may do with notes.
 pub fn tools() -> [Tool; 2] {
     [

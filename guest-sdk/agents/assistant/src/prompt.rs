@@ -2,6 +2,7 @@
 
 use cloister_guest::Event;
 
+use crate::hands::Hands;
 use crate::memory::Notes;
 use crate::settings::Settings;
 use crate::summary::Summary;
@@ -10,12 +11,7 @@ const RULES: &str = "Answer in the language of the message that you answer, unle
     a chat: be as short as the question allows. Say so when you do not know something.";
 
 /// The text of the system.
-pub fn system(
-    event: &Event,
-    settings: &Settings,
-    notes: Option<&Notes>,
-    summary: &Summary,
-) -> String {
+pub fn system(event: &Event, settings: &Settings, hands: &Hands, summary: &Summary) -> String {
     let mut parts = vec![settings.system_prompt.trim().to_owned(), RULES.to_owned()];
     parts.push(format!("Today is {} (UTC).", date(event.received_at)));
     if event.conversation.is_group {
@@ -29,10 +25,11 @@ pub fn system(
     {
         parts.push(format!("You talk with {name}."));
     }
-    let lines = notes.map(Notes::lines).unwrap_or_default();
+    let lines = hands.notes.as_ref().map(Notes::lines).unwrap_or_default();
     if !lines.is_empty() {
         parts.push(format!("Your notes:\n{lines}"));
     }
+    parts.extend(hands.absent());
     if !summary.text.is_empty() {
         parts.push(format!(
             "What was said earlier, summed up:\n{}",

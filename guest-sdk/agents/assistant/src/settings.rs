@@ -18,6 +18,10 @@ pub struct Settings {
     pub memory: bool,
     /// Whether the model is shown images.
     pub images: bool,
+    /// Whether the model may use the project's tools, where they were granted.
+    pub tools: bool,
+    /// How often one message may have the model asked, the tools that it calls in between: 1 to 20.
+    pub rounds: usize,
 }
 
 impl Default for Settings {
@@ -29,6 +33,8 @@ impl Default for Settings {
             temperature: None,
             memory: true,
             images: true,
+            tools: true,
+            rounds: 8,
         }
     }
 }

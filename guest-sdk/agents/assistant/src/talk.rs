@@ -1,18 +1,19 @@
 //! One answer: the conversation as the model is to see it, and as many rounds with it as its tools take.
 
 use cloister_guest::model::{
-    Cause, Completion, Finish, Message, Part, Problem, Request, Role, ToolChoice, ToolResult,
+    Cause, Completion, Finish, Message, Part, Problem, Request, Role, ToolChoice,
 };
 use cloister_guest::{Attachment, AttachmentSource, Context, Error, ErrorCode, Event, Failure};
 
-use crate::memory::{self, Notes};
+use crate::hands::Hands;
+use crate::memory::Notes;
 use crate::settings::Settings;
 use crate::summary::Summary;
 use crate::texts::{self, Text};
 use crate::{prompt, window};
 
-/// Questions that one message may lead to.
-const ROUNDS: usize = 4;
+/// Questions that one message may lead to, whatever the owner says.
+const ROUNDS: usize = 20;
 /// Bytes of the images that the model is shown, all together.
 const IMAGES: usize = 1_500_000;
 const KINDS: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
@@ -47,7 +48,7 @@ pub fn answer(
 ) -> Result<String, Stop> {
     cx.progress().typing();
     // Without a state or a history it talks all the same.
-    let mut notes = granted(settings.memory.then(|| Notes::read(cx)).transpose())?.flatten();
+    let notes = granted(settings.memory.then(|| Notes::read(cx)).transpose())?.flatten();
     let mut summary = granted(Summary::read(cx))?;
     let entries = granted(cx.history().recent(window::MOST))?.unwrap_or_default();
     let known = summary
@@ -58,7 +59,8 @@ pub fn answer(
         summary.extend(cx, &window.older)?;
     }
     let summary = summary.unwrap_or_default();
-    let system = prompt::system(event, settings, notes.as_ref(), &summary);
+    let hands = Hands::new(cx, notes, settings.tools);
+    let system = prompt::system(event, settings, &hands, &summary);
 
     let is_group = event.conversation.is_group;
     let mut request = Request::new().system(system);
@@ -73,22 +75,21 @@ pub fn answer(
     ));
     request.max_output_tokens = settings.reply_tokens;
     request.temperature = settings.temperature;
-    if notes.is_some() {
-        request.tools.extend(memory::tools());
-    }
-    rounds(cx, request, notes.as_mut(), text)
+    request.tools.extend_from_slice(hands.tools());
+    rounds(cx, request, hands, settings.rounds.clamp(1, ROUNDS), text)
 }
 
 /// Asks until there is nothing more to be done for the model.
 fn rounds(
     cx: &Context,
     mut request: Request,
-    mut notes: Option<&mut Notes>,
+    mut hands: Hands,
+    most: usize,
     text: &str,
 ) -> Result<String, Stop> {
     let mut said: Vec<String> = Vec::new();
-    for round in 1..=ROUNDS {
-        if round == ROUNDS && !request.tools.is_empty() {
+    for round in 1..=most {
+        if round == most && !request.tools.is_empty() {
             request.tool_choice = ToolChoice::None;
         }
         let before = said.join("\n\n");
@@ -104,20 +105,7 @@ fn rounds(
             let cut = if finish == Finish::Length { " …" } else { "" };
             said.push(format!("{}{cut}", answer.trim()));
         }
-        let mut results = Vec::new();
-        if let Some(notes) = &mut notes {
-            for call in completion.tool_calls() {
-                results.push(Part::ToolResult(notes.run(cx, call)?));
-            }
-        } else {
-            results.extend(completion.tool_calls().map(|call| {
-                Part::ToolResult(ToolResult {
-                    call_id: call.id.clone(),
-                    content: format!("there is no tool `{}`", call.name),
-                    is_error: true,
-                })
-            }));
-        }
+        let results = hands.run(cx, completion.tool_calls())?;
         if results.is_empty() {
             break;
         }

@@ -1,3 +1,5 @@
+mod tools;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -214,7 +216,7 @@ fn what_it_is_told_to_remember_it_notes_down() {
 fn a_model_that_only_calls_tools_comes_to_an_end() {
     let mut host = host().with_model(|_| Ok(calling("remember", r#"{"note": "x"}"#)));
     assert_eq!(said(&mut host, "Hello"), texts::of("", Text::Nothing));
-    assert_eq!(host.asked().len(), 4);
+    assert_eq!(host.asked().len(), 8);
 }
 
 #[test]

@@ -48,12 +48,14 @@ impl Contract {
             version = version.max(Some(interface.version));
             match interface.name {
                 "types" => {}
-                name if capability::NAMES.contains(&name) => capabilities.push(name.to_owned()),
-                _ => {
-                    return Err(Refusal::UnknownImport {
-                        name: import.clone(),
-                    });
-                }
+                name => match capability::of_interface(name) {
+                    Some(capability) => capabilities.push(capability.to_owned()),
+                    None => {
+                        return Err(Refusal::UnknownImport {
+                            name: import.clone(),
+                        });
+                    }
+                },
             }
         }
         let mut exports = Exports::default();
@@ -178,7 +180,7 @@ mod tests {
             let import = line.trim().strip_prefix("import ")?.strip_suffix(';')?;
             Some(match crate::wasi::is_http(import) {
                 true => capability::HTTP,
-                false => import,
+                false => capability::of_interface(import).unwrap_or(import),
             })
         });
         assert_eq!(imports.collect::<Vec<_>>(), capability::NAMES);

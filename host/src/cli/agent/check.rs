@@ -24,7 +24,7 @@ pub(crate) struct Check {
 }
 
 /// What each capability gives, for those who decide whether to allow it.
-const WORDS: [(&str, &str); 11] = [
+const WORDS: [(&str, &str); 12] = [
     ("log", "writes lines for its owner"),
     ("state", "remembers keys and values"),
     ("history", "reads what was said in a conversation before"),
@@ -40,6 +40,10 @@ const WORDS: [(&str, &str); 11] = [
     (
         "secrets",
         "has secrets of its owner's put into its requests",
+    ),
+    (
+        "tools",
+        "uses the tools of its project's toolsets: modules and servers",
     ),
     ("http", "makes requests to the hosts that its owner names"),
 ];

@@ -88,6 +88,7 @@ impl Standin {
             workspace: has("workspace").then(|| self.clone() as _),
             projects: None,
             model: has("model").then(|| self.clone() as _),
+            tools: has("tools").then(|| self.clone() as _),
             secrets: has("secrets").then(|| self.clone() as _),
             http: has("http").then(|| self.clone() as _),
         }

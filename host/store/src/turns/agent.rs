@@ -38,6 +38,9 @@ pub struct RunnableAgent {
     /// The terms on which it was granted `http`.
     #[diesel(sql_type = Nullable<Jsonb>)]
     pub http_terms: Option<serde_json::Value>,
+    /// The terms on which it was granted `tools`.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub tool_terms: Option<serde_json::Value>,
     /// The provider that the terms of `model` name, or else its project's default, if there is one.
     #[diesel(embed)]
     pub provider: AskedProvider,
@@ -81,11 +84,12 @@ pub async fn runnable(
                  WHERE m.organization_id = a.organization_id AND m.digest = a.module_digest
                      AND m.inspection->'capabilities' ? 'workspace'
              ) AS asks_for_files,
-             a.project_id, m.terms AS model_terms, h.terms AS http_terms,
+             a.project_id, m.terms AS model_terms, h.terms AS http_terms, o.terms AS tool_terms,
              p.id AS provider_id, p.kind, p.url, p.model, p.key, p.agent_tokens, p.project_tokens
          FROM agents a
          LEFT JOIN grants m ON m.organization_id = a.organization_id AND m.agent_id = a.id AND m.capability = 'model'
          LEFT JOIN grants h ON h.organization_id = a.organization_id AND h.agent_id = a.id AND h.capability = 'http'
+         LEFT JOIN grants o ON o.organization_id = a.organization_id AND o.agent_id = a.id AND o.capability = 'tools'
          LEFT JOIN providers p ON p.organization_id = m.organization_id AND p.project_id = a.project_id
              AND CASE WHEN m.terms ->> 'provider' IS NULL THEN p.is_default ELSE p.id::text = m.terms ->> 'provider' END
          WHERE a.organization_id = $1 AND a.id = $2 AND a.deleted_at IS NULL",

@@ -3,6 +3,7 @@
 mod asking;
 mod reaching;
 mod timing;
+mod using;
 
 use std::hint::black_box;
 
@@ -59,6 +60,7 @@ impl Agent for Oblige {
             "fetch" | "flood" | "wait" | "secrets" => {
                 Ok(reaching::reach(context, word, rest).into())
             }
+            "tools" | "use" | "uses" | "both" => Ok(using::using(context, word, rest).into()),
             "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")
                 .attach(Attachment::inline("note.txt", "text/plain", rest))

@@ -1,13 +1,15 @@
-//! What is outside of the host: models, servers and secrets. No one is asked here, so that only the turn's own questions have an
+//! What is outside of the host: models, tools, servers and secrets. No one is asked here, so that only the turn's own questions have an
 //! answer.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use sandbox::types::model::{Cause, Completion, Piece, Problem, Request};
+use sandbox::types::toolbox;
 use sandbox::types::{Error, Secret};
 use sandbox::{
-    CompletionStream, Deck, Http, HttpRequest, HttpResponse, Model, Secrets, Unanswered,
+    Called, CompletionStream, Deck, Http, HttpRequest, HttpResponse, Model, Secrets, Tools,
+    Unanswered,
 };
 
 use super::Standin;
@@ -75,6 +77,30 @@ impl Http for Standin {
             let why = self.unknown(format!("requests {method} {url}"));
             Err(Unanswered::Other(why))
         })
+    }
+}
+
+#[async_trait]
+impl Tools for Standin {
+    async fn tools(&self, _: Duration) -> Result<toolbox::Catalogue, toolbox::Problem> {
+        let known = self.known("toolbox.tools", &());
+        known.unwrap_or_else(|| Err(self.uncalled("asks for its tools".to_owned())))
+    }
+
+    async fn call(&self, name: String, arguments: String, _: Duration) -> Called {
+        let known = self.known("toolbox.call", &(&name, &arguments));
+        let answer =
+            known.unwrap_or_else(|| Err(self.uncalled(format!("calls the tool `{name}`"))));
+        Called::Answered(answer)
+    }
+}
+
+impl Standin {
+    fn uncalled(&self, what: String) -> toolbox::Problem {
+        toolbox::Problem {
+            cause: toolbox::Cause::Unavailable,
+            message: self.unknown(what),
+        }
     }
 }
 
