@@ -7,15 +7,15 @@
 
 mod console;
 mod http;
+mod sockets;
 
 use std::sync::Arc;
 
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::bindings::{cli, filesystem, random, sockets};
+use wasmtime_wasi::p2::bindings::{cli, filesystem, random};
 use wasmtime_wasi::random::WasiRandom;
-use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxView, WasiView};
 
 use crate::guest::Guest;
@@ -93,20 +93,8 @@ pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
     cli::terminal_stderr::add_to_linker::<_, WasiCli>(linker, Guest::cli)?;
     filesystem::preopens::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
     filesystem::types::add_to_linker::<_, WasiFilesystem>(linker, Guest::filesystem)?;
-    link_sockets(linker)?;
+    sockets::link(linker)?;
     http::link(linker)
-}
-
-/// Interfaces of which every call is refused.
-fn link_sockets(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
-    let options = sockets::network::LinkOptions::default();
-    sockets::instance_network::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
-    sockets::ip_name_lookup::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
-    sockets::network::add_to_linker::<_, WasiSockets>(linker, &options, Guest::sockets)?;
-    sockets::tcp::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
-    sockets::tcp_create_socket::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
-    sockets::udp::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)?;
-    sockets::udp_create_socket::add_to_linker::<_, WasiSockets>(linker, Guest::sockets)
 }
 
 /// What a guest has of WASI; made at its first call of it.

@@ -171,7 +171,7 @@ fn an_import_that_nobody_has_is_named() {
     );
 
     for import in [
-        r#"(import "wasi:sockets/tcp@0.2.0" (instance))"#,
+        r#"(import "wasi:keyvalue/store@0.2.0" (instance))"#,
         r#"(import "frobnicate" (func))"#,
     ] {
         let component = wat::parse_str(format!("(component {import})")).unwrap();
