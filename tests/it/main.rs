@@ -34,6 +34,7 @@ mod running;
 mod telegram;
 mod tidy;
 mod turns;
+mod upgrades;
 mod walk;
 mod wallets;
 mod web_chat;

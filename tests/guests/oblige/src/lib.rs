@@ -59,6 +59,7 @@ impl Agent for Oblige {
             "fetch" | "flood" | "wait" | "secrets" => {
                 Ok(reaching::reach(context, word, rest).into())
             }
+            "later" => Err(Failure::unavailable("not now")),
             "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")
                 .attach(Attachment::inline("note.txt", "text/plain", rest))
