@@ -291,6 +291,20 @@ fn tries(
             Try::Rest(Method::POST, format!("/api/agents/{agent}/start")),
         ),
         (
+            "MANAGE_AGENTS",
+            graphql(
+                "mutation($id: ID!, $module: ID!) { tryAgentModule(input: { agent: $id, module: $module, share: 0 }) { id } }",
+                json!({ "id": agent, "module": "0".repeat(64) }),
+            ),
+        ),
+        (
+            "MANAGE_AGENTS",
+            graphql(
+                "mutation($id: ID!) { adoptAgentModule(id: $id) { id } }",
+                json!({ "id": agent }),
+            ),
+        ),
+        (
             "MANAGE_FILES",
             Try::Rest(Method::PUT, format!("/api/agents/{agent}/files/a.json")),
         ),

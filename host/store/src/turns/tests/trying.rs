@@ -1,0 +1,102 @@
+//! A turn that is tried again goes on with the module that it was begun on.
+
+use super::*;
+use crate::agents;
+use crate::digests::ModuleDigest;
+use crate::journal::{self, Entry, Leased, Used};
+
+impl World {
+    async fn held(&self) -> LoadedTurn {
+        let taken = claim(self.store(), self.host, 10, &[]).await.unwrap();
+        load(self.store(), self.host, &taken)
+            .await
+            .unwrap()
+            .remove(0)
+    }
+}
+
+#[tokio::test]
+async fn a_turn_that_was_given_back_knows_its_module() {
+    let world = World::new().await;
+    let (_, stored) = world.receive_one("alice", "hi").await;
+    let key = (world.organization, stored.conversation_id);
+    let now = || Some(Utc::now() - Duration::from_secs(1));
+    // One that only waited was not begun.
+    let waited = put_back(world.store(), world.host, key, 1, now(), false, Some(&[1]));
+    assert!(waited.await.unwrap());
+    let turn = world.held().await;
+    assert_eq!((turn.module_digest, turn.attempts), (None, 0));
+    let tried = put_back(world.store(), world.host, key, 2, now(), true, Some(&[2]));
+    assert!(tried.await.unwrap());
+    let turn = world.held().await;
+    assert_eq!((turn.module_digest, turn.attempts), (Some(vec![2]), 1));
+}
+
+#[tokio::test]
+async fn what_was_paid_for_names_the_module_that_asked() {
+    let world = World::new().await;
+    let (message, stored) = world.receive_one("alice", "hi").await;
+    let module = ModuleDigest::from([7; 32]);
+    let leased = |fence| Leased {
+        organization_id: world.organization,
+        conversation_id: stored.conversation_id,
+        host: world.host,
+        fence,
+        turn_id: message.turn_id,
+        agent_id: world.agent,
+        project_id: crate::ids::ProjectId::new(),
+        module: Some(module),
+    };
+    let entry = Entry {
+        call: 0,
+        request: vec![1],
+        answer: vec![2],
+    };
+    let day = Utc::now().date_naive();
+    let digest = async || {
+        let held = [(world.organization, stored.conversation_id)];
+        let turns = load(world.store(), world.host, &held).await.unwrap();
+        turns[0].module_digest.clone()
+    };
+    let lost = journal::record(world.store(), &leased(7), &entry, day, Used::default());
+    assert!(lost.await.unwrap().is_none());
+    assert_eq!(digest().await, None);
+    let recorded = journal::record(world.store(), &leased(1), &entry, day, Used::default());
+    assert!(recorded.await.unwrap().is_some());
+    assert_eq!(digest().await, Some(vec![7; 32]));
+}
+
+#[tokio::test]
+async fn turns_are_counted_by_the_module_that_ran_them() {
+    let world = World::new().await;
+    let modules = [ModuleDigest::from([1; 32]), ModuleDigest::from([2; 32])];
+    for (name, module, status) in [
+        ("alice", 0, EndStatus::Done),
+        ("bob", 1, EndStatus::Done),
+        ("carol", 1, EndStatus::Failed),
+        ("dave", 1, EndStatus::Skipped),
+    ] {
+        let (message, stored) = world.receive_one(name, "hi").await;
+        let ended = EndedTurn {
+            status,
+            module_digest: Some(vec![module + 1; 32]),
+            ..world.ended(&message, stored.conversation_id, 1, 1)
+        };
+        world.commit(ended).await;
+    }
+    world.receive_one("erin", "hi").await;
+    let ran = async |days| {
+        let agent = [world.agent];
+        let ran = agents::ran_on(world.store(), world.organization, &agent, days).await;
+        let ran = ran.unwrap().remove(&world.agent).unwrap_or_default();
+        ran.iter()
+            .map(|ran| (ran.module_digest, ran.turns, ran.failed))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ran(1).await, [(modules[1], 2, 1), (modules[0], 1, 0)]);
+    world
+        .sql("UPDATE turns SET queued_at = now() - interval '3 days'")
+        .await;
+    assert_eq!(ran(2).await, []);
+    assert_eq!(ran(4).await.len(), 2);
+}
