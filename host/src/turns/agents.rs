@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sandbox::{Digest, Limits};
 use store::ids::AgentId;
+use store::modules::ModuleDigest;
 use store::turns::LoadedTurn;
 use store::{Store, StoreError};
 
@@ -43,6 +44,11 @@ impl Spec {
     /// Whether it may have files.
     pub(super) fn has_files(&self) -> bool {
         self.grants.iter().any(|granted| granted == WORKSPACE)
+    }
+
+    /// The module that a turn runs on, as its row names it.
+    pub(super) fn module(&self) -> Option<ModuleDigest> {
+        (self.digest).map(|digest| ModuleDigest::from(*digest.as_bytes()))
     }
 
     /// Whether its owner's secrets are put into its requests.

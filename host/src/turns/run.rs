@@ -8,7 +8,6 @@ use sandbox::types::Reply;
 use sandbox::{LoadError, Module, Run, Stop, Usage};
 use store::files::Workspace;
 use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
-use store::modules::ModuleDigest;
 use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
 
 use super::agents::Spec;
@@ -108,7 +107,7 @@ impl Running<'_> {
         let lease = Lease {
             fence: self.turn.fence,
             is_journaled: self.turn.is_journaled || self.again,
-            module: (self.spec.digest).map(|digest| ModuleDigest::from(*digest.as_bytes())),
+            module: self.spec.module(),
         };
         let turn = turn
             .asking(self.cx, &self.spec.asked, lease)

@@ -318,7 +318,7 @@ impl Inner {
                 Ran::Waits(asked) => {
                     let _ = awaited();
                     let waiters = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
-                    return self.park(turn, agent_id, &asked, waiters).await;
+                    return self.park(turn, (agent_id, spec), &asked, waiters).await;
                 }
                 Ran::Again { after, why } => {
                     self.give_back(turn, Some(after), Some(spec), &why).await;
@@ -456,8 +456,7 @@ impl Inner {
         let conversation = (turn.organization_id.into(), turn.conversation_id.into());
         let ready_at = after.map(|after| Utc::now() + after);
         let (store, host) = (&self.cx.store, self.cx.host_id);
-        let begun = tried.and_then(|spec| spec.digest);
-        let begun = begun.as_ref().map(|digest| digest.as_bytes().as_slice());
+        let begun = tried.and_then(Spec::module);
         let tried = tried.is_some();
         until_done(&self.cx, "give a turn back", || {
             store::turns::put_back(

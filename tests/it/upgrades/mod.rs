@@ -1,13 +1,16 @@
 //! Upgrades: a new module answers in a share of an agent's conversations, then in all, or in none any more.
 
 mod command;
+mod faults;
+mod waiting;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tests::people::Home;
 use tests::{App, Callback, Channel};
 
-use crate::replays::{ask, statements};
+use crate::replays::ask;
 use crate::{guest, serving};
 
 const PEOPLE: usize = 40;
@@ -44,6 +47,35 @@ async fn try_out(app: &App, module: &str, share: u8) -> Value {
 async fn all(app: &App, mutation: &str) -> Value {
     let query = format!("mutation {{ {mutation}(id: \"echo\") {{ {SHOWN} }} }}");
     changed(app, &query, json!({})).await
+}
+
+/// Someone to whom `oblige` answers, or does not.
+async fn on_side(channel: &Channel, is_tried: bool) -> String {
+    for person in 0.. {
+        let person = format!("U{person}");
+        if (channel.say(&person, ASKED).await != [ASKED]) == is_tried {
+            return person;
+        }
+    }
+    unreachable!("there is always someone else")
+}
+
+/// How the newest turn ended, and the module that ran it.
+async fn newest(app: &App) -> (String, String) {
+    let newest =
+        "SELECT status, encode(module_digest, 'hex') FROM turns ORDER BY queued_at DESC LIMIT 1";
+    let newest = app.database().rows(newest, &[]).await;
+    (newest[0].get(0), newest[0].get(1))
+}
+
+/// Connects a server of tools, and lets the agent use them.
+async fn allow_tools(app: &App, server: Value) {
+    let connect =
+        "mutation($input: ConnectToolServerInput!) { connectToolServer(input: $input) { id } }";
+    changed(app, connect, json!({ "input": server })).await;
+    let allow =
+        "mutation { allowCapability(input: { agent: \"echo\", capability: \"tools\" }) { id } }";
+    changed(app, allow, json!({})).await;
 }
 
 /// Those to whom `oblige` answers.
@@ -132,21 +164,14 @@ async fn a_module_is_tried_on_some_then_on_all_and_rolled_back() {
 async fn a_turn_goes_on_with_the_module_that_it_was_begun_on() {
     let (app, _callback, channel, oblige) = house().await;
     try_out(&app, &oblige, 99).await;
-    // Of the agent's conversations one in a hundred is on the other side.
-    let mut person = 0;
-    while channel.say(&format!("U{person}"), ASKED).await == [ASKED] {
-        person += 1;
-    }
-    let later = tests::channel::message(&format!("U{person}"), "later");
+    let person = on_side(&channel, true).await;
+    let later = tests::channel::message(&person, "later");
     let (_, ()) = tokio::join!(channel.send(&later), upgraded_meanwhile(&app));
     // `echo` would have said it again.
-    let last =
-        "SELECT status, encode(module_digest, 'hex') FROM turns ORDER BY queued_at DESC LIMIT 1";
-    let last = app.database().rows(last, &[]).await;
-    let last: (String, String) = (last[0].get(0), last[0].get(1));
+    let last = newest(&app).await;
     assert_eq!(last, ("failed".to_owned(), oblige.clone()));
     // What comes next does not go on with it.
-    let said = channel.say(&format!("U{person}"), ASKED).await;
+    let said = channel.say(&person, ASKED).await;
     assert_eq!(said, [ASKED]);
 
     let query = format!("{{ agent(name: \"echo\") {{ {SHOWN} }} }}");
@@ -182,18 +207,56 @@ async fn upgraded_meanwhile(app: &App) {
 #[tokio::test]
 async fn a_trial_takes_no_statement_more() {
     let (app, _callback, channel, oblige) = house().await;
-    let mut each = Vec::new();
-    for is_tried in [false, true] {
-        if is_tried {
-            try_out(&app, &oblige, 50).await;
-        }
-        obliged(&channel).await;
-        let before = statements(&app).await;
-        obliged(&channel).await;
-        each.push((statements(&app).await - before) / PEOPLE as f64);
+    // Conversations that are there already, some on either side.
+    obliged(&channel).await;
+    let person = std::cell::Cell::new(0);
+    let say = async || {
+        person.set((person.get() + 1) % PEOPLE);
+        let person = format!("U{}", person.get());
+        drop(channel.say(&person, ASKED).await);
+    };
+    let before = app.fewest_statements(say).await;
+    try_out(&app, &oblige, 50).await;
+    assert!(!obliged(&channel).await.is_empty());
+    let during = app.fewest_statements(say).await;
+    assert!(during <= before, "{during} and {before}");
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn one_module_is_tried_at_a_time_and_no_conversation_is_let_go() {
+    let (app, _callback, _channel, oblige) = house().await;
+    app.owner().pushed("third", guest("counter")).await;
+    let counter = "SELECT encode(module_digest, 'hex') FROM agents WHERE name = 'third'";
+    let counter: String = app.database().rows(counter, &[]).await[0].get(0);
+    try_out(&app, &oblige, 20).await;
+    let query = "mutation($input: TryAgentModuleInput!) { tryAgentModule(input: $input) { id } }";
+    for (module, share, why) in [
+        (&counter, 20, "tries module"),
+        (&oblige, 19, "20 of a hundred conversations already"),
+    ] {
+        let input = json!({ "agent": "echo", "module": module, "share": share });
+        let answer = app.owner().graphql(query, json!({ "input": input })).await;
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"]["code"], "conflict", "{answer}");
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            message.contains(why) && message.contains("`rollBackAgent`"),
+            "{message}"
+        );
     }
-    // What the host does beside its turns is in both.
-    assert!(each[1] <= each[0] + 0.3, "{each:?}");
+    // The same share again changes nothing of it.
+    let same = try_out(&app, &oblige, 20).await;
+    assert_eq!(same["trial"]["share"], 20, "{same}");
+
+    // Whatever an agent is pointed at ends its trial.
+    app.owner().pushed("echo", guest("counter")).await;
+    let query = format!("{{ agent(name: \"echo\") {{ {SHOWN} }} }}");
+    let shown = changed(&app, &query, json!({})).await;
+    assert_eq!(
+        (&shown["module"]["digest"], &shown["trial"]),
+        (&json!(counter), &Value::Null)
+    );
     app.finish().await;
 }
 
@@ -203,9 +266,14 @@ async fn what_cannot_be_tried_is_refused_in_words() {
     let query = "mutation($input: TryAgentModuleInput!) { tryAgentModule(input: $input) { id } }";
     let echo = "SELECT encode(module_digest, 'hex') FROM agents WHERE name = 'echo' LIMIT 1";
     let echo: String = app.database().rows(echo, &[]).await[0].get(0);
-    let toolset = "SELECT encode(digest, 'hex') FROM modules WHERE inspection #>> '{exports,handler}' = 'false' LIMIT 1";
-    let toolset = app.database().rows(toolset, &[]).await;
-    let mut cases = vec![
+    // A module of another organization is none of ours.
+    let elsewhere = Home::elsewhere(&app).await.organization;
+    let theirs = format!(
+        "INSERT INTO modules (organization_id, digest, component, uploaded_size, inspection)
+         SELECT '{elsewhere}', decode(repeat('e7', 32), 'hex'), component, uploaded_size, inspection FROM modules LIMIT 1"
+    );
+    app.database().rows(&theirs, &[]).await;
+    let cases = [
         (json!({ "agent": "echo", "share": 10 }), "invalid"),
         (
             json!({ "agent": "echo", "share": 0, "module": oblige }),
@@ -224,28 +292,36 @@ async fn what_cannot_be_tried_is_refused_in_words() {
             "not_found",
         ),
         (
+            json!({ "agent": "echo", "share": 10, "module": "e7".repeat(32) }),
+            "not_found",
+        ),
+        (
+            json!({ "agent": "echo", "share": 10, "module": "me" }),
+            "invalid",
+        ),
+        (
             json!({ "agent": "nobody", "share": 10, "module": oblige }),
             "not_found",
         ),
     ];
-    if let Some(toolset) = toolset.first() {
-        let digest: String = toolset.get(0);
-        let input = json!({ "agent": "echo", "share": 10, "module": digest });
-        cases.push((input, "invalid"));
-    }
     for (input, code) in cases {
         let told = input.to_string();
         let answer = app.owner().graphql(query, json!({ "input": input })).await;
         let found = &answer["errors"][0]["extensions"]["code"];
         assert_eq!(found, code, "{told}: {answer}");
     }
-    // One that is no module is not kept, and changes nothing.
+    // What is no module, or nobody can talk to.
     let input = json!({ "agent": "echo", "share": 10, "file": null });
-    let answer = ask(&app, query, input, Some(b"#!/bin/sh")).await;
-    assert_eq!(
-        answer["errors"][0]["extensions"]["code"], "not_wasm",
-        "{answer}"
-    );
+    let handy = guest("handy");
+    for (file, code) in [
+        (b"#!/bin/sh".as_slice(), "not_wasm"),
+        (handy.as_slice(), "invalid"),
+    ] {
+        let answer = ask(&app, query, input.clone(), Some(file)).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{answer}");
+    }
+    let tried = "SELECT count(*) FROM agents WHERE trial_digest IS NOT NULL";
+    assert_eq!(app.database().count(tried).await, 0);
     let adopt = "mutation { adoptAgentModule(id: \"echo\") { id } }";
     let answer = app.owner().graphql(adopt, json!({})).await;
     assert_eq!(

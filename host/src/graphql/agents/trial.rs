@@ -130,8 +130,7 @@ pub(in crate::graphql) struct TrialsMutation;
 
 #[Object]
 impl TrialsMutation {
-    /// Has a module answer in a share of an agent's conversations, in place of any that was tried before. `rollBackAgent` ends the
-    /// trial.
+    /// Has a module answer in a share of an agent's conversations; called again, in a greater one. `rollBackAgent` ends the trial.
     async fn try_agent_module(
         &self,
         context: &Context<'_>,

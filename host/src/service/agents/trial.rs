@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 use crate::service::audit;
 use crate::service::modules::{self, Candidate};
 
-/// Has a module answer in so many of a hundred of an agent's conversations, in place of any that was tried before.
+/// Has a module answer in so many of a hundred of an agent's conversations, or in more of them than before. No conversation that a
+/// trial has taken in is let go before its end.
 pub async fn try_module(
     cx: &Context,
     caller: &Caller,
@@ -39,6 +40,20 @@ pub async fn try_module(
     if agent.module_digest == Some(module) {
         let why = format!("points at module {module} already, in all of its conversations");
         return Err(Error::conflict(what(), why));
+    }
+    if let (Some(tried), Some(now)) = (agent.trial_digest, agent.trial_share) {
+        if tried != module {
+            let why = format!(
+                "tries module {tried} already: `adoptAgentModule` has that one answer in all conversations, `rollBackAgent` in none"
+            );
+            return Err(Error::conflict(what(), why));
+        }
+        if share < now {
+            let why = format!(
+                "tries it in {now} of a hundred conversations already, each of which stays with it: `rollBackAgent` ends that"
+            );
+            return Err(Error::conflict(what(), why));
+        }
     }
     let change = change_of("tryAgentModule", &agent);
     let change = change.with(json!({ "module": module.to_string(), "share": share }));

@@ -19,10 +19,11 @@ const BEGIN: &str = "
         trial_since = CASE WHEN trial_digest = $3 THEN trial_since ELSE now() END,
         version = version + 1, updated_at = now()
     WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL AND module_digest <> $3
+        AND (trial_digest IS NULL OR trial_digest = $3 AND trial_share <= $4)
     RETURNING *";
 
-/// Has a module tried in so many of a hundred conversations, in place of any that was tried before. `NotFound` also where the
-/// agent points at that module, or at none.
+/// Has a module tried in so many of a hundred conversations. `NotFound` also where the agent points at that module, or at none,
+/// tries another one, or tries this one in more.
 pub async fn begin_trial(
     store: &Store,
     owner: OrganizationId,

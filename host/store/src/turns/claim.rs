@@ -134,7 +134,7 @@ pub async fn put_back(
     fence: i64,
     ready_at: Option<DateTime<Utc>>,
     counted: bool,
-    begun: Option<&[u8]>,
+    begun: Option<ModuleDigest>,
 ) -> Result<bool, StoreError> {
     let mut connection = store.connection().await?;
     let rows = hot::statement(

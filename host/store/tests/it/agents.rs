@@ -103,6 +103,7 @@ async fn a_module_is_tried_beside_the_one_that_an_agent_points_at() {
     let home = Home::new().await;
     let agent = home.agent("echo").await;
     let (one, two) = (home.module(1).await, home.module(2).await);
+    let three = home.module(3).await;
     let attempt = async |module, share| {
         agents::begin_trial(home.store(), home.organization, agent.id, module, share).await
     };
@@ -129,6 +130,10 @@ async fn a_module_is_tried_beside_the_one_that_an_agent_points_at() {
         (more.trial_share, more.trial_since, more.version),
         (Some(50), tried.trial_since, tried.version + 1)
     );
+    // No conversation is let go, and there is one trial at a time.
+    assert!(matches!(attempt(two, 49).await, Err(StoreError::NotFound)));
+    let other = attempt(three, 60).await;
+    assert!(matches!(other, Err(StoreError::NotFound)));
     let read = store::turns::runnable(home.store(), home.organization, agent.id);
     let read = read.await.unwrap();
     assert_eq!(
@@ -142,7 +147,7 @@ async fn a_module_is_tried_beside_the_one_that_an_agent_points_at() {
     assert_eq!((over.trial_share, over.trial_since), (None, None));
     // Whatever it points at from now on, it is in all conversations.
     attempt(two, 10).await.unwrap();
-    let pointed = point_at(home.module(3).await).await;
+    let pointed = point_at(three).await;
     assert_eq!((pointed.trial_digest, pointed.trial_share), (None, None));
     let history = agents::history(home.store(), home.organization, agent.id, Page::first(9));
     assert_eq!(history.await.unwrap().len(), 2);

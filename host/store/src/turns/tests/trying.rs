@@ -3,7 +3,9 @@
 use super::*;
 use crate::agents;
 use crate::digests::ModuleDigest;
+use crate::ids::ToolCallId;
 use crate::journal::{self, Entry, Leased, Used};
+use crate::tool_calls::{self, Asked, By};
 
 impl World {
     async fn held(&self) -> LoadedTurn {
@@ -21,23 +23,27 @@ async fn a_turn_that_was_given_back_knows_its_module() {
     let (_, stored) = world.receive_one("alice", "hi").await;
     let key = (world.organization, stored.conversation_id);
     let now = || Some(Utc::now() - Duration::from_secs(1));
+    let (one, two) = (ModuleDigest::from([1; 32]), ModuleDigest::from([2; 32]));
     // One that only waited was not begun.
-    let waited = put_back(world.store(), world.host, key, 1, now(), false, Some(&[1]));
+    let waited = put_back(world.store(), world.host, key, 1, now(), false, Some(one));
     assert!(waited.await.unwrap());
     let turn = world.held().await;
     assert_eq!((turn.module_digest, turn.attempts), (None, 0));
-    let tried = put_back(world.store(), world.host, key, 2, now(), true, Some(&[2]));
+    let tried = put_back(world.store(), world.host, key, 2, now(), true, Some(two));
     assert!(tried.await.unwrap());
     let turn = world.held().await;
-    assert_eq!((turn.module_digest, turn.attempts), (Some(vec![2]), 1));
+    assert_eq!((turn.module_digest, turn.attempts), (Some(vec![2; 32]), 1));
+    // Nor does one lose it that only waits afterwards.
+    let waited = put_back(world.store(), world.host, key, 3, now(), false, None);
+    assert!(waited.await.unwrap());
+    assert_eq!(world.held().await.module_digest, Some(vec![2; 32]));
 }
 
 #[tokio::test]
-async fn what_was_paid_for_names_the_module_that_asked() {
+async fn what_was_heard_names_the_module_that_asked() {
     let world = World::new().await;
     let (message, stored) = world.receive_one("alice", "hi").await;
-    let module = ModuleDigest::from([7; 32]);
-    let leased = |fence| Leased {
+    let leased = |fence, module| Leased {
         organization_id: world.organization,
         conversation_id: stored.conversation_id,
         host: world.host,
@@ -45,7 +51,7 @@ async fn what_was_paid_for_names_the_module_that_asked() {
         turn_id: message.turn_id,
         agent_id: world.agent,
         project_id: crate::ids::ProjectId::new(),
-        module: Some(module),
+        module: Some(ModuleDigest::from([module; 32])),
     };
     let entry = Entry {
         call: 0,
@@ -58,12 +64,52 @@ async fn what_was_paid_for_names_the_module_that_asked() {
         let turns = load(world.store(), world.host, &held).await.unwrap();
         turns[0].module_digest.clone()
     };
-    let lost = journal::record(world.store(), &leased(7), &entry, day, Used::default());
-    assert!(lost.await.unwrap().is_none());
+    let record = async |fence| {
+        let leased = leased(fence, 7);
+        let recorded = journal::record(world.store(), &leased, &entry, day, Used::default());
+        recorded.await.unwrap().is_some()
+    };
+    assert!(!record(7).await);
     assert_eq!(digest().await, None);
-    let recorded = journal::record(world.store(), &leased(1), &entry, day, Used::default());
-    assert!(recorded.await.unwrap().is_some());
+    assert!(record(1).await);
     assert_eq!(digest().await, Some(vec![7; 32]));
+
+    // What a tool answered does so, too, and a turn that waits to be allowed a call.
+    let asked = Asked {
+        call: 0,
+        id: ToolCallId::new(),
+        name: Some("far__say".to_owned()),
+        arguments: None,
+        request: vec![1],
+    };
+    let lost = leased(7, 8);
+    let lost = tool_calls::record(world.store(), &lost, &asked, b"{}");
+    assert!(!lost.await.unwrap());
+    assert_eq!(digest().await, Some(vec![7; 32]));
+    let held = leased(1, 8);
+    let kept = tool_calls::record(world.store(), &held, &asked, b"{}");
+    assert!(kept.await.unwrap());
+    assert_eq!(digest().await, Some(vec![8; 32]));
+
+    let question = Speech {
+        chat_id: None,
+        conversation_id: stored.conversation_id,
+        message_id: MessageId::new(),
+        text: "May I?".to_owned(),
+        content: None,
+        delivery_id: None,
+    };
+    let next = Asked {
+        call: 1,
+        id: ToolCallId::new(),
+        ..asked
+    };
+    let held = leased(1, 9);
+    let parked = tool_calls::park(world.store(), &held, &next, 60_000, &question);
+    assert!(parked.await.unwrap().is_fresh);
+    let decided = tool_calls::decide(world.store(), world.organization, next.id, true, By::Nobody);
+    assert!(decided.await.unwrap().is_some());
+    assert_eq!(world.held().await.module_digest, Some(vec![9; 32]));
 }
 
 #[tokio::test]
@@ -97,6 +143,6 @@ async fn turns_are_counted_by_the_module_that_ran_them() {
     world
         .sql("UPDATE turns SET queued_at = now() - interval '3 days'")
         .await;
-    assert_eq!(ran(2).await, []);
+    assert!(ran(2).await.is_empty());
     assert_eq!(ran(4).await.len(), 2);
 }
