@@ -8,6 +8,7 @@ use diesel::sql_types::{
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::digests::ModuleDigest;
 use crate::ids::{AgentId, ConversationId, HostId, OrganizationId};
 use crate::{Store, StoreError, hot};
 

@@ -43,7 +43,7 @@ async fn a_turn_that_was_given_back_knows_its_module() {
 async fn what_was_heard_names_the_module_that_asked() {
     let world = World::new().await;
     let (message, stored) = world.receive_one("alice", "hi").await;
-    let leased = |fence, module| Leased {
+    let leased = |fence, module: u8| Leased {
         organization_id: world.organization,
         conversation_id: stored.conversation_id,
         host: world.host,
