@@ -8,6 +8,9 @@ use futures_util::future::try_join_all;
 use crate::host::Channel;
 use crate::http::Connection;
 
+/// What is said.
+pub(crate) const FOX: &str = "the quick brown fox";
+
 /// What a load saw.
 pub(crate) struct Seen {
     /// Answers a second.
@@ -147,8 +150,12 @@ impl Talker {
 
     /// Says something and waits for the echo.
     pub(crate) async fn say(&mut self, person: usize) -> Result<Duration> {
-        let body =
-            format!(r#"{{"externalUserId":"person-{person}","message":"the quick brown fox"}}"#);
+        self.ask(person, FOX).await
+    }
+
+    /// Says something, without quotes in it, whose answer has the same words as the echo's.
+    pub(crate) async fn ask(&mut self, person: usize, message: &str) -> Result<Duration> {
+        let body = format!(r#"{{"externalUserId":"person-{person}","message":"{message}"}}"#);
         let begun = Instant::now();
         let (status, answer) = self
             .connection
@@ -156,10 +163,7 @@ impl Talker {
             .await?;
         let took = begun.elapsed();
         let answer = String::from_utf8_lossy(&answer);
-        ensure!(
-            status == 200 && answer.contains("the quick brown fox"),
-            "{status} {answer}"
-        );
+        ensure!(status == 200 && answer.contains(FOX), "{status} {answer}");
         Ok(took)
     }
 }
