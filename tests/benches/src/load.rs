@@ -150,11 +150,16 @@ impl Talker {
 
     /// Says something and waits for the echo.
     pub(crate) async fn say(&mut self, person: usize) -> Result<Duration> {
-        self.ask(person, FOX).await
+        self.ask(person, FOX, FOX).await
     }
 
-    /// Says something, without quotes in it, whose answer has the same words as the echo's.
-    pub(crate) async fn ask(&mut self, person: usize, message: &str) -> Result<Duration> {
+    /// Says something, without quotes in it, and waits for an answer that has these words.
+    pub(crate) async fn ask(
+        &mut self,
+        person: usize,
+        message: &str,
+        words: &str,
+    ) -> Result<Duration> {
         let body = format!(r#"{{"externalUserId":"person-{person}","message":"{message}"}}"#);
         let begun = Instant::now();
         let (status, answer) = self
@@ -163,7 +168,7 @@ impl Talker {
             .await?;
         let took = begun.elapsed();
         let answer = String::from_utf8_lossy(&answer);
-        ensure!(status == 200 && answer.contains(FOX), "{status} {answer}");
+        ensure!(status == 200 && answer.contains(words), "{status} {answer}");
         Ok(took)
     }
 }

@@ -2,7 +2,6 @@
 //! what an agent takes while it waits for one. On a host of its own, whose model is the tests' own stub of a provider.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -16,6 +15,7 @@ use crate::host::Host;
 use crate::http::Connection;
 use crate::load::{FOX, Talker};
 use crate::openai::{Act, Openai};
+use crate::start::built;
 use crate::table::{Table, millis};
 
 /// Agents that wait at once.
@@ -39,7 +39,7 @@ pub(crate) async fn measure(binary: &Path, folder: &Path, table: &mut Table) -> 
         ("CLOISTER_WARM_UP", "off".to_owned()),
     ];
     let host = Host::start_with(binary, folder.join("thinking"), environment).await?;
-    let module = oblige()?;
+    let module = built("tests/guests/oblige")?;
     statements(&host, &module, table).await?;
     overhead(&host, &openai, table).await?;
     waiting(&host, &openai, &module, table).await?;
@@ -81,7 +81,7 @@ async fn fewest(host: &Host, talker: &mut Talker, message: &str) -> Result<u64> 
     let mut fewest = u64::MAX;
     for _ in 0..20 {
         let before = host.statements().await?;
-        talker.ask(0, message).await?;
+        talker.ask(0, message, FOX).await?;
         fewest = fewest.min(host.statements().await? - before);
     }
     Ok(fewest)
@@ -92,7 +92,7 @@ async fn overhead(host: &Host, openai: &Openai, table: &mut Table) -> Result<()>
     let channel = host.channel("thinker").await?;
     let mut talker = Talker::new(&host.address, &channel).await?;
     let question = format!("ask {FOX}");
-    talker.ask(0, &question).await?;
+    talker.ask(0, &question, FOX).await?;
     let asked = openai.asked().pop().context("no one was asked")?;
     let (path, body) = (asked.path, asked.body.to_string());
     let address = openai.url();
@@ -103,7 +103,7 @@ async fn overhead(host: &Host, openai: &Openai, table: &mut Table) -> Result<()>
     let (mut plain, mut thinking, mut alone) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..WARM_UP + ROUNDS {
         let without = talker.say(0).await?;
-        let with = talker.ask(0, &question).await?;
+        let with = talker.ask(0, &question, FOX).await?;
         let begun = Instant::now();
         let (status, _) = bare
             .send("POST", &path, "sk-bench", body.as_bytes())
@@ -125,7 +125,10 @@ async fn overhead(host: &Host, openai: &Openai, table: &mut Table) -> Result<()>
             millis(thinking),
             millis(plain)
         ),
-        format!("the same question over a bare connection: {}", millis(alone)),
+        format!(
+            "the same question over a bare connection: {}",
+            millis(alone)
+        ),
         String::new(),
         "p50 ≤ 2 ms",
     );
@@ -139,6 +142,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 /// The memory of agents that all wait for the model, each in a conversation of its own.
 async fn waiting(host: &Host, openai: &Openai, module: &[u8], table: &mut Table) -> Result<()> {
+    let question = format!("ask {FOX}");
     let mut talkers = Vec::new();
     for number in 0..AGENTS {
         let agent = format!("waiting-{number}");
@@ -147,7 +151,7 @@ async fn waiting(host: &Host, openai: &Openai, module: &[u8], table: &mut Table)
         let channel = host.channel(&agent).await?;
         let mut talker = Talker::new(&host.address, &channel).await?;
         // What is kept of an agent, of its conversation and of the connection is no part of what waiting takes.
-        talker.ask(number, &format!("ask {FOX}")).await?;
+        talker.ask(number, &question, FOX).await?;
         talkers.push(talker);
     }
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -155,9 +159,8 @@ async fn waiting(host: &Host, openai: &Openai, module: &[u8], table: &mut Table)
 
     openai.next((0..AGENTS).map(|_| Act::Slow(THINKING, FOX.to_owned())));
     let begun = Instant::now();
-    let question = format!("ask {FOX}");
     let answered = talkers.iter_mut().enumerate();
-    let answered = answered.map(|(number, talker)| talker.ask(number, &question));
+    let answered = answered.map(|(number, talker)| talker.ask(number, &question, FOX));
     let seen = async {
         while openai.times() - asked < AGENTS {
             ensure!(begun.elapsed() < THINKING, "they do not all wait at once");
@@ -188,18 +191,4 @@ async fn allow(host: &Host, agent: &str, capability: &str, terms: Value) -> Resu
     let answer = host.tell("POST", "/graphql", body.as_bytes()).await?;
     ensure!(answer.get("errors").is_none(), "{answer}");
     Ok(())
-}
-
-/// The guest that does what it is told, built as any guest is.
-fn oblige() -> Result<Vec<u8>> {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let output = Command::new(checkout.join("scripts/build-guest"))
-        .arg(checkout.join("tests/guests/oblige"))
-        .args(["--", "--locked"])
-        .output()?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "oblige does not build: {errors}");
-    let said = String::from_utf8(output.stdout)?;
-    let path = said.lines().last().context("the script names no file")?;
-    Ok(std::fs::read(path)?)
 }
