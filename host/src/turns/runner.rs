@@ -223,10 +223,12 @@ impl Drop for Place {
 impl Inner {
     /// Runs a turn until it is committed, given back or lost. `None`: given back.
     async fn to_end(&self, turn: &LoadedTurn, agent_id: AgentId) -> Option<Commit> {
-        let spec = match self.spec(turn, agent_id).await {
+        let read = (&self.cx.store, &self.cx.config.limits);
+        let spec = match self.agents.get(read, agent_id, turn).await {
             Ok(spec) => spec,
-            Err(why) => {
-                self.give_back(turn, Some(Duration::from_secs(1)), false, &why)
+            Err(error) => {
+                let why = error.to_string();
+                self.give_back(turn, Some(Duration::from_secs(1)), None, &why)
                     .await;
                 return None;
             }
@@ -236,7 +238,7 @@ impl Inner {
         };
         if !spec.running {
             // Its messages wait for it to be started.
-            self.give_back(turn, None, false, "the agent is stopped")
+            self.give_back(turn, None, None, "the agent is stopped")
                 .await;
             // Who waits need not: its answer is a delivery, whenever it comes.
             for waiter in self.waiters.take(turn.turn_id.into()) {
@@ -252,7 +254,7 @@ impl Inner {
         match host_words(&self.cx, turn).await {
             Ok(words) => Some(words),
             Err(why) => {
-                self.give_back(turn, Some(Duration::from_secs(1)), false, &why)
+                self.give_back(turn, Some(Duration::from_secs(1)), None, &why)
                     .await;
                 None
             }
@@ -279,26 +281,6 @@ impl Inner {
             self.tell(turn, speech, status, waiting, false);
         }
         Some(commit)
-    }
-
-    async fn spec(
-        &self,
-        turn: &LoadedTurn,
-        agent_id: AgentId,
-    ) -> Result<Option<Arc<Spec>>, String> {
-        let Some(version) = turn.agent_version else {
-            return Ok(None);
-        };
-        let organization = turn.organization_id.into();
-        self.agents
-            .get(
-                (&self.cx.store, &self.cx.config.limits),
-                organization,
-                agent_id,
-                version,
-            )
-            .await
-            .map_err(|error| error.to_string())
     }
 
     async fn run(&self, turn: &LoadedTurn, agent_id: AgentId, spec: &Spec) -> Option<Commit> {
@@ -336,10 +318,10 @@ impl Inner {
                 Ran::Waits(asked) => {
                     let _ = awaited();
                     let waiters = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
-                    return self.park(turn, agent_id, &asked, waiters).await;
+                    return self.park(turn, (agent_id, spec), &asked, waiters).await;
                 }
                 Ran::Again { after, why } => {
-                    self.give_back(turn, Some(after), true, &why).await;
+                    self.give_back(turn, Some(after), Some(spec), &why).await;
                     return None;
                 }
             };
@@ -371,7 +353,7 @@ impl Inner {
         self.give_back(
             turn,
             Some(Duration::from_secs(1)),
-            true,
+            Some(spec),
             "its agent's own state, or its files, kept changing",
         )
         .await;
@@ -467,15 +449,25 @@ impl Inner {
         &self,
         turn: &LoadedTurn,
         after: Option<Duration>,
-        counted: bool,
+        tried: Option<&Spec>,
         why: &str,
     ) {
         tracing::info!(turn = %turn.turn_id, after = ?after, why, "a turn goes back to the queue");
         let conversation = (turn.organization_id.into(), turn.conversation_id.into());
         let ready_at = after.map(|after| Utc::now() + after);
         let (store, host) = (&self.cx.store, self.cx.host_id);
+        let begun = tried.and_then(Spec::module);
+        let tried = tried.is_some();
         until_done(&self.cx, "give a turn back", || {
-            store::turns::put_back(store, host, conversation, turn.fence, ready_at, counted)
+            store::turns::put_back(
+                store,
+                host,
+                conversation,
+                turn.fence,
+                ready_at,
+                tried,
+                begun,
+            )
         })
         .await;
         self.turn_changed(turn);
