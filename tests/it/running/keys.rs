@@ -33,10 +33,11 @@ const SEALED: [&str; 10] = [
 ];
 
 /// Columns of bytes that are not: digests, hashes, what agents keep and hear, modules and files.
-const PLAIN: [&str; 22] = [
+const PLAIN: [&str; 23] = [
     "access_codes.hash",
     "agent_modules.module_digest",
     "agents.module_digest",
+    "agents.trial_digest",
     "file_chunks.bytes",
     "file_contents.digest",
     "groups.members_digest",
