@@ -278,8 +278,8 @@ async fn an_answer_is_followed_as_it_grows() {
     socket.subscribe(query, json!({ "id": id })).await;
     let act = async || drop(channel.say("U1", "draft the whole answer").await);
     let wanted = |text: &str| json!({ "replyProgress": { "text": text } });
-    let first = until(&mut socket, act, |_| true).await;
-    assert_eq!(first, wanted("Let me see"));
+    let first = wanted("Let me see");
+    until(&mut socket, act, |came| *came == first).await;
     assert_eq!(socket.data().await, wanted("Let me see: the whole answer"));
     app.finish().await;
 }
