@@ -1,8 +1,8 @@
 //! Files that came with a message are brought to where the agent can reach them, before it runs. For one that was granted
 //! files of its own they are kept among those, once, and the message names the path from then on: all of them where its module
 //! asks for files, else those at addresses of anyone's, which would be nowhere by tomorrow, for its owner. A module that does not
-//! ask for files gets the bytes: of what is still at its platform, and of what was kept. A file that cannot be had keeps its name, with the reason beside it: the agent
-//! sees that there was one. A message without files costs nothing here.
+//! ask for files gets the bytes: of what is still at its platform, and of what was kept. A file that cannot be had keeps its
+//! name, with the reason beside it: the agent sees that there was one. A message without files costs nothing here.
 
 mod attach;
 mod keep;
