@@ -1,4 +1,27 @@
 //! The history: what was said in this conversation before.
+//!
+//! ```
+//! use cloister_guest::history::Speaker;
+//! use cloister_guest::testing::Host;
+//! use cloister_guest::{Agent, Context, Event, Failure, Replies};
+//!
+//! struct Forgetful;
+//!
+//! impl Agent for Forgetful {
+//!     fn handle(cx: &Context, _: &Event) -> Result<Replies, Failure> {
+//!         let before = cx.history().recent(1)?;
+//!         Ok(match before.first() {
+//!             Some(entry) => format!("What came before this was: {}", entry.text).into(),
+//!             None => "Nothing came before this.".into(),
+//!         })
+//!     }
+//! }
+//!
+//! let mut host = Host::<Forgetful>::new();
+//! host.remember(Speaker::Contact, "My name is Ada.");
+//! assert_eq!(host.say("What did I say?")?.texts(), ["What came before this was: My name is Ada."]);
+//! # Ok::<(), Failure>(())
+//! ```
 
 use crate::Error;
 use crate::port::{Calls, Port};

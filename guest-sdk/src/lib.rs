@@ -32,6 +32,8 @@
 //! Each call runs in a fresh instance, so a `static` forgets: what must last goes into [`Context::state`]. State, replies,
 //! timers and what went to the outbox take effect together when the handler returns `Ok`, and not at all otherwise.
 
+#![warn(missing_docs)]
+
 // Reading order: what an author implements, what it is handed, what it answers, what it may call, how it is tested.
 mod agent;
 mod toolset;

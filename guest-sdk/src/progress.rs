@@ -1,4 +1,24 @@
 //! Progress: signs of life while a turn runs. They go out at once and are not part of the turn's outcome.
+//!
+//! ```
+//! use cloister_guest::testing::{Host, Sign};
+//! use cloister_guest::{Agent, Context, Event, Failure, Replies};
+//!
+//! struct Slow;
+//!
+//! impl Agent for Slow {
+//!     fn handle(cx: &Context, _: &Event) -> Result<Replies, Failure> {
+//!         cx.progress().typing();
+//!         cx.progress().partial("Let me see");
+//!         Ok("Let me see: yes.".into())
+//!     }
+//! }
+//!
+//! let mut host = Host::<Slow>::new();
+//! host.say("Well?")?;
+//! assert_eq!(host.signs(), [Sign::Typing, Sign::Partial("Let me see".to_owned())]);
+//! # Ok::<(), Failure>(())
+//! ```
 
 use crate::port::{Calls, Port};
 

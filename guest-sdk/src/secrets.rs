@@ -1,5 +1,23 @@
 //! Secrets that the owner has stored for the agent. The agent never sees one: it writes the placeholder of one into a request
 //! ([`crate::http`]), and the host puts the secret there for the hosts that it is for.
+//!
+//! ```
+//! use cloister_guest::testing::Host;
+//! use cloister_guest::{Agent, Context, Event, Failure, Replies, Reply};
+//!
+//! struct Keys;
+//!
+//! impl Agent for Keys {
+//!     fn handle(cx: &Context, _: &Event) -> Result<Replies, Failure> {
+//!         let secrets = cx.secrets().entries()?;
+//!         Ok(secrets.iter().map(|secret| Reply::from(secret.placeholder.as_str())).collect())
+//!     }
+//! }
+//!
+//! let mut host = Host::<Keys>::new().with_secret("weather", &["api.example.com"]);
+//! assert_eq!(host.say("What is there?")?.texts(), ["{{secret:weather}}"]);
+//! # Ok::<(), Failure>(())
+//! ```
 
 use crate::Error;
 use crate::port::{Calls, Port};

@@ -1,4 +1,29 @@
 //! State: what an agent remembers, keys and values. It is kept with the turn's outcome or not at all.
+//!
+//! ```
+//! use cloister_guest::testing::Host;
+//! use cloister_guest::{Agent, Context, Event, Failure, Replies};
+//!
+//! struct Visits;
+//!
+//! impl Agent for Visits {
+//!     fn handle(cx: &Context, _: &Event) -> Result<Replies, Failure> {
+//!         let (here, anywhere) = (cx.state().conversation(), cx.state().agent());
+//!         for scope in [&here, &anywhere] {
+//!             let count = scope.parse::<u64>("count")?.unwrap_or(0) + 1;
+//!             scope.set("count", count.to_string())?;
+//!         }
+//!         let told = [here.text("count")?, anywhere.text("count")?].map(Option::unwrap_or_default);
+//!         Ok(told.join(" of ").into())
+//!     }
+//! }
+//!
+//! let mut host = Host::<Visits>::new();
+//! assert_eq!(host.say("hello")?.texts(), ["1 of 1"]);
+//! host.open_conversation();
+//! assert_eq!(host.say("hello")?.texts(), ["1 of 2"]);
+//! # Ok::<(), Failure>(())
+//! ```
 
 use std::fmt::Display;
 use std::str::FromStr;

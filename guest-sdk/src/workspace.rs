@@ -1,4 +1,24 @@
 //! The workspace: the agent's files, shared by all its conversations. They are kept with the turn's outcome or not at all.
+//!
+//! ```
+//! use cloister_guest::testing::Host;
+//! use cloister_guest::{Agent, Context, Event, Failure, Replies};
+//!
+//! struct Diary;
+//!
+//! impl Agent for Diary {
+//!     fn handle(cx: &Context, event: &Event) -> Result<Replies, Failure> {
+//!         cx.workspace().append("diary.txt", format!("{}\n", event.text()))?;
+//!         Ok(cx.workspace().text("diary.txt")?.into())
+//!     }
+//! }
+//!
+//! let mut host = Host::<Diary>::new();
+//! host.say("It rained.")?;
+//! assert_eq!(host.say("It rained again.")?.texts(), ["It rained.\nIt rained again.\n"]);
+//! assert_eq!(host.file("diary.txt").as_deref(), Some(&b"It rained.\nIt rained again.\n"[..]));
+//! # Ok::<(), Failure>(())
+//! ```
 
 use crate::port::{Calls, Port};
 use crate::{Attachment, AttachmentSource, Error, ErrorCode};

@@ -54,7 +54,7 @@ async fn complete(
     };
     let Call { provider, .. } = &call;
     let question = models::question(provider, request, false)?;
-    let patience = asks.patience(within);
+    let patience = asks.patience(&call, within);
     let mut incoming = models::open(asks.outgoing(), provider, &question, patience).await?;
     let body = incoming.rest().await;
     let body = body.map_err(|error| models::broken(provider, error))?;
@@ -74,7 +74,7 @@ async fn open_stream(
         Place::Open(call) => call,
     };
     let question = models::question(&call.provider, &request, true)?;
-    let patience = asks.patience(within);
+    let patience = asks.patience(&call, within);
     let incoming = models::open(asks.outgoing(), &call.provider, &question, patience).await?;
     Ok(Box::new(Streaming {
         turn: turn.clone(),

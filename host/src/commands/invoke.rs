@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::inbound::{Answer, Entered, StoredReply};
 use crate::service::accounts::{self, Cost};
+use crate::service::command_answers;
 use crate::service::groups;
 use crate::service::inbound::{self as service, KeyedChannel, Said, To};
 use crate::service::speakers::{self, Speaker};
@@ -170,11 +171,7 @@ fn open(cx: &Context, event: &Event, sealed: &[u8]) -> Result<Outcome, Declined>
 }
 
 fn place(event: &Event) -> Aad<'_> {
-    Aad {
-        table: "commands",
-        row: event.channel_id.uuid(),
-        field: &event.platform_event_id,
-    }
+    command_answers::place(&event.channel_id, &event.platform_event_id)
 }
 
 fn event(speaker: &Speaker, id: &str) -> Event {

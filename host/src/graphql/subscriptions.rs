@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Result, Subscription};
+use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
 use futures_util::{Stream, StreamExt};
 
 use super::channels::ChannelNode;
 use super::deliveries::DeliveryNode;
 use super::log::LogLineNode;
 use super::messages::MessageNode;
+use super::resolve::library;
 use super::turns::TurnNode;
 use super::{asked_by, failure, read_id};
 use crate::error::Error;
@@ -16,6 +17,14 @@ use crate::service::{channels, feeds};
 
 /// What can be followed.
 pub(super) struct Subscription;
+
+/// An answer on which an agent is at work.
+#[derive(SimpleObject)]
+#[graphql(crate = "library")]
+pub(super) struct ReplyProgress {
+    /// As far as it has come; null where the agent only shows that it is at work.
+    text: Option<String>,
+}
 
 /// What can be followed, over `graphql-transport-ws`.
 #[Subscription]
@@ -33,6 +42,19 @@ impl Subscription {
         let after = after.map(|id| read_id("after", &id)).transpose()?;
         let messages = feeds::messages(cx, caller, conversation, after).await;
         shown(messages, |message| MessageNode(Arc::new(message)))
+    }
+
+    /// The answer on which a conversation's agent is at work, as it grows: each takes the place of the one before, and the message
+    /// that of the last. Where the turn runs on another host, it only shows that there is one.
+    async fn reply_progress(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The conversation.")] conversation_id: ID,
+    ) -> Result<impl Stream<Item = Result<ReplyProgress>> + use<>> {
+        let (cx, caller) = asked_by(context)?;
+        let conversation = read_id("conversationId", &conversation_id)?;
+        let progress = feeds::progress(cx, caller, conversation).await;
+        shown(progress, |text| ReplyProgress { text })
     }
 
     /// Turns of a conversation or of an agent: when one is queued, when it is tried again and when it is over.

@@ -17,9 +17,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Bytes of an answer that says why there is none.
 const WHY: usize = 64 << 10;
 
-/// How long an answer is waited for.
+/// How long an answer is waited for, and under which name it is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience<'a> {
+    /// What the question is called: the same where it is asked again because its answer was lost with a host. A provider that
+    /// goes by such names then gives, and charges for, one answer.
+    pub name: &'a str,
     /// How long one answer may take, from the question to its end.
     pub time: Duration,
     /// How long to wait before each time that it is asked again.
@@ -39,6 +42,7 @@ pub async fn open(
     let until = Instant::now() + patience.within;
     let body = Bytes::from(question.body.to_string());
     let mut waits = patience.retry.iter();
+    let mut tries = 0_usize;
     loop {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -47,7 +51,8 @@ pub async fn open(
         let request = Request {
             method: Method::Post,
             url: provider.at(&question.path),
-            headers: question.headers(),
+            // A provider that goes by names would give the same failure again under the same one.
+            headers: question.headers(format!("{}-{tries}", patience.name)),
             body: body.clone(),
             timeout: left.min(patience.time),
             most: ANSWER,
@@ -66,6 +71,7 @@ pub async fn open(
         }
         let host = provider.host();
         tracing::debug!(host, ?wait, why = problem.message, "a model is asked again");
+        tries += 1;
         tokio::time::sleep(wait).await;
     }
 }
@@ -85,11 +91,14 @@ impl Provider {
 }
 
 impl Question {
-    fn headers(&self) -> Headers {
+    fn headers(&self, name: String) -> Headers {
         let own = self.headers.iter();
         let own = own.map(|(name, value)| (*name, value.clone()));
-        own.chain([("content-type", "application/json".to_owned())])
-            .collect()
+        own.chain([
+            ("content-type", "application/json".to_owned()),
+            ("idempotency-key", name),
+        ])
+        .collect()
     }
 }
 

@@ -6,6 +6,7 @@ mod guard;
 mod lines;
 mod messages;
 mod passing;
+mod progress;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub use self::console::{Author, Cursor, Said, Seen, What, console};
 use self::guard::{Guard, guarded};
 use self::messages::Messages;
 use self::passing::Passing;
+use self::progress::Signs;
 use super::placed::Placed;
 use super::{agents, channels, conversations, projects};
 use crate::auth::{Caller, Operation};
@@ -56,6 +58,19 @@ pub async fn turns_of_conversation(
     let source = TurnsOf::Conversation(caller.organization_id, conversation.id);
     let turns = Passing::open(cx, &cx.feeds.turns, source).await?;
     Ok(placed(guarded(cx, guard, turns), project))
+}
+
+/// The answer of a conversation's agent as far as it has come, from now on; none where it only shows that it is typing, or writes
+/// on another host. What is missed is not told again: the message itself is.
+pub async fn progress(
+    cx: &Context,
+    caller: &Caller,
+    conversation: ConversationId,
+) -> Result<impl Stream<Item = Result<Option<String>>> + Send + use<>> {
+    let conversation = conversations::find(cx, caller, conversation).await?;
+    let (guard, _) = of_channel(cx, caller, conversation.channel_id).await?;
+    let signs = Signs(cx.live.subscribe(conversation.id));
+    Ok(guarded(cx, guard, signs))
 }
 
 /// Turns of an agent, by name or id, as they change.

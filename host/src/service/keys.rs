@@ -5,6 +5,7 @@ use store::page::Page;
 use store::sealed;
 
 use super::binding::credential_place;
+use super::command_answers;
 use super::project_settings::secret_place as secret_of_project;
 use super::providers::key_place;
 use super::repositories;
@@ -16,7 +17,8 @@ use super::windows;
 use crate::error::{Error, Result};
 use crate::vault::{Aad, Vault, VaultError};
 
-const PAGE: u32 = 200;
+/// Rows that are read at once.
+pub(super) const PAGE: u32 = 200;
 
 /// What came of sealing anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +46,9 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<()> {
         let value = toolset.header_value.as_deref().unwrap_or_default();
         opens(vault, value, &header_place(&toolset.id))?;
     }
+    for secret in &sealed::agent_secrets(store, Page::first(1)).await? {
+        opens(vault, &secret.value, &value_place(&secret.id))?;
+    }
     for settings in &sealed::secrets(store, Page::first(1)).await? {
         let value = settings.webhook_secret.as_deref().unwrap_or_default();
         opens(vault, value, &secret_of_project(&settings.project_id))?;
@@ -62,6 +67,7 @@ pub async fn reseal_all(store: &Store, vault: &Vault) -> Result<Resealed> {
     handles(store, vault, &mut done).await?;
     secrets(store, vault, &mut done).await?;
     agent_secrets(store, vault, &mut done).await?;
+    command_answers::reseal_all(store, vault, &mut done).await?;
     repositories::reseal_all(store, vault, done).await
 }
 
@@ -211,7 +217,12 @@ async fn agent_secrets(store: &Store, vault: &Vault, done: &mut Resealed) -> Res
 
 impl Resealed {
     /// The value sealed with the newest key, where it is not already; counted either way.
-    fn reseal(&mut self, vault: &Vault, old: &[u8], place: &Aad<'_>) -> Result<Option<Vec<u8>>> {
+    pub(super) fn reseal(
+        &mut self,
+        vault: &Vault,
+        old: &[u8],
+        place: &Aad<'_>,
+    ) -> Result<Option<Vec<u8>>> {
         let new = vault.reseal(old, place).map_err(Error::internal)?;
         match new {
             Some(_) => self.changed += 1,
@@ -229,7 +240,8 @@ fn opens(vault: &Vault, value: &[u8], place: &Aad<'_>) -> Result<()> {
     vault.open(value, place).map(drop).map_err(does_not)
 }
 
-fn unchanged(was_replaced: bool, what: impl Fn() -> String) -> Result<()> {
+/// What has changed since it was read was changed by a host that runs.
+pub(super) fn unchanged(was_replaced: bool, what: impl Fn() -> String) -> Result<()> {
     if was_replaced {
         return Ok(());
     }

@@ -12,6 +12,7 @@ pub mod business_units;
 pub mod calls;
 pub mod channels;
 pub mod chats;
+pub mod command_answers;
 pub mod consoles;
 pub mod contacts;
 pub mod conversations;

@@ -1,8 +1,8 @@
 //! Files that came with a message are brought to where the agent can reach them, before it runs. For one that was granted
 //! files of its own they are kept among those, once, and the message names the path from then on: all of them where its module
-//! asks for files, else those at addresses of anyone's, which would be nowhere by tomorrow, for its owner. Otherwise it gets
-//! the bytes of what is still at its platform. A file that cannot be had keeps its name, with the reason beside it: the agent
-//! sees that there was one. A message without files costs nothing here.
+//! asks for files, else those at addresses of anyone's, which would be nowhere by tomorrow, for its owner. A module that does not
+//! ask for files gets the bytes: of what is still at its platform, and of what was kept. A file that cannot be had keeps its
+//! name, with the reason beside it: the agent sees that there was one. A message without files costs nothing here.
 
 mod attach;
 mod keep;
@@ -12,6 +12,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use channels::{BoundChannel, Driver, Headers, Http, Method, Request, SendError};
 use sandbox::types::{Attachment, AttachmentSource, Event, EventBody};
+use store::StoreError;
+use store::files::{self, FilePath, Workspace};
 use store::turns::LoadedTurn;
 use tokio::time::Instant;
 use url::Url;
@@ -55,14 +57,16 @@ pub(super) async fn bring(
     }
     let mut left = MOST;
     for file in &mut message.attachments {
-        let AttachmentSource::Url(address) = &file.source else {
-            continue;
+        let brought = match &file.source {
+            AttachmentSource::Url(address) if source.is_at_platform(address) => {
+                let fetched = source.fetch(address, left).await?;
+                fetched.map(|(bytes, _)| bytes)
+            }
+            AttachmentSource::Workspace(path) => source.kept(path, left).await?,
+            AttachmentSource::Url(_) | AttachmentSource::Inline(_) => continue,
         };
-        if !source.is_at_platform(address) {
-            continue;
-        }
-        match source.fetch(address, left).await? {
-            Ok((bytes, _)) => {
+        match brought {
+            Ok(bytes) => {
                 left = left.saturating_sub(bytes.len());
                 file.size = u64::try_from(bytes.len()).ok();
                 file.source = AttachmentSource::Inline(bytes.into());
@@ -148,6 +152,35 @@ impl<'a> Source<'a> {
                 Ok((bytes, None))
             }
             None => get(&self.cx.outgoing, address, most).await,
+        }
+    }
+
+    /// What is in a file that was kept, where that is at most so many bytes; or why it cannot be had. The outer error is one that
+    /// may pass.
+    async fn kept(&self, path: &str, most: usize) -> Result<Result<Bytes, String>, String> {
+        let gone = || "it is not among the agent's files any more".to_owned();
+        let (Some(agent_id), Ok(path)) = (self.turn.agent_id, FilePath::parse(path)) else {
+            return Ok(Err(gone()));
+        };
+        let (store, owner) = (&self.cx.store, self.turn.organization_id.into());
+        let workspace = Workspace {
+            organization_id: owner,
+            agent_id: agent_id.into(),
+        };
+        let passes = |error: StoreError| format!("a file could not be read: {error}");
+        let look = files::look(store, workspace, &path).await.map_err(passes)?;
+        let Some(file) = look.file else {
+            return Ok(Err(gone()));
+        };
+        let fits = usize::try_from(file.size).is_ok_and(|size| size <= most);
+        if !fits {
+            return Ok(Err(format!("it has more than {most} bytes")));
+        }
+        let bytes = files::read(store, owner, file.content_id, 0, file.size).await;
+        let bytes = bytes.map_err(passes)?;
+        match i64::try_from(bytes.len()) == Ok(file.size) {
+            true => Ok(Ok(bytes.into())),
+            false => Ok(Err(gone())),
         }
     }
 

@@ -12,8 +12,8 @@ use crate::ids::{
 use crate::page::Page;
 use crate::pool::Store;
 use crate::schema::{
-    channels, project_settings, providers, reply_windows, repositories, scans, secrets, toolsets,
-    wallets,
+    channels, commands, project_settings, providers, reply_windows, repositories, scans, secrets,
+    toolsets, wallets,
 };
 
 /// A channel's sealed credential.
@@ -377,5 +377,54 @@ pub async fn replace_secret(
         .find((old.organization_id, old.project_id))
         .filter(project_settings::webhook_secret.eq(&old.webhook_secret));
     let update = diesel::update(row).set(project_settings::webhook_secret.eq(Some(new)));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
+}
+
+/// What a command answered, sealed.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = commands, check_for_backend(diesel::pg::Pg))]
+pub struct SealedAnswer {
+    /// Whose it is.
+    pub organization_id: OrganizationId,
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// The command's id on it.
+    pub platform_event_id: String,
+    /// The answer.
+    pub answer: Option<Vec<u8>>,
+}
+
+/// The answers of every organization's commands, in the order of their channels and ids.
+pub async fn answers(
+    store: &Store,
+    after: Option<&SealedAnswer>,
+    limit: u32,
+) -> Result<Vec<SealedAnswer>, StoreError> {
+    let (channel, event) = after.map_or((ChannelId::nil(), ""), |last| {
+        (last.channel_id, last.platform_event_id.as_str())
+    });
+    let behind = commands::channel_id.gt(channel).or(commands::channel_id
+        .eq(channel)
+        .and(commands::platform_event_id.gt(event)));
+    let query = commands::table
+        .filter(commands::answer.is_not_null())
+        .filter(behind)
+        .order((commands::channel_id, commands::platform_event_id))
+        .limit(limit.into())
+        .select(SealedAnswer::as_select());
+    Ok(query.load(&mut store.connection().await?).await?)
+}
+
+/// Puts an answer in the place of the same one, sealed otherwise. False says that it has changed in between, and nothing was
+/// written.
+pub async fn replace_answer(
+    store: &Store,
+    old: &SealedAnswer,
+    new: &[u8],
+) -> Result<bool, StoreError> {
+    let row = commands::table
+        .find((old.organization_id, old.channel_id, &old.platform_event_id))
+        .filter(commands::answer.eq(&old.answer));
+    let update = diesel::update(row).set(commands::answer.eq(Some(new)));
     Ok(update.execute(&mut store.connection().await?).await? == 1)
 }

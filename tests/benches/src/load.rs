@@ -8,6 +8,9 @@ use futures_util::future::try_join_all;
 use crate::host::Channel;
 use crate::http::Connection;
 
+/// What is said.
+pub(crate) const FOX: &str = "the quick brown fox";
+
 /// What a load saw.
 pub(crate) struct Seen {
     /// Answers a second.
@@ -147,8 +150,17 @@ impl Talker {
 
     /// Says something and waits for the echo.
     pub(crate) async fn say(&mut self, person: usize) -> Result<Duration> {
-        let body =
-            format!(r#"{{"externalUserId":"person-{person}","message":"the quick brown fox"}}"#);
+        self.ask(person, FOX, FOX).await
+    }
+
+    /// Says something, without quotes in it, and waits for an answer that has these words.
+    pub(crate) async fn ask(
+        &mut self,
+        person: usize,
+        message: &str,
+        words: &str,
+    ) -> Result<Duration> {
+        let body = format!(r#"{{"externalUserId":"person-{person}","message":"{message}"}}"#);
         let begun = Instant::now();
         let (status, answer) = self
             .connection
@@ -156,10 +168,7 @@ impl Talker {
             .await?;
         let took = begun.elapsed();
         let answer = String::from_utf8_lossy(&answer);
-        ensure!(
-            status == 200 && answer.contains("the quick brown fox"),
-            "{status} {answer}"
-        );
+        ensure!(status == 200 && answer.contains(words), "{status} {answer}");
         Ok(took)
     }
 }

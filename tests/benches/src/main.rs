@@ -21,8 +21,22 @@ mod sandbox;
 mod start;
 mod table;
 mod telegram;
+mod thinking;
 mod turns;
 mod watchers;
+
+/// The provider of models that the tests have, for what waits for one.
+#[path = "../../support/fakes/openai.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "it belongs to the tests, which use all of it"
+)]
+mod openai;
 
 use std::path::PathBuf;
 
@@ -103,6 +117,9 @@ async fn measure(arguments: &[String]) -> Result<()> {
         languages::measure(&mut host, &mut table).await?;
     }
     host.stop().await?;
+    if runs("thinking") {
+        thinking::measure(&binary, folder.path(), &mut table).await?;
+    }
     if runs("telegram") {
         telegram::measure(&binary, folder.path(), &mut table, quick).await?;
     }

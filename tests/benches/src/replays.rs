@@ -1,21 +1,49 @@
-//! Turns that are run again.
+//! Turns that are run again: those of the echo, which heard nothing of its host and are put together from what is stored, and
+//! those of the counter, whose journal is what it heard of its memory.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use futures_util::future::try_join_all;
 use serde_json::json;
 
 use crate::host::Host;
-use crate::load::talk;
+use crate::load::{FOX, Talker, talk};
+use crate::start::built;
 use crate::table::{Table, per_second};
 
 /// Turns of one request, as many as it takes.
 const TURNS: u32 = 1_000;
+/// People who talk to the counter at once, and what each says: more than a thousand messages.
+const PEOPLE: usize = 16;
+const EACH: usize = 64;
 
-/// The newest turns of the built-in echo, a thousand a request.
+/// The newest turns of each, a thousand a request.
 pub(crate) async fn measure(host: &Host, table: &mut Table, quick: bool) -> Result<()> {
     talk(&host.address, &host.echo, 32, Duration::from_secs(2)).await?;
-    let input = format!("{{ agent: \"echo\", since: \"2020-01-01T00:00:00Z\", first: {TURNS} }}");
+    again(host, table, quick, "echo", "without a journal").await?;
+    count(host).await?;
+    again(host, table, quick, "counted", "with a journal").await
+}
+
+/// Has many messages counted.
+async fn count(host: &Host) -> Result<()> {
+    host.push("counted", &built("guest-sdk/agents/counter")?)
+        .await?;
+    let channel = host.channel("counted").await?;
+    let everyone = (0..PEOPLE).map(async |person| {
+        let mut talker = Talker::new(&host.address, &channel).await?;
+        for _ in 0..EACH {
+            talker.ask(person, FOX, "in all").await?;
+        }
+        anyhow::Ok(())
+    });
+    try_join_all(everyone).await.map(drop)
+}
+
+async fn again(host: &Host, table: &mut Table, quick: bool, agent: &str, how: &str) -> Result<()> {
+    let input =
+        format!("{{ agent: \"{agent}\", since: \"2020-01-01T00:00:00Z\", first: {TURNS} }}");
     let query = format!("mutation {{ replayTurns(input: {input}) {{ turns same }} }}");
     let body = serde_json::to_vec(&json!({ "query": query }))?;
     let mut rates = Vec::new();
@@ -32,7 +60,7 @@ pub(crate) async fn measure(host: &Host, table: &mut Table, quick: bool) -> Resu
     rates.sort_by(f64::total_cmp);
     let median = rates.get(rates.len() / 2).copied().unwrap_or_default();
     table.row(
-        "echo-sized turns run again, 1,000 a request",
+        &format!("echo-sized turns {how} run again, 1,000 a request"),
         per_second(median),
         "–".into(),
         String::new(),

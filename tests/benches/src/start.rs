@@ -31,7 +31,7 @@ pub(crate) async fn restarts(host: &mut Host, table: &mut Table) -> Result<()> {
 
 /// The first turn of agents that this process has not run yet, over HTTP, beside a later one of the same agent.
 pub(crate) async fn first_turns(host: &mut Host, table: &mut Table) -> Result<()> {
-    let echo = echo_module()?;
+    let echo = built("guest-sdk/agents/echo")?;
     let mut channels = Vec::new();
     for number in 0..TIMES {
         let name = format!("cold-{number}");
@@ -74,18 +74,18 @@ pub(crate) async fn first_and_later(
     Ok((first, middle_and_last(later)?.0))
 }
 
-/// The echo, built as any guest is.
-fn echo_module() -> Result<Vec<u8>> {
+/// A guest of this checkout, built as any is.
+pub(crate) fn built(folder: &str) -> Result<Vec<u8>> {
     let checkout = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let output = std::process::Command::new(checkout.join("scripts/build-guest"))
-        .arg(checkout.join("guest-sdk/agents/echo"))
+        .arg(checkout.join(folder))
         .args(["--", "--locked"])
         .output()?;
     let said = String::from_utf8(output.stdout)?;
     let path = said
         .lines()
         .last()
-        .context("the echo is not built: see scripts/build-guest")?;
+        .with_context(|| format!("{folder} is not built: see scripts/build-guest"))?;
     Ok(std::fs::read(path)?)
 }
 

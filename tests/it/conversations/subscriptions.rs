@@ -268,3 +268,18 @@ fn code(came: Came) -> String {
     };
     errors[0]["extensions"]["code"].as_str().unwrap().to_owned()
 }
+
+#[tokio::test]
+async fn an_answer_is_followed_as_it_grows() {
+    let (app, _callback, channel) = crate::serving("oblige").await;
+    let (id, _) = begun(&app, &channel).await;
+    let mut socket = Socket::open(&app, app.owner().token()).await;
+    let query = "subscription($id: ID!) { replyProgress(conversationId: $id) { text } }";
+    socket.subscribe(query, json!({ "id": id })).await;
+    let act = async || drop(channel.say("U1", "draft the whole answer").await);
+    let wanted = |text: &str| json!({ "replyProgress": { "text": text } });
+    let first = wanted("Let me see");
+    until(&mut socket, act, |came| *came == first).await;
+    assert_eq!(socket.data().await, wanted("Let me see: the whole answer"));
+    app.finish().await;
+}

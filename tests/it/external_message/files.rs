@@ -3,6 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::App;
+use tests::fakes::openai::{Act, Openai};
 
 use super::{Answer, Outside, read};
 
@@ -157,5 +158,30 @@ async fn what_is_no_message_with_a_file_is_declined() {
     let strange = form(&outside, with_file()).send().await.unwrap();
     assert_eq!(strange.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(outside.count("SELECT count(*) FROM messages").await, 0);
+    outside.app.finish().await;
+}
+
+#[tokio::test]
+async fn an_image_is_shown_to_the_assistants_model() {
+    let openai = Openai::start().await;
+    openai.next([Act::Say("A cat.".to_owned())]);
+    let outside = Outside::with(crate::models::with_model(App::build(), &openai)).await;
+    let form = Form::default()
+        .text("sessionId", "user-42")
+        .file(b"\x89PNG", "cat.png", "image/png")
+        .text("message", "What is this?");
+    assert_eq!(send(&outside, form).await.reply(), "A cat.");
+    let asked = openai.asked().remove(0).body;
+    let content = &asked["messages"].as_array().unwrap().last().unwrap()["content"];
+    assert!(
+        content[0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("What is this?"),
+        "{content}"
+    );
+    let image =
+        json!({ "type": "image_url", "image_url": { "url": "data:image/png;base64,iVBORw==" } });
+    assert_eq!(content[1], image);
     outside.app.finish().await;
 }

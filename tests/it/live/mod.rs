@@ -49,7 +49,7 @@ async fn watch(who: &Owner, agent: &str, after: Option<&str>) -> Stream {
 async fn shown(stream: &mut Stream) -> Event {
     loop {
         let event = stream.next().await.expect("the stream goes on");
-        if event.name != "typing" {
+        if !["typing", "partial"].contains(&event.name.as_str()) {
             return event;
         }
     }

@@ -55,6 +55,11 @@ async fn a_link_leads_to_the_page_and_a_prompt_to_an_answer() {
     // What someone else does is seen as it happens: a message, and a line of the log.
     prompted(&owner, "oblige", "2", "log something is noted").await;
     wait_for_text(&browser, "info").await;
+    // An answer that grows is shown above, and is said once.
+    prompted(&owner, "oblige", "3", "draft the whole answer").await;
+    let grows = "return document.getElementById('state').textContent.includes('Let me see')";
+    browser.wait_until("the answer to grow", grows).await;
+    wait_for_text(&browser, "oblige the whole answer").await;
     shoot(&browser, "live-desk").await;
     assert_eq!(browser.errors().await, [""; 0]);
 

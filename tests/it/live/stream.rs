@@ -123,3 +123,33 @@ async fn a_place_that_cannot_be_is_refused_and_one_that_is_gone_begins_anew() {
     drop(stream);
     app.finish().await;
 }
+
+#[tokio::test]
+async fn an_answer_is_seen_as_it_grows() {
+    let app = App::start().await;
+    let owner = app.owner();
+    owner.pushed("oblige", crate::guest("oblige")).await;
+    prompted(&owner, "oblige", "1", "hello").await;
+    let mut stream = watch(&owner, "oblige", None).await;
+    for who in ["you", "agent"] {
+        assert_eq!(
+            said(&mut stream).await,
+            (who.to_owned(), "hello".to_owned())
+        );
+    }
+    prompted(&owner, "oblige", "2", "draft the \u{1b}[2Jwhole answer").await;
+    let mut grown = Vec::new();
+    let answer = loop {
+        let event = stream.next().await.expect("the stream goes on");
+        let text = event.data["text"].as_str().map(str::to_owned);
+        match event.name.as_str() {
+            "partial" => grown.push(text.unwrap()),
+            "said" if event.data["from"] == "agent" => break text.unwrap(),
+            _ => {}
+        }
+    };
+    assert_eq!(grown, ["Let me see", "Let me see: the whole answer"]);
+    assert_eq!(answer, "the whole answer");
+    drop(stream);
+    app.finish().await;
+}

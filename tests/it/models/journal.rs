@@ -1,6 +1,10 @@
 //! The journal: a turn that is run again pays for nothing twice.
 
+use std::time::Duration;
+
+use tests::fakes::openai::Act;
 use tests::process::Ended;
+use tests::wait::{LONG, wait_for};
 
 use super::{Asking, POINTS};
 
@@ -39,6 +43,45 @@ async fn nor_does_one_that_dies_with_the_end_of_a_stream() {
     let (asking, told) = killed(1, "stream one two").await;
     assert_eq!(told, "one two (1 pieces, 9 tokens)");
     assert_eq!(asking.openai.times(), 1);
+    asking.app.finish().await;
+}
+
+#[tokio::test]
+async fn one_that_dies_while_the_model_thinks_asks_once_more_under_the_same_name() {
+    let mut asking = Asking::start().await;
+    let late = Act::Slow(Duration::from_secs(60), "late".to_owned());
+    asking.openai.next([late]);
+    let body = tests::channel::message("U1", "ask hello");
+    let Asking {
+        openai,
+        app,
+        channel,
+        ..
+    } = &mut asking;
+    let killed = async {
+        let asked = async || (openai.times() == 1).then_some(());
+        wait_for(LONG, "the model to be asked", asked).await;
+        app.kill().await;
+    };
+    let (sent, ()) = tokio::join!(channel.try_send(&body), killed);
+    assert!(sent.is_err(), "{sent:?}");
+    asking.app.restart().await;
+    let delivery = asking.callback.wait_for(1).await[0].json();
+    assert_eq!(delivery["message"], "hello");
+
+    // The provider can tell that it is one question; here it is counted once.
+    let name = |place: usize| asking.openai.asked()[place].name.clone().unwrap();
+    assert_eq!(asking.openai.times(), 2);
+    assert_eq!(name(0), name(1));
+    let used = "SELECT sum(calls)::bigint FROM model_usage";
+    assert_eq!(asking.app.database().count(used).await, 1);
+
+    // Another turn's question is another one, and so is one that failed.
+    let failed = Act::Status(500, None, String::new());
+    asking.openai.next([failed]);
+    asking.say("ask hello").await;
+    let names = [name(1), name(2), name(3)];
+    assert!(names[0] != names[1] && names[1] != names[2], "{names:?}");
     asking.app.finish().await;
 }
 

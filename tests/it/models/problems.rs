@@ -165,6 +165,31 @@ async fn an_answer_that_does_not_come_in_time_is_a_problem_and_not_the_end_of_th
 }
 
 #[tokio::test]
+async fn one_that_is_not_there_cannot_be_reached() {
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", nobody.local_addr().unwrap());
+    drop(nobody);
+    let app = App::build()
+        .set("CLOISTER_MODEL_URL", url)
+        .set("CLOISTER_MODEL_NAME", "some-model")
+        .set("CLOISTER_MODEL_RETRY_SECONDS", "0.05");
+    let (app, _callback, channel) = crate::serving_with(app, "oblige").await;
+    grant(&app.owner(), "oblige", json!({})).await;
+    for how in ["ask", "stream"] {
+        let answer = channel.say("U1", how).await.concat();
+        assert!(
+            answer.starts_with("Unavailable 0: 127.0.0.1 cannot be reached"),
+            "{answer}"
+        );
+    }
+    let told = "The model did not answer. 127.0.0.1 cannot be reached";
+    let lines = format!("SELECT count(*) FROM agent_log WHERE message LIKE '{told}%'");
+    let logged = async || (app.database().count(&lines).await == 2).then_some(());
+    tests::wait_for(tests::wait::LONG, told, logged).await;
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn who_has_no_model_is_told_what_to_do() {
     let (app, _callback, channel) = crate::serving("oblige").await;
     let denied = channel.say("U1", "ask").await.concat();

@@ -152,3 +152,26 @@ async fn terms_that_cannot_be_say_what_could() {
     );
     outside.app.finish().await;
 }
+
+#[tokio::test]
+async fn three_requests_cost_a_turn_one_statement_more_and_without_secrets_none() {
+    let outside = Outside::start().await;
+    let three = format!("fetches 3 {}", outside.server.url("/"));
+    // The first ones read what is known afterwards.
+    for text in ["hello", three.as_str()] {
+        outside.say(text).await;
+    }
+    let fewest = async |text: &str| {
+        let said = async || drop(outside.say(text).await);
+        outside.app.fewest_statements(said).await
+    };
+    let (none, with) = (fewest("hello").await, fewest(&three).await);
+    // The agent's secrets are read once a turn.
+    assert!(with <= none + 1.0, "{none}, {with}");
+    let withdraw = "mutation { withdrawCapability(input: { agent: \"oblige\", capability: \"secrets\" }) { id } }";
+    outside.app.owner().graphql(withdraw, json!({})).await;
+    outside.say(&three).await;
+    let without = fewest(&three).await;
+    assert!(without <= none, "{none}, {without}");
+    outside.app.finish().await;
+}

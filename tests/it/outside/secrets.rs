@@ -192,3 +192,47 @@ async fn what_cannot_be_a_secret_is_refused() {
     }
     outside.app.finish().await;
 }
+
+#[tokio::test]
+async fn a_secret_outlives_the_rotation_of_keys() {
+    let mut outside = with_secret().await;
+    let sealed = async |app: &tests::App| -> Vec<u8> {
+        app.database().rows("SELECT value FROM secrets", &[]).await[0].get(0)
+    };
+    let before = sealed(&outside.app).await;
+    outside.app.terminate().await;
+    let mut environment = outside.app.environment().clone();
+    let places = ["CLOISTER_DATA_DIR", "CLOISTER_DATABASE_URL"];
+    environment.retain(|name, _| places.contains(&name.as_str()));
+    let rotate = ["keys", "rotate", "--forget-older"];
+    let rotated = tests::process::command(&rotate, &environment)
+        .output()
+        .unwrap();
+    assert!(rotated.status.success(), "{rotated:?}");
+    // The key's id stands behind the layout.
+    assert_ne!(sealed(&outside.app).await[1..9], before[1..9]);
+
+    outside.app.restart().await;
+    let url = outside.server.url("/");
+    let answer = outside
+        .say(&format!("fetch GET {url} authorization={{{{secret:key}}}}"))
+        .await;
+    assert_eq!(outside.server.last().header("authorization"), Some(VALUE));
+    assert!(!answer.contains("hunter2"), "{answer}");
+
+    // A host with another key is told so.
+    outside.app.terminate().await;
+    outside
+        .app
+        .database()
+        .rows("UPDATE channels SET credential = NULL", &[])
+        .await;
+    let mut other = outside.app.environment().clone();
+    let key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    other.insert("CLOISTER_MASTER_KEY".to_owned(), key.into());
+    let log = outside.app.folder().join("other.log");
+    let mut process = tests::process::Process::start(&["serve"], &other, &log);
+    process.ended(tests::wait::LONG.0).await;
+    let said = process.said();
+    assert!(said.contains("put back its master.key"), "{said}");
+}

@@ -206,6 +206,27 @@ async fn journals_have_their_time() {
 }
 
 #[tokio::test]
+async fn the_operator_says_how_long_journals_are_kept() {
+    let app = App::build().set("CLOISTER_JOURNAL_DAYS", "2");
+    let (mut app, _callback, channel) = crate::serving_with(app, "counter").await;
+    for text in ["a", "b"] {
+        channel.say("U1", text).await;
+    }
+    app.database().settled().await;
+    let age = "UPDATE recordings SET created_at = now() - CASE
+        WHEN turn_id = (SELECT id FROM turns ORDER BY queued_at LIMIT 1) THEN interval '3 days'
+        ELSE interval '1 day' END";
+    app.database().rows(age, &[]).await;
+    app.terminate().await;
+    app.restart().await;
+    let kept = "SELECT count(*) FROM recordings";
+    let gone = async || (app.database().count(kept).await < 2).then_some(());
+    tests::wait_for(tests::wait::LONG, "the older journal to be gone", gone).await;
+    assert_eq!(app.database().count(kept).await, 1);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_is_refused_in_words() {
     let (app, _callback, channel) = serving("echo").await;
     channel.say("U1", "a").await;

@@ -3,6 +3,7 @@
 mod check;
 mod embedded;
 mod health;
+mod keys;
 mod mistakes;
 mod pipes;
 mod stop;

@@ -133,6 +133,27 @@ async fn an_agent_without_files_gets_messages_as_before() {
 }
 
 #[tokio::test]
+async fn a_module_that_reads_no_files_gets_the_bytes_of_what_was_kept() {
+    let (app, _callback, channel) = crate::serving("oblige").await;
+    let site = Site::start().await;
+    let url = site.put("a.txt", 200, "text/plain", b"what stands in it");
+    let told = channel.send(&with_files("read", &[&url])).await.replies();
+    assert_eq!(told, ["what stands in it"]);
+    assert_eq!(site.asked("a.txt"), 1);
+    // Its owner has it as well, and all of what is too much for a guest's memory.
+    let large = vec![b'x'; (8 << 20) + 1];
+    let url = site.put("large.txt", 200, "text/plain", &large);
+    let told = channel.send(&with_files("read", &[&url])).await.replies();
+    let told = told.concat();
+    assert!(
+        told.starts_with("large.txt is not here") && told.contains("more than 8388608 bytes"),
+        "{told}"
+    );
+    assert_eq!(app.database().count("SELECT count(*) FROM files").await, 2);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn a_message_without_files_costs_nothing_more() {
     let app = App::start().await;
     let callback = tests::Callback::start().await;

@@ -45,6 +45,8 @@ pub struct Asked {
     pub path: String,
     /// What it was asked with.
     pub authorization: Option<String>,
+    /// What the question is called.
+    pub name: Option<String>,
     /// The body.
     pub body: Value,
 }
@@ -123,6 +125,7 @@ async fn asked(
         inner.asked.push(Asked {
             path: uri.to_string(),
             authorization: header("authorization"),
+            name: header("idempotency-key"),
             body: body.clone(),
         });
         inner.next.pop_front()

@@ -54,6 +54,8 @@ pub(super) struct Call {
     pub(super) provider: Provider,
     place: i32,
     request: Vec<u8>,
+    /// What the provider knows it by: the same where the turn is run again and asks the same in the same place.
+    name: String,
 }
 
 impl Asks {
@@ -71,9 +73,10 @@ impl Asks {
         &self.cx.outgoing
     }
 
-    pub(super) fn patience(&self, within: Duration) -> Patience<'_> {
+    pub(super) fn patience<'a>(&'a self, call: &'a Call, within: Duration) -> Patience<'a> {
         let models = &self.cx.config.models;
         Patience {
+            name: &call.name,
             time: models.time,
             retry: &models.retry,
             within,
@@ -105,6 +108,7 @@ impl Asks {
             caps.check(self.used(turn).await?)?;
         }
         Ok(Place::Open(Call {
+            name: name(turn, place, &request),
             provider,
             place,
             request,
@@ -173,6 +177,15 @@ const MOST_TOKENS: i64 = 100_000_000;
 fn digest(request: &Request) -> Result<Vec<u8>, Problem> {
     let json = serde_json::to_vec(request).map_err(unreadable)?;
     Ok(blake3::hash(&json).as_bytes().to_vec())
+}
+
+/// It tells a provider nothing but that two questions are one.
+fn name(turn: &Turn, place: i32, request: &[u8]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(turn.turn_id.uuid().as_bytes());
+    hasher.update(&place.to_le_bytes());
+    hasher.update(request);
+    hasher.finalize().to_hex().to_string()
 }
 
 fn unreadable(error: serde_json::Error) -> Problem {

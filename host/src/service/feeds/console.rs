@@ -65,6 +65,8 @@ pub enum What {
     Line(Arc<LogLine>),
     /// The agent is at work on an answer.
     Typing,
+    /// The answer as far as it has come.
+    Partial(String),
     /// The page stands otherwise than before: the agent was stopped, or a conversation began.
     Stands(Box<Console>),
 }
@@ -281,6 +283,7 @@ enum Woken {
     Message(Arc<Message>),
     Line(Arc<LogLine>),
     Typing,
+    Partial(String),
     Stands(Box<Console>),
 }
 
@@ -308,6 +311,7 @@ impl Guarded for Watcher {
                 Woken::Message(message) => self.pending = Some(message),
                 Woken::Line(line) => return Ok(self.line(line)),
                 Woken::Typing => return Ok(self.passing(What::Typing)),
+                Woken::Partial(text) => return Ok(self.passing(What::Partial(text))),
                 Woken::Stands(console) => return Ok(self.passing(What::Stands(console))),
             }
         }
@@ -334,14 +338,19 @@ async fn woken(conversation: &mut Option<Watched>, lines: &mut Option<Lines>) ->
 }
 
 async fn said(messages: &mut Messages, live: &mut LiveReceiver) -> Result<Woken> {
-    let typing = async {
-        while live.recv().await == LiveEvent::Changed {}
-        Woken::Typing
+    let passing = async {
+        loop {
+            match live.recv().await {
+                LiveEvent::Changed => {}
+                LiveEvent::Typing => return Woken::Typing,
+                LiveEvent::Partial(text) => return Woken::Partial(text),
+            }
+        }
     };
     tokio::select! {
         biased;
         message = messages.next() => message.map(Woken::Message),
-        typing = typing => Ok(typing),
+        passing = passing => Ok(passing),
     }
 }
 

@@ -180,8 +180,16 @@ function typing() {
   quiet = setTimeout(() => tell(""), 15_000);
 }
 
+// The end of an answer that grows; all of it is written once it is said, and only then read out.
+function partial({ text: words }) {
+  typing();
+  state.ariaLive = "off";
+  state.textContent = `${name}: …${[...words.replaceAll(/\s+/g, " ")].slice(-80).join("")}`;
+}
+
 function tell(words) {
   clearTimeout(quiet);
+  state.ariaLive = "polite";
   state.textContent = words;
 }
 
@@ -222,6 +230,7 @@ function listen() {
   hear("said", said);
   hear("line", line);
   hear("typing", typing);
+  hear("partial", partial);
   hear("over", ({ code, error }) => {
     stream.close();
     if (code === "unavailable" || code === "conflict") later();

@@ -44,7 +44,8 @@ pub(super) fn routes() -> Router<Context> {
         .layer(DefaultBodyLimit::max(BODY))
 }
 
-/// What happens with an agent, as server-sent events: `console` first, then `said` and `line` with their ids, and `typing`.
+/// What happens with an agent, as server-sent events: `console` first, then `said` and `line` with their ids, `typing`,
+/// and `partial`, the answer as far as it has come.
 #[utoipa::path(
     get,
     path = "/api/agents/{name}/live/events",

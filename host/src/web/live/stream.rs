@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, stream};
 use serde::Serialize;
 
-use super::wire::{ConsoleShown, LineShown, SaidShown};
+use super::wire::{ConsoleShown, LineShown, PartialShown, SaidShown};
 use crate::error::Result;
 use crate::openapi::Problem;
 use crate::service::consoles::Console;
@@ -58,6 +58,7 @@ fn event(seen: Result<Seen>) -> Event {
                     data(event, &LineShown::from(&*line))
                 }
                 What::Typing => event.event("typing").data("{}"),
+                What::Partial(text) => data(event.event("partial"), &PartialShown::from(&*text)),
                 What::Stands(console) => {
                     data(event.event("console"), &ConsoleShown::from(&*console))
                 }

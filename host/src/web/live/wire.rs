@@ -77,6 +77,12 @@ pub(super) struct SaidShown {
     choices: Vec<String>,
 }
 
+/// An answer as far as it has come.
+#[derive(Serialize)]
+pub(super) struct PartialShown {
+    text: String,
+}
+
 /// A line of the log.
 #[derive(Serialize)]
 pub(super) struct LineShown {
@@ -161,6 +167,14 @@ impl From<&Said> for SaidShown {
             text: harmless(&message.text),
             files: files.collect(),
             choices: choices.collect(),
+        }
+    }
+}
+
+impl From<&str> for PartialShown {
+    fn from(text: &str) -> Self {
+        Self {
+            text: harmless(text),
         }
     }
 }

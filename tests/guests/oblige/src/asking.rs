@@ -7,6 +7,7 @@ use cloister_guest::model::{Completion, Piece, Problem, Request, Tool};
 pub fn ask(context: &Context, how: &str, text: &str) -> String {
     let answer = match how {
         "stream" => stream(context, text),
+        "asks" => over_and_over(context, text),
         "twice" => twice(context, text),
         "drop" => dropped(context, text),
         "schema" => schema(context, text),
@@ -38,6 +39,16 @@ fn stream(context: &Context, text: &str) -> Result<String, Problem> {
         "{} ({pieces} pieces, {tokens} tokens)",
         completion.text()
     ))
+}
+
+/// The same question so often (`asks COUNT TEXT`); the last answer.
+fn over_and_over(context: &Context, text: &str) -> Result<String, Problem> {
+    let (count, text) = text.split_once(' ').unwrap_or((text, ""));
+    let mut answer = String::new();
+    for _ in 0..count.parse().unwrap_or(1_u8) {
+        answer = whole(context, text)?;
+    }
+    Ok(answer)
 }
 
 /// Two questions in one turn, the second with the answer of the first.

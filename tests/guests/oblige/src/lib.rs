@@ -53,11 +53,11 @@ impl Agent for Oblige {
                     .fold(offered, |reply, word| reply.choice(word, word));
                 Ok(reply.into())
             }
-            "ask" | "stream" | "twice" | "drop" | "schema" | "tool" => {
+            "ask" | "asks" | "stream" | "twice" | "drop" | "schema" | "tool" => {
                 Ok(asking::ask(context, word, rest).into())
             }
             "repeat" | "timers" | "cancel" => Ok(timing::time(context, word, rest).into()),
-            "fetch" | "flood" | "wait" | "secrets" => {
+            "fetch" | "fetches" | "flood" | "wait" | "secrets" => {
                 Ok(reaching::reach(context, word, rest).into())
             }
             "tools" | "use" | "uses" | "both" => Ok(using::using(context, word, rest).into()),

@@ -8,6 +8,7 @@ use cloister_guest::http::{Problem, Request};
 /// Makes one (`fetch METHOD URL NAME=VALUE&… BODY`), or what else there is to see; what came of it.
 pub fn reach(context: &Context, how: &str, rest: &str) -> String {
     let told = match how {
+        "fetches" => over_and_over(context, rest),
         "flood" => flood(context, rest),
         "secrets" => list(context),
         "wait" => wait(context, rest),
@@ -40,6 +41,16 @@ fn fetch(context: &Context, rest: &str) -> Result<String, Problem> {
         told.unwrap_or_default(),
         response.text()
     ))
+}
+
+/// The same request so often (`fetches COUNT URL`); the last answer.
+fn over_and_over(context: &Context, rest: &str) -> Result<String, Problem> {
+    let (count, url) = rest.split_once(' ').unwrap_or((rest, ""));
+    let mut answer = String::new();
+    for _ in 0..count.parse().unwrap_or(1_u8) {
+        answer = context.http().get(url)?.text();
+    }
+    Ok(answer)
 }
 
 /// One after the other until one is too many.
