@@ -89,9 +89,6 @@ impl Trouble {
     }
 
     fn of_transport(error: &(dyn StdError + Send + Sync + 'static)) -> Self {
-        if let Some(no_answer) = outgoing::no_answer_in(error) {
-            return Self::of_no_answer(no_answer);
-        }
         let mut next: Option<&(dyn StdError + 'static)> = Some(error);
         let found = loop {
             match next {
@@ -102,14 +99,23 @@ impl Trouble {
                 None => break None,
             }
         };
+        let cause = match found {
+            // It does not say that it is the source.
+            Some(HttpError::Client(error)) => outgoing::no_answer_in(error),
+            _ => outgoing::no_answer_in(error),
+        };
+        if let Some(no_answer) = cause {
+            return Self::of_no_answer(no_answer);
+        }
         match found {
-            Some(HttpError::AuthRequired(_) | HttpError::InsufficientScope(_)) => Trouble::Refused(
-                "wants to know who asks: an admin of the project gives it the right header"
-                    .to_owned(),
-            ),
-            Some(HttpError::HttpStatus(status)) => {
-                Trouble::Unreachable(format!("answered with the status {}", status.status))
+            Some(HttpError::AuthRequired(_) | HttpError::InsufficientScope(_)) => {
+                Self::of_status(401)
             }
+            Some(HttpError::HttpStatus(status)) => Self::of_status(status.status),
+            Some(HttpError::UnexpectedServerResponse(told)) => match status_in(told) {
+                Some(status) => Self::of_status(status),
+                None => Trouble::Malformed("answered with something that is no MCP".to_owned()),
+            },
             Some(HttpError::ResponseBodyTooLarge { max_size }) => {
                 Trouble::TooLong(format!("answered with more than {max_size} bytes"))
             }
@@ -120,6 +126,16 @@ impl Trouble {
                 Trouble::Unreachable("broke off before its answer".to_owned())
             }
             _ => Trouble::Malformed("answered with something that is no MCP".to_owned()),
+        }
+    }
+
+    fn of_status(status: u16) -> Self {
+        match status {
+            401 | 403 => Trouble::Refused(
+                "wants to know who asks: an admin of the project gives it the right header"
+                    .to_owned(),
+            ),
+            _ => Trouble::Unreachable(format!("answered with the status {status}")),
         }
     }
 
@@ -147,6 +163,11 @@ impl Trouble {
             Trouble::Malformed(text) => Trouble::Malformed(clean(text)),
         }
     }
+}
+
+/// The status that the library tells of in words alone: `HTTP 401 Unauthorized: …`.
+fn status_in(told: &str) -> Option<u16> {
+    told.strip_prefix("HTTP ")?.get(..3)?.parse().ok()
 }
 
 /// So much of what a server says that a secret in it is whole, or not there.

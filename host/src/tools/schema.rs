@@ -97,7 +97,12 @@ impl Schema {
             } else {
                 &place
             };
-            format!("{}: {}", short(place), short(&error.to_string()))
+            let mut told = error.to_string();
+            if told.len() > WORDS {
+                // A long value would leave no room for what is wrong with it.
+                told = error.masked_with("it").to_string();
+            }
+            format!("{}: {}", short(place), short(&told))
         });
         Err(told.collect::<Vec<_>>().join("; "))
     }

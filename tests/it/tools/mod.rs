@@ -33,8 +33,15 @@ impl Using {
     }
 
     async fn of(app: Builder) -> Using {
-        let (app, callback, channel) = crate::serving_with(app, "oblige").await;
-        allow(&app.owner(), "oblige", "tools", json!({})).await;
+        Using::with(app, Callback::start().await).await
+    }
+
+    async fn with(app: Builder, callback: Callback) -> Using {
+        let app = app.start().await;
+        let owner = app.owner();
+        owner.pushed("oblige", crate::guest("oblige")).await;
+        let channel = owner.channel("oblige", &callback.url()).await;
+        allow(&owner, "oblige", "tools", json!({})).await;
         Using {
             app,
             callback,

@@ -50,11 +50,10 @@ async fn arguments_are_held_against_the_schema() {
         assert!(answer.contains(told), "{answer}");
     }
     let long = format!(r#"use handy__say {{"text": "{}"}}"#, "x".repeat(1_001));
+    let answer = using.say(&long).await;
     assert!(
-        using
-            .say(&long)
-            .await
-            .contains("is longer than 1000 characters")
+        answer.contains("is longer than 1000 characters"),
+        "{answer}"
     );
     // The tool was never called.
     assert!(

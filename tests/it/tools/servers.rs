@@ -1,6 +1,7 @@
 //! Tools of servers that speak MCP.
 
 use serde_json::{Value, json};
+use tests::Callback;
 use tests::fakes::mcp::{Act, Mcp};
 use tests::process::Ended;
 
@@ -134,8 +135,11 @@ async fn what_a_server_is_asked_with_is_seen_by_no_one() {
 
 #[tokio::test]
 async fn only_what_the_guard_lets_through_is_asked() {
-    let using =
-        Using::of(tests::App::build().set("CLOISTER_ALLOW_PRIVATE_HOSTS", "127.0.0.1:1")).await;
+    let callback = Callback::start().await;
+    let url = reqwest::Url::parse(&callback.url()).unwrap();
+    let let_through = format!("127.0.0.1:1,{}", url.authority());
+    let app = tests::App::build().set("CLOISTER_ALLOW_PRIVATE_HOSTS", &let_through);
+    let using = Using::with(app, callback).await;
     let server = Mcp::start().await;
     let owner = using.app.owner();
     let refused = |answer: &Value| {
