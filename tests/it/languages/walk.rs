@@ -23,7 +23,7 @@ async fn walk(language: Language) {
     let app = patient().start().await;
     let environment = BTreeMap::from([
         ("CLOISTER_URL".to_owned(), app.address().into()),
-        ("CLOISTER_TOKEN".to_owned(), app.owner().token().into()),
+        ("CLOISTER_DATA_DIR".to_owned(), app.data().into()),
         ("CLOISTER_COMPILE_SECONDS".to_owned(), "600".into()),
     ]);
     let cloister = |words: &[&str]| {
