@@ -1,6 +1,6 @@
 //! WASI 0.2, for guests of toolchains that cannot do without: clocks, random numbers, standard streams, and an empty file
-//! system and environment. There is no directory, and a socket or the address of a name is `access-denied`: Python's
-//! runtime names those interfaces, whatever its agent does. What a guest prints goes to its log at `debug`.
+//! system and environment. There is no directory, a socket is `access-denied`, and no name has an address: Python's runtime
+//! names those interfaces, whatever its agent does. What a guest prints goes to its log at `debug`.
 //!
 //! Outgoing requests are those of the capability `http`. Other calls of WASI are not calls of the host: they are not counted,
 //! and waiting in one is the guest's own time.

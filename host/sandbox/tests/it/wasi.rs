@@ -100,9 +100,14 @@ async fn the_clock_goes_and_the_environment_and_the_files_are_empty() {
 #[tokio::test]
 async fn a_socket_and_the_address_of_a_name_are_refused() {
     // A result lies at 2048: whether it is an error, and which one at 2052.
-    const DENIED: &str =
-        "(if (i32.ne (i32.load8_u (i32.const 2048)) (i32.const 1)) (then unreachable))
-        (if (i32.ne (i32.load8_u (i32.const 2052)) (i32.const 1)) (then unreachable))";
+    let is = |code: u8| {
+        format!(
+            "(if (i32.ne (i32.load8_u (i32.const 2048)) (i32.const 1)) (then unreachable))
+             (if (i32.ne (i32.load8_u (i32.const 2052)) (i32.const {code})) (then unreachable))"
+        )
+    };
+    // `access-denied`, and `permanent-resolver-failure`.
+    let (denied, unresolved) = (is(1), is(20));
     let asks = agent(
         &[
             "wasi:sockets/network@0.2.0",
@@ -117,9 +122,9 @@ async fn a_socket_and_the_address_of_a_name_are_refused() {
            (import "wasi:sockets/ip-name-lookup@0.2.0" "resolve-addresses" (func $resolve (param i32 i32 i32 i32)))
            (data (i32.const 512) "localhost")"#,
         &format!(
-            "(call $tcp (i32.const 0) (i32.const 2048)) {DENIED}
-             (call $udp (i32.const 1) (i32.const 2048)) {DENIED}
-             (call $resolve (call $network) (i32.const 512) (i32.const 9) (i32.const 2048)) {DENIED}
+            "(call $tcp (i32.const 0) (i32.const 2048)) {denied}
+             (call $udp (i32.const 1) (i32.const 2048)) {denied}
+             (call $resolve (call $network) (i32.const 512) (i32.const 9) (i32.const 2048)) {unresolved}
              (call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))"
         ),
     );

@@ -1,6 +1,7 @@
 //! The way up and down, and that diesel's picture of the schema is the true one.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
@@ -69,17 +70,13 @@ async fn hosts_that_start_at_once_migrate_once() {
 fn tables_of_diesel() -> BTreeMap<String, Vec<(String, String)>> {
     let mut tables: BTreeMap<String, Vec<_>> = BTreeMap::new();
     let mut table = None;
-    let schema = concat!(
-        include_str!("../../src/schema.rs"),
-        include_str!("../../src/schema/access.rs"),
-        include_str!("../../src/schema/agent_files.rs"),
-        include_str!("../../src/schema/connections.rs"),
-        include_str!("../../src/schema/models.rs"),
-        include_str!("../../src/schema/outside.rs"),
-        include_str!("../../src/schema/people.rs"),
-        include_str!("../../src/schema/speakers.rs"),
-        include_str!("../../src/schema/staff.rs")
-    );
+    let source = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
+    let below = std::fs::read_dir(source.join("schema")).unwrap();
+    let files = below.map(|entry| entry.unwrap().path());
+    let files = std::iter::once(source.join("schema.rs")).chain(files);
+    let schema: String = files
+        .map(|file| std::fs::read_to_string(file).unwrap() + "\n")
+        .collect();
     for line in schema.lines().map(str::trim) {
         if let Some((column, kind)) = line.trim_end_matches(',').split_once(" -> ") {
             let table: &String = table.as_ref().unwrap();
