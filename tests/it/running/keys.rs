@@ -162,7 +162,8 @@ async fn whatever_is_sealed_is_sealed_anew() {
 /// Has each service that seals something do so.
 async fn fill(owner: &Owner, [model, tools, repository]: &[&str; 3]) {
     let provider = json!({ "name": "Mine", "kind": "OPENAI", "url": model, "model": "m1", "key": "sk-hunter2" });
-    let server = json!({ "name": "far", "url": tools, "header": { "value": "Bearer hunter2-and-more" } });
+    let server =
+        json!({ "name": "far", "url": tools, "header": { "value": "Bearer hunter2-and-more" } });
     let secret = json!({ "agent": "oblige", "name": "key", "value": "hunter2-and-more", "hosts": ["api.example.com"] });
     let repository = json!({ "url": repository, "token": "ghp_0123456789" });
     for (query, input) in [
