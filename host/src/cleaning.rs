@@ -1,12 +1,13 @@
 //! Cleaning: what has had its time goes: sessions, links and keys that have expired, answers of commands of last week, what of
-//! the audit log the operator does not want kept, answers of models that no turn needs any more, the journal, files of agents that were
+//! the audit log the operator does not want kept, answers that no turn needs any more, the journal, files of agents that were
 //! deleted, and contents that no file points at. Every host does it; what one has removed the others do not find.
 
 use std::time::Duration;
 
 use chrono::{Days, Utc};
 use store::{
-    StoreError, audit, commands, files, journal, live_links, recordings, tokens, tool_calls,
+    StoreError, audit, commands, files, http_answers, journal, live_links, recordings, tokens,
+    tool_calls,
 };
 
 use crate::context::Context;
@@ -15,7 +16,7 @@ use crate::context::Context;
 const PAUSE: Duration = Duration::from_secs(60 * 60);
 /// Rows of one statement.
 const BATCH: u32 = 1_000;
-/// Contents of one statement: each may be large.
+/// Contents, and answers to requests, of one statement: each may be large.
 const CONTENTS: u32 = 50;
 /// Seconds that a content is kept for the turn that stored it ahead, and files for the last turn of a deleted agent.
 const LOOSE: f64 = 60.0 * 60.0;
@@ -62,7 +63,7 @@ struct Removed {
     answers: usize,
     /// Of files.
     contents: usize,
-    /// Of models and tools, and what else agents heard.
+    /// Of models, servers and tools, and what else agents heard.
     journaled: usize,
 }
 
@@ -92,6 +93,8 @@ async fn clean(cx: &Context) -> Result<Removed, StoreError> {
         journaled += all(cx, BATCH, || journal::delete_before(&cx.store, time, BATCH)).await?;
         let tools = || tool_calls::delete_before(&cx.store, time, BATCH);
         journaled += all(cx, BATCH, tools).await?;
+        let outside = || http_answers::delete_before(&cx.store, time, CONTENTS);
+        journaled += all(cx, CONTENTS, outside).await?;
         let recorded = || recordings::delete_before(&cx.store, time, CONTENTS);
         journaled += all(cx, CONTENTS, recorded).await?;
     }

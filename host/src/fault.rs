@@ -13,7 +13,7 @@ pub fn point(name: &'static str) {
 pub fn point(_name: &'static str) {}
 
 /// Every point, in the order in which a message passes them.
-pub const POINTS: [&str; 16] = [
+pub const POINTS: [&str; 17] = [
     "poll.read",
     "poll.stored",
     "stream.heard",
@@ -22,6 +22,7 @@ pub const POINTS: [&str; 16] = [
     "inbox.stored",
     "turn.started",
     "model.kept",
+    "http.kept",
     "tool.kept",
     "turn.parked",
     "turn.ended",

@@ -3,6 +3,7 @@
 
 use sandbox::Recording;
 use sandbox::types::{Event, EventBody, Reply};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What stands first in what is kept: another shape gets another number.
@@ -47,14 +48,24 @@ pub fn write(
         recording,
         outcome,
     };
-    let bytes = postcard::to_allocvec(&entry).ok()?;
-    let mut kept = vec![SHAPE];
-    kept.extend(miniz_oxide::deflate::compress_to_vec(&bytes, LEVEL));
-    (kept.len() <= most).then_some(kept)
+    pack(&entry).filter(|kept| kept.len() <= most)
 }
 
 /// Reads what was kept; none where another version of this host has kept it, in a shape of its own.
 pub fn read(kept: &[u8]) -> Option<Journal> {
+    unpack(kept)
+}
+
+/// A part of a journal, as it is kept.
+pub fn pack<T: Serialize>(part: &T) -> Option<Vec<u8>> {
+    let bytes = postcard::to_allocvec(part).ok()?;
+    let mut kept = vec![SHAPE];
+    kept.extend(miniz_oxide::deflate::compress_to_vec(&bytes, LEVEL));
+    Some(kept)
+}
+
+/// Reads a part that was kept; none where it has another shape.
+pub fn unpack<T: DeserializeOwned>(kept: &[u8]) -> Option<T> {
     let (&SHAPE, packed) = kept.split_first()? else {
         return None;
     };

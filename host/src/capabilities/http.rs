@@ -1,8 +1,9 @@
 //! `http`: requests to the hosts that the owner allows, through the guard. Secrets are put in here, at the boundary, and hidden
-//! in what comes back.
+//! in what comes back. What was answered to a request that may have changed something is written down before the guest has it.
 
 mod fill;
 mod hide;
+mod journal;
 mod reaching;
 
 use std::sync::Arc;
@@ -15,11 +16,16 @@ use reqwest::header::{
     HeaderValue, IF_RANGE, RANGE, TE, TRAILER,
 };
 use sandbox::{Http, HttpRequest, HttpResponse, Unanswered};
+use store::http_answers::Asked;
 use tokio::time::Instant;
 use url::Url;
 
+use self::hide::Hidden;
+pub(super) use self::journal::Journal;
+use self::journal::{Answer, asked, may_be_done};
 pub(super) use self::reaching::Reaching;
 use super::turn::{Line, Turn};
+use crate::fault;
 use crate::outgoing::{Answered, NoAnswer, Refused, Relayed};
 use crate::service::secrets::Opened;
 
@@ -30,7 +36,29 @@ const ADDRESS: usize = 16 << 10;
 /// What is the client's own to say.
 const OWN: [HeaderName; 5] = [HOST, CONTENT_LENGTH, EXPECT, TE, TRAILER];
 
-pub(super) struct TurnHttp(pub(super) Arc<Turn>);
+pub(super) struct TurnHttp {
+    turn: Arc<Turn>,
+    /// The place of the call of a tool whose module makes the requests; none where the agent itself does.
+    tool_call: Option<i32>,
+}
+
+impl TurnHttp {
+    /// For the agent of a turn.
+    pub(super) fn of(turn: Arc<Turn>) -> Self {
+        Self {
+            turn,
+            tool_call: None,
+        }
+    }
+
+    /// For the tool that is called at this place of a turn.
+    pub(super) fn of_tool(turn: Arc<Turn>, place: i32) -> Self {
+        Self {
+            turn,
+            tool_call: Some(place),
+        }
+    }
+}
 
 /// Why there is no answer, and what the owner is told.
 struct Failed {
@@ -54,16 +82,23 @@ impl Http for TurnHttp {
     async fn send(
         &self,
         request: HttpRequest,
+        place: Option<u32>,
         within: Duration,
     ) -> Result<HttpResponse, Unanswered> {
         let began = Instant::now();
-        let turn = &self.0;
+        let turn = &self.turn;
         let Some(reaching) = &turn.reaching else {
             return Err(Unanswered::Denied);
         };
         let whom = request.url.parse::<Url>().ok();
         let whom = whom.and_then(|url| url.host_str().map(str::to_owned));
-        let answer = send(turn, reaching, request, within).await;
+        let asked = place.map(|place| asked(self.tool_call, place, &request));
+        let answer = match answered(turn, reaching, request, asked, within).await {
+            Ok(Heard::Now(answer)) => Ok(answer),
+            // It was counted, and told, when it was sent.
+            Ok(Heard::Before(answer)) => return answer,
+            Err(failed) => Err(failed),
+        };
         let outcome = match &answer {
             Ok(_) => "answered",
             Err(failed) => word(&failed.why),
@@ -82,13 +117,48 @@ impl Http for TurnHttp {
     }
 }
 
+/// An answer, and when it was given.
+enum Heard {
+    /// Now.
+    Now(HttpResponse),
+    /// When the turn was run before.
+    Before(Answer),
+}
+
+/// The answer to a request: from the journal, or from the server. What one that may have changed something has come to is written
+/// down then.
+async fn answered(
+    turn: &Turn,
+    reaching: &Reaching,
+    request: HttpRequest,
+    asked: Option<Asked>,
+    within: Duration,
+) -> Result<Heard, Failed> {
+    let began = Instant::now();
+    reaching.begin()?;
+    let journal = reaching.journal();
+    if let Some(asked) = &asked
+        && let Some(answer) = journal.find(turn, asked).await?
+    {
+        return Ok(Heard::Before(answer));
+    }
+    let answer = send(turn, reaching, request, began + within).await;
+    if let Some(asked) = &asked {
+        let heard = answer.as_ref().map_err(|failed| &failed.why);
+        if may_be_done(heard) {
+            journal.keep(turn, asked, heard).await?;
+            fault::point("http.kept");
+        }
+    }
+    answer.map(Heard::Now)
+}
+
 async fn send(
     turn: &Turn,
     reaching: &Reaching,
     mut request: HttpRequest,
-    within: Duration,
+    until: Instant,
 ) -> Result<HttpResponse, Failed> {
-    reaching.begin()?;
     let url = address(&request.url)?;
     let allowed = reaching.outside().covers(&url);
     let is_named = allowed.ok_or_else(|| {
@@ -101,19 +171,24 @@ async fn send(
         failed(Unanswered::Denied, told)
     })?;
     let secrets = reaching.secrets(turn).await?;
+    let hidden = match secrets.is_empty() {
+        true => None,
+        false => Some(reaching.hidden(secrets)?),
+    };
     let url = fill::fill(&mut request, url, secrets)?;
+    let left = until.saturating_duration_since(Instant::now());
     let relayed = Relayed {
         method: method(&request.method)?,
         headers: headers(&request, secrets, &url)?,
         body: request.body.into(),
         is_named,
-        within: within.min(reaching.outside().time),
+        within: left.min(reaching.outside().time),
         most: reaching.outside().response,
         url,
     };
     let answered = reaching.outgoing().relay(relayed).await;
     let answered = answered.map_err(|error| told(&error, reaching))?;
-    answer(answered, reaching, secrets)
+    answer(answered, hidden)
 }
 
 fn address(text: &str) -> Result<Url, Failed> {
@@ -155,11 +230,7 @@ fn headers(request: &HttpRequest, secrets: &[Opened], url: &Url) -> Result<Heade
 }
 
 /// The answer, with no secret of the agent in it.
-fn answer(
-    answered: Answered,
-    reaching: &Reaching,
-    secrets: &[Opened],
-) -> Result<HttpResponse, Failed> {
+fn answer(answered: Answered, hidden: Option<&Hidden>) -> Result<HttpResponse, Failed> {
     let Answered {
         status,
         headers,
@@ -173,22 +244,23 @@ fn answer(
         .filter(|(name, value)| **name != CONTENT_ENCODING || *value != "identity")
         .map(pair)
         .collect();
-    if secrets.is_empty() {
+    let Some(hidden) = hidden else {
         return Ok(HttpResponse {
             status,
             headers,
             body,
         });
-    }
+    };
     let encoding = headers
         .iter()
         .find(|(name, _)| name == CONTENT_ENCODING.as_str());
     if let Some((_, how)) = encoding {
-        let how: String = String::from_utf8_lossy(how).chars().take(64).collect();
+        let mut how = how.clone();
+        hidden.hide(&mut how);
+        let how: String = String::from_utf8_lossy(&how).chars().take(64).collect();
         let told = "the answer is compressed, though that was not asked for: whether it has a secret in it cannot be seen";
         return Err(failed(Unanswered::Encoded(how), told));
     }
-    let hidden = reaching.hidden(secrets)?;
     if hidden.hide(&mut body) {
         headers.retain(|(name, _)| name != CONTENT_LENGTH.as_str());
     }

@@ -68,7 +68,7 @@ const ALL: [(&str, Grant); 11] = [
         to.tools = Some(Arc::new(tools::TurnTools(turn)))
     }),
     ("http", |turn, to| {
-        to.http = Some(Arc::new(http::TurnHttp(turn)))
+        to.http = Some(Arc::new(http::TurnHttp::of(turn)))
     }),
 ];
 
@@ -84,6 +84,16 @@ pub fn granted(turn: &Arc<Turn>, grants: &[String]) -> Capabilities {
         if grants.iter().any(|granted| granted == name) {
             grant(turn.clone(), &mut capabilities);
         }
+    }
+    capabilities
+}
+
+/// What a module of tools gets for the call at this place of a turn.
+fn granted_to_tool(turn: &Arc<Turn>, grants: &[String], place: i32) -> Capabilities {
+    let mut capabilities = granted(turn, grants);
+    if capabilities.http.is_some() {
+        let http = http::TurnHttp::of_tool(turn.clone(), place);
+        capabilities.http = Some(Arc::new(http));
     }
     capabilities
 }

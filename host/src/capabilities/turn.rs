@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sandbox::types::Reply;
 use store::Store;
 use store::files::Workspace;
-use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, TurnId};
+use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, ProjectId, TurnId};
 use store::turns::{AgentState, ScheduleChange};
 use uuid::Uuid;
 
 use super::files::Files;
-use super::http::Reaching;
+use super::http::{Journal, Reaching};
 use super::model::{Asks, Lease};
 use super::tools::{Toolbox, Using, Waiting};
 use crate::context::Context;
@@ -132,9 +132,18 @@ impl Turn {
         self
     }
 
-    /// The same turn, of an agent that may reach this outside, with secrets or without.
-    pub fn reaching(mut self, cx: &Context, outside: &Outside, has_secrets: bool) -> Self {
-        self.reaching = Some(Reaching::new(cx.clone(), outside.clone(), has_secrets));
+    /// The same turn, of an agent of a project that may reach this outside under this lease, with secrets or without.
+    pub fn reaching(
+        mut self,
+        cx: &Context,
+        outside: &Outside,
+        has_secrets: bool,
+        project_id: ProjectId,
+        lease: Lease,
+    ) -> Self {
+        let journal = Journal::new(cx.clone(), project_id, lease);
+        let reaching = Reaching::new(cx.clone(), outside.clone(), has_secrets, journal);
+        self.reaching = Some(reaching);
         self
     }
 

@@ -53,7 +53,7 @@ pub(super) struct Running<'a> {
     pub turn: &'a LoadedTurn,
     pub spec: &'a Spec,
     pub agent_id: AgentId,
-    /// Whether it was run a moment ago, and something may have been paid for.
+    /// Whether it was run a moment ago, and something may have been paid for, or sent.
     pub again: bool,
     /// What is said ahead of the agent.
     pub words: &'a [Reply],
@@ -111,7 +111,13 @@ impl Running<'_> {
         };
         let turn = turn
             .asking(self.cx, &self.spec.asked, lease)
-            .reaching(self.cx, &self.spec.outside, self.spec.has_secrets())
+            .reaching(
+                self.cx,
+                &self.spec.outside,
+                self.spec.has_secrets(),
+                self.spec.asked.project_id,
+                lease,
+            )
             .using(self.cx, self.toolbox(), lease);
         let turn = Arc::new(turn);
         let granted = capabilities::granted(&turn, &self.spec.grants);

@@ -55,6 +55,7 @@ pub mod conversations;
 pub mod deliveries;
 pub mod files;
 pub mod groups;
+pub mod http_answers;
 pub mod inbox;
 pub mod journal;
 pub mod messages;

@@ -33,7 +33,7 @@ const SEALED: [&str; 10] = [
 ];
 
 /// Columns of bytes that are not: digests, hashes, what agents keep and hear, modules and files.
-const PLAIN: [&str; 23] = [
+const PLAIN: [&str; 25] = [
     "access_codes.hash",
     "agent_modules.module_digest",
     "agents.module_digest",
@@ -41,6 +41,8 @@ const PLAIN: [&str; 23] = [
     "file_chunks.bytes",
     "file_contents.digest",
     "groups.members_digest",
+    "http_answers.answer",
+    "http_answers.request",
     "invites.hash",
     "journal.answer",
     "journal.request",

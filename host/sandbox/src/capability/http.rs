@@ -66,10 +66,12 @@ pub enum Unanswered {
 pub trait Http: Send + Sync {
     /// Bytes that the body of a request may have.
     fn request_bytes(&self) -> usize;
-    /// Sends one, and gives the whole answer within this time.
+    /// Sends one, and gives the whole answer within this time, and what it takes to write it down. One whose method is not safe
+    /// comes with its place among all such requests of the guest, from 0, in the order in which they were made.
     async fn send(
         &self,
         request: HttpRequest,
+        place: Option<u32>,
         within: Duration,
     ) -> Result<HttpResponse, Unanswered>;
 }

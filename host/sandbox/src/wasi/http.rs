@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use tokio::time::Instant;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings::io::poll;
@@ -61,6 +62,7 @@ impl Outgoing {
                 http: None,
                 within: Duration::ZERO,
                 noted: Noted::Not,
+                not_safe: 0,
                 under_way: Arc::default(),
             },
         }
@@ -101,7 +103,21 @@ struct Hooks {
     within: Duration,
     /// How the next request is noted.
     noted: Noted,
+    /// Requests so far whose method is not safe.
+    not_safe: u32,
     under_way: Arc<AtomicUsize>,
+}
+
+impl Hooks {
+    /// The place of a request whose method is not safe. It has it from when it is made, however long its body takes.
+    fn place(&mut self, method: &Method) -> Option<u32> {
+        if method.is_safe() {
+            return None;
+        }
+        let place = self.not_safe;
+        self.not_safe = place.saturating_add(1);
+        Some(place)
+    }
 }
 
 type Sent = wasmtime_wasi_http::Result<(Response<WasiBody>, Done)>;
@@ -120,6 +136,7 @@ impl WasiHttpHooks for Hooks {
         _: Done,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         let under_way = UnderWay::one_more(&self.under_way);
+        let place = self.place(request.method());
         let asked = options.and_then(|options| options.first_byte_timeout);
         let within = asked.map_or(self.within, |asked| asked.min(self.within));
         let http = self.http.clone().filter(|_| under_way.count <= UNDER_WAY);
@@ -131,7 +148,7 @@ impl WasiHttpHooks for Hooks {
         Box::new(async move {
             let answer = match (noted, http) {
                 (Noted::Known(known), _) => again(known, request).await?,
-                (noted, Some(http)) => send(&*http, request, within, noted).await?,
+                (noted, Some(http)) => send(&*http, request, place, within, noted).await?,
                 (Noted::Down(down), None) => {
                     let answer = Err(refused);
                     down.keep(&answer);
@@ -154,25 +171,28 @@ type Answer = Result<HttpResponse, Unanswered>;
 async fn send(
     http: &dyn Http,
     request: Request<WasiBody>,
+    place: Option<u32>,
     within: Duration,
     noted: Noted,
 ) -> wasmtime_wasi_http::Result<Answer> {
+    let began = Instant::now();
     let mut down = match noted {
         Noted::Down(down) => Some(down),
         Noted::Not | Noted::Known(_) => None,
     };
-    let asking = async {
-        let request = match whole(request, http.request_bytes()).await? {
-            Ok(request) => request,
-            Err(refused) => return Ok(Err(refused)),
-        };
-        if let Some(down) = &mut down {
-            down.asks(&request);
+    let request = tokio::time::timeout(within, whole(request, http.request_bytes())).await;
+    let request = request.unwrap_or(Ok(Err(Unanswered::TimedOut)))?;
+    let answer = match request {
+        Ok(request) => {
+            if let Some(down) = &mut down {
+                down.asks(&request);
+            }
+            // It ends by itself: that there was no answer in time may have to be written down, too.
+            let left = within.saturating_sub(began.elapsed());
+            http.send(request, place, left).await
         }
-        Ok::<Answer, Error>(http.send(request, within).await)
+        Err(refused) => Err(refused),
     };
-    let answered = tokio::time::timeout(within, asking).await;
-    let answer = answered.unwrap_or(Ok(Err(Unanswered::TimedOut)))?;
     if let Some(down) = down {
         down.keep(&answer);
     }

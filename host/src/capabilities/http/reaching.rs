@@ -7,6 +7,7 @@ use sandbox::Unanswered;
 use tokio::sync::OnceCell;
 
 use super::hide::Hidden;
+use super::journal::Journal;
 use super::{Failed, failed};
 use crate::capabilities::turn::Turn;
 use crate::context::Context;
@@ -25,10 +26,16 @@ pub(in crate::capabilities) struct Reaching {
     /// Read at the first request, or when it asks what there is.
     secrets: OnceCell<Vec<Opened>>,
     hidden: std::sync::OnceLock<Hidden>,
+    journal: Journal,
 }
 
 impl Reaching {
-    pub(in crate::capabilities) fn new(cx: Context, outside: Outside, has_secrets: bool) -> Self {
+    pub(in crate::capabilities) fn new(
+        cx: Context,
+        outside: Outside,
+        has_secrets: bool,
+        journal: Journal,
+    ) -> Self {
         Self {
             cx,
             outside,
@@ -36,11 +43,16 @@ impl Reaching {
             requests: AtomicU32::new(0),
             secrets: OnceCell::new(),
             hidden: std::sync::OnceLock::new(),
+            journal,
         }
     }
 
     pub(super) fn outside(&self) -> &Outside {
         &self.outside
+    }
+
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     pub(super) fn outgoing(&self) -> &Outgoing {

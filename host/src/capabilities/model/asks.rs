@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sandbox::types::model::{Cause, Completion, Problem, Request};
 use store::StoreError;
+use store::ids::ProjectId;
 use store::journal::{self, Entry, Leased, Today, Used};
 use store::modules::ModuleDigest;
 use tokio::sync::OnceCell;
@@ -24,10 +25,31 @@ use crate::service::providers::today;
 pub struct Lease {
     /// Its number.
     pub fence: i64,
-    /// Whether something may have been paid for when the turn was run before.
+    /// Whether a model, or a request that may change something, may have been answered when the turn was run before.
     pub is_journaled: bool,
     /// The module that runs the turn.
     pub module: Option<ModuleDigest>,
+}
+
+impl Lease {
+    /// Under which a turn writes down what it has heard.
+    pub(in crate::capabilities) fn of(
+        &self,
+        cx: &Context,
+        turn: &Turn,
+        project_id: ProjectId,
+    ) -> Leased {
+        Leased {
+            organization_id: turn.organization_id,
+            conversation_id: turn.conversation_id,
+            host: cx.host_id,
+            fence: self.fence,
+            turn_id: turn.turn_id,
+            agent_id: turn.agent_id,
+            project_id,
+            module: self.module,
+        }
+    }
 }
 
 /// Whom a turn asks, and what it has been answered so far.
@@ -122,16 +144,7 @@ impl Asks {
         call: &Call,
         completion: &Completion,
     ) -> Result<(), Problem> {
-        let leased = Leased {
-            organization_id: turn.organization_id,
-            conversation_id: turn.conversation_id,
-            host: self.cx.host_id,
-            fence: self.lease.fence,
-            turn_id: turn.turn_id,
-            agent_id: turn.agent_id,
-            project_id: self.asked.project_id,
-            module: self.lease.module,
-        };
+        let leased = self.lease.of(&self.cx, turn, self.asked.project_id);
         let entry = Entry {
             call: call.place,
             request: call.request.clone(),

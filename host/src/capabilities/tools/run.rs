@@ -13,7 +13,7 @@ use store::toolsets::{Toolset, ToolsetKind};
 use super::BYTES;
 use super::projects;
 use super::using::Using;
-use crate::capabilities::granted;
+use crate::capabilities::granted_to_tool;
 use crate::capabilities::turn::Turn;
 use crate::service::toolsets::asked::{self, problem};
 use crate::tools::Tool;
@@ -36,7 +36,7 @@ pub(super) async fn run(
                 arguments: Value::Object(arguments).to_string(),
                 metadata: Vec::new(),
             };
-            in_module(turn, using, toolset, call, within).await
+            in_module(turn, using, toolset, (asked.call, call), within).await
         }
     }
 }
@@ -72,7 +72,7 @@ async fn in_module(
     turn: &Arc<Turn>,
     using: &Using,
     toolset: &Toolset,
-    call: Call,
+    (place, call): (i32, Call),
     within: Duration,
 ) -> Result<Outcome, Problem> {
     let module = asked::module(&using.cx, toolset).await?;
@@ -84,7 +84,7 @@ async fn in_module(
         _ => {
             let both = |name: &&String| toolset.capabilities.contains(name);
             let both: Vec<String> = using.toolbox.grants.iter().filter(both).cloned().collect();
-            granted(turn, &both)
+            granted_to_tool(turn, &both, place)
         }
     };
     let most = u64::try_from(2 * BYTES).unwrap_or(u64::MAX);

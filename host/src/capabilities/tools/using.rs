@@ -219,16 +219,7 @@ impl Using {
     }
 
     pub(super) fn leased(&self, turn: &Turn) -> Leased {
-        Leased {
-            organization_id: turn.organization_id,
-            conversation_id: turn.conversation_id,
-            host: self.cx.host_id,
-            fence: self.lease.fence,
-            turn_id: turn.turn_id,
-            agent_id: turn.agent_id,
-            project_id: self.toolbox.project_id,
-            module: self.lease.module,
-        }
+        self.lease.of(&self.cx, turn, self.toolbox.project_id)
     }
 }
 

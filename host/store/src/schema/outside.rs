@@ -1,4 +1,16 @@
-//! What agents reach the outside with.
+//! What agents reach the outside with, and what they were answered there.
+
+diesel::table! {
+    http_answers (organization_id, turn_id, tool_call, call) {
+        organization_id -> Uuid,
+        turn_id -> Uuid,
+        tool_call -> Integer,
+        call -> Integer,
+        request -> Binary,
+        answer -> Binary,
+        created_at -> Timestamptz,
+    }
+}
 
 diesel::table! {
     secrets (organization_id, agent_id, name) {

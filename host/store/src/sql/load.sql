@@ -8,7 +8,8 @@ SELECT
     COALESCE(m.chat_id, (t.event #>> '{timer,chat_id}')::uuid) AS chat_id,
     p.id AS contact_id, p.platform_user_id, p.display_name, p.user_id,
     a.version AS agent_version,
-    EXISTS (SELECT FROM journal j WHERE j.organization_id = t.organization_id AND j.turn_id = t.id) AS is_journaled
+    EXISTS (SELECT FROM journal j WHERE j.organization_id = t.organization_id AND j.turn_id = t.id)
+        OR EXISTS (SELECT FROM http_answers h WHERE h.organization_id = t.organization_id AND h.turn_id = t.id) AS is_journaled
 FROM unnest($2::uuid[], $3::uuid[]) AS i (organization_id, conversation_id)
 JOIN conversations c ON c.organization_id = i.organization_id AND c.id = i.conversation_id
 JOIN turns t ON t.organization_id = c.organization_id AND t.conversation_id = c.id AND t.position = c.completed + 1

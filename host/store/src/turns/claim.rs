@@ -96,7 +96,7 @@ pub struct LoadedTurn {
     /// The module that ran it, or that it was begun on when it was tried before.
     #[diesel(sql_type = Nullable<Binary>)]
     pub module_digest: Option<Vec<u8>>,
-    /// Whether something was paid for when it was run before.
+    /// Whether a model, or a request that may change something, was answered when it was run before.
     #[diesel(sql_type = Bool)]
     pub is_journaled: bool,
 }

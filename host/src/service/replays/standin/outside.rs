@@ -70,7 +70,12 @@ impl Http for Standin {
         REQUEST
     }
 
-    async fn send(&self, request: HttpRequest, _: Duration) -> Result<HttpResponse, Unanswered> {
+    async fn send(
+        &self,
+        request: HttpRequest,
+        _: Option<u32>,
+        _: Duration,
+    ) -> Result<HttpResponse, Unanswered> {
         let known = self.known("http.send", &(&request,));
         known.unwrap_or_else(|| {
             let HttpRequest { method, url, .. } = &request;
