@@ -1,6 +1,10 @@
 //! Requests to the outside, to the hosts that the owner allows. Each is asked whole and answered whole; no redirect is
 //! followed. A secret of the owner's is put in by the host: the agent writes its placeholder.
 //!
+//! A turn may be run again. The same request that may change something (any but GET, HEAD and OPTIONS) then has the answer that it had
+//! before, or that none came in time, and is not sent again: what is drawn by lot has no place in it, and an idempotency key is
+//! made of the event's id.
+//!
 //! ```
 //! use cloister_guest::http::{Request, Response};
 //! use cloister_guest::testing::Host;

@@ -46,7 +46,8 @@ pub(crate) async fn measure(binary: &Path, folder: &Path, table: &mut Table) -> 
     host.stop().await
 }
 
-/// The statements of a turn with three answers of the outside, beside those of one with none.
+/// The statements of a turn with three answers of the outside, beside those of one with none. The requests are safe ones: others are
+/// written down before the agent has their answers, as those of models are.
 async fn statements(host: &Host, module: &[u8], table: &mut Table) -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let outside = listener.local_addr()?.to_string();
@@ -65,7 +66,7 @@ async fn statements(host: &Host, module: &[u8], table: &mut Table) -> Result<()>
     table.row(
         "statements of a turn with 3 journaled calls, beside one with none",
         format!(
-            "3 requests: +{}; 3 answers of a model, each written down before the agent has it: +{}",
+            "3 requests by GET, of which nothing is written down before the turn's end: +{}; 3 answers of a model, each written down before the agent has it: +{}",
             requests.saturating_sub(none),
             questions.saturating_sub(none)
         ),

@@ -21,6 +21,7 @@ macro_rules! points {
             let elsewhere = elsewhere.chain(super::streamed::POINTS);
             let elsewhere = elsewhere.chain(crate::models::POINTS);
             let elsewhere = elsewhere.chain(crate::tools::POINTS);
+            let elsewhere = elsewhere.chain(crate::outside::POINTS);
             let tested: BTreeSet<_> = elsewhere.chain([$($point),+]).collect();
             assert_eq!(tested, BTreeSet::from(POINTS));
         }

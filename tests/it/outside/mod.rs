@@ -1,6 +1,7 @@
 //! What agents reach outside: requests to allowed hosts, and the secrets that are put into them.
 
 mod failing;
+mod journal;
 mod reaching;
 mod replaying;
 mod secrets;
@@ -13,12 +14,15 @@ use tests::{App, Callback, Channel};
 
 use server::Server;
 
+/// The point at which a host is killed while its agents reach outside.
+pub(crate) const POINTS: [&str; 1] = ["http.kept"];
+
 /// A server, and an agent that asks it what it is told to, behind a webhook channel.
 struct Outside {
     server: Server,
     app: App,
     channel: Channel,
-    _callback: Callback,
+    callback: Callback,
 }
 
 impl Outside {
@@ -38,7 +42,7 @@ impl Outside {
             server,
             app,
             channel,
-            _callback: callback,
+            callback,
         }
     }
 

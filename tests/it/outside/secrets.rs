@@ -5,9 +5,9 @@ use tests::owner::Owner;
 
 use super::Outside;
 
-const VALUE: &str = "hunter2-and-more";
+pub(super) const VALUE: &str = "hunter2-and-more";
 
-async fn set(owner: &Owner, name: &str, value: &str, hosts: &[&str]) -> Value {
+pub(super) async fn set(owner: &Owner, name: &str, value: &str, hosts: &[&str]) -> Value {
     let query = "mutation($name: String!, $value: String!, $hosts: [String!]!) {
         setSecret(input: { agent: \"oblige\", name: $name, value: $value, hosts: $hosts }) {
             name placeholder hosts createdAt updatedAt } }";

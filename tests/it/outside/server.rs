@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get};
 use base64::Engine;
@@ -52,6 +52,8 @@ impl Server {
             .route("/slow", get(slow))
             .route("/never", get(std::future::pending::<()>))
             .route("/cut", get(cut))
+            .route("/lost", any(lost))
+            .route("/busy", any(|| async { StatusCode::SERVICE_UNAVAILABLE }))
             .route("/packed", get(packed))
             .fallback(any(echo))
             .with_state(asked.clone());
@@ -114,6 +116,22 @@ async fn echo(
     let packed = STANDARD.encode([b"user:", shown.as_bytes()].concat());
     let text = format!("{method} {uri} {} {packed} {body}", shown.to_str().unwrap());
     ([("x-told", shown)], text).into_response()
+}
+
+/// Does the same, and says nothing of it to whoever is the first to ask anything of the server.
+async fn lost(
+    asked: State<Kept>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let is_first = asked.lock().unwrap().is_empty();
+    let answer = echo(asked, method, uri, headers, body).await;
+    if is_first {
+        std::future::pending::<()>().await;
+    }
+    answer
 }
 
 async fn slow() -> &'static str {

@@ -1,16 +1,20 @@
 //! The journal: a turn that is run again calls no tool twice.
 
 use serde_json::json;
+use tests::Callback;
 use tests::fakes::mcp::{Act, Mcp};
 use tests::process::Ended;
 
-use super::{POINTS, Using};
+use super::{POINTS, Using, allow};
 
 /// The host dies where it has an answer and the agent does not have it yet, and goes on.
 async fn killed(using: &mut Using, times: u32, text: &str) -> String {
+    killed_at(using, &format!("{}:{times}", POINTS[0]), text).await
+}
+
+async fn killed_at(using: &mut Using, fault: &str, text: &str) -> String {
     assert_eq!(using.app.terminate().await, Ended::Code(0));
-    let fault = format!("{}:{times}", POINTS[0]);
-    using.app.set("CLOISTER_FAULT", Some(&fault));
+    using.app.set("CLOISTER_FAULT", Some(fault));
     using.app.restart().await;
     let body = tests::channel::message("U1", text);
     let channel = using.channel.clone();
@@ -74,6 +78,27 @@ async fn a_call_of_a_module_is_known_by_its_id() {
         let id: String = kept.get(0);
         assert!(told.contains(&id), "{told}: {id}");
     }
+    using.app.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_tool_has_ordered_is_not_ordered_again() {
+    let mut using = Using::start().await;
+    using.handy(json!({ "capabilities": ["http"] })).await;
+    let orders = Callback::start().await;
+    let url = orders.url();
+    let host = url.strip_prefix("http://").unwrap();
+    let host = host.split('/').next().unwrap();
+    let terms = json!({ "hosts": [host] });
+    allow(&using.app.owner(), "oblige", "http", terms).await;
+    // The tool is called again: the host died before it had answered.
+    let text = format!(r#"use handy__fetch {{"text": "POST {url}"}}"#);
+    let told = killed_at(&mut using, "http.kept:1", &text).await;
+    assert!(told.contains("200 "), "{told}");
+    assert_eq!(orders.received().len(), 1);
+    // It is no request of the agent's own.
+    let kept = "SELECT count(*) FROM http_answers WHERE tool_call >= 0";
+    assert_eq!(using.app.database().count(kept).await, 1);
     using.app.finish().await;
 }
 

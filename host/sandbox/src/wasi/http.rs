@@ -410,3 +410,20 @@ impl poll::HostPollable for Waiting<'_> {
         poll::HostPollable::drop(self.table, pollable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_may_change_something_have_places_of_their_own() {
+        let mut hooks = Outgoing::new().hooks;
+        let mut place = |method: &str| hooks.place(&method.parse().unwrap());
+        assert_eq!(place("GET"), None);
+        assert_eq!(place("POST"), Some(0));
+        assert_eq!(place("HEAD"), None);
+        assert_eq!(place("OPTIONS"), None);
+        assert_eq!(place("DELETE"), Some(1));
+        assert_eq!(place("MAKE"), Some(2));
+    }
+}

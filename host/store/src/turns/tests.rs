@@ -4,6 +4,7 @@ mod following;
 mod held;
 mod holding;
 mod meeting;
+mod reaching;
 mod receiving;
 mod recording;
 mod repeating;

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use cloister_guest::http::{Problem, Request, Response};
 use cloister_guest::{Call, Context, Error, Failure, Outcome, Tool, Toolset};
 
 struct Handy;
@@ -41,7 +42,7 @@ impl Toolset for Handy {
                 black_box(());
             },
             "much" => Ok(Outcome::json(format!("\"{}\"", "x".repeat(300 << 10)))),
-            "fetch" => Ok(told(match cx.http().get(text(call)) {
+            "fetch" => Ok(told(match fetch(cx, text(call)) {
                 Ok(response) => format!("{} {}", response.status, response.text()),
                 Err(problem) => format!("{:?}", problem.cause),
             })),
@@ -59,6 +60,12 @@ impl Toolset for Handy {
 }
 
 cloister_guest::toolset!(Handy);
+
+/// `URL`, or `POST URL`.
+fn fetch(cx: &Context, what: &str) -> Result<Response, Problem> {
+    let (method, url) = what.split_once(' ').unwrap_or(("GET", what));
+    cx.http().send(&Request::new(method, url))
+}
 
 fn told(text: String) -> Outcome {
     Outcome::json(format!("{text:?}")).text(text)

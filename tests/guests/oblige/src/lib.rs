@@ -57,7 +57,7 @@ impl Agent for Oblige {
                 Ok(asking::ask(context, word, rest).into())
             }
             "repeat" | "timers" | "cancel" => Ok(timing::time(context, word, rest).into()),
-            "fetch" | "fetches" | "flood" | "wait" | "secrets" => {
+            "fetch" | "fetches" | "flood" | "order" | "orders" | "wait" | "secrets" => {
                 Ok(reaching::reach(context, word, rest).into())
             }
             "tools" | "use" | "uses" | "both" => Ok(using::using(context, word, rest).into()),

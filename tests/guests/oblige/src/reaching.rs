@@ -10,6 +10,8 @@ pub fn reach(context: &Context, how: &str, rest: &str) -> String {
     let told = match how {
         "fetches" => over_and_over(context, rest),
         "flood" => flood(context, rest),
+        "order" => look_and_order(context, rest),
+        "orders" => order(context, rest),
         "secrets" => list(context),
         "wait" => wait(context, rest),
         _ => fetch(context, rest),
@@ -51,6 +53,24 @@ fn over_and_over(context: &Context, rest: &str) -> Result<String, Problem> {
         answer = context.http().get(url)?.text();
     }
     Ok(answer)
+}
+
+/// So many orders, one after the other (`orders COUNT URL`); all answers.
+fn order(context: &Context, rest: &str) -> Result<String, Problem> {
+    let (count, url) = rest.split_once(' ').unwrap_or((rest, ""));
+    let mut answers = Vec::new();
+    for number in 0..count.parse().unwrap_or(1_u8) {
+        let mut request = Request::new("POST", url);
+        request.body = number.to_string().into();
+        answers.push(context.http().send(&request)?.text());
+    }
+    Ok(answers.join(", "))
+}
+
+/// One order, after a look (`order URL`).
+fn look_and_order(context: &Context, url: &str) -> Result<String, Problem> {
+    context.http().get(url)?;
+    order(context, &format!("1 {url}"))
 }
 
 /// One after the other until one is too many.
