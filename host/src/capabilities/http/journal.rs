@@ -87,7 +87,7 @@ pub(super) fn asked(tool_call: Option<i32>, place: u32, request: &HttpRequest) -
 pub(super) fn may_be_done(heard: Result<&HttpResponse, &Unanswered>) -> bool {
     match heard {
         // Request Timeout, Too Early, Too Many Requests, Service Unavailable.
-        Ok(HttpResponse { status, .. }) => !matches!(status, 408 | 425 | 429 | 503),
+        Ok(HttpResponse { status, .. }) => !matches!(*status, 408 | 425 | 429 | 503),
         Err(why) => match why {
             Unanswered::TimedOut
             | Unanswered::Cut

@@ -28,8 +28,10 @@ async fn an_answer_is_found_in_its_place_and_only_where_the_same_was_asked() {
         project_id: ProjectId::new(),
         module: Some(ModuleDigest::from([7; 32])),
     };
-    let record = async |fence, asked: &Asked, answer: &[u8]| {
-        let recorded = http_answers::record(world.store(), &leased(fence), asked, answer);
+    let record = async |fence, asked: &Asked, answer: u8| {
+        let leased = leased(fence);
+        let answer = [answer];
+        let recorded = http_answers::record(world.store(), &leased, asked, &answer);
         recorded.await.unwrap()
     };
     let find = async |asked: &Asked| {
@@ -45,27 +47,24 @@ async fn an_answer_is_found_in_its_place_and_only_where_the_same_was_asked() {
     };
 
     // Whoever lost the lease writes nothing.
-    assert!(!record(7, &asked(None, 0, 1), b"lost").await);
+    assert!(!record(7, &asked(None, 0, 1), 1).await);
     assert_eq!(find(&asked(None, 0, 1)).await, None);
     assert_eq!(loaded().await, (false, None));
 
-    assert!(record(1, &asked(None, 0, 1), b"one").await);
+    assert!(record(1, &asked(None, 0, 1), 1).await);
     assert_eq!(loaded().await, (true, Some(vec![7; 32])));
     // A tool's requests have places of their own.
-    assert!(record(1, &asked(Some(0), 0, 1), b"of a tool").await);
-    assert_eq!(find(&asked(None, 0, 1)).await.as_deref(), Some(&b"one"[..]));
-    assert_eq!(
-        find(&asked(Some(0), 0, 1)).await.as_deref(),
-        Some(&b"of a tool"[..])
-    );
+    assert!(record(1, &asked(Some(0), 0, 1), 2).await);
+    assert_eq!(find(&asked(None, 0, 1)).await, Some(vec![1]));
+    assert_eq!(find(&asked(Some(0), 0, 1)).await, Some(vec![2]));
     for other in [asked(None, 0, 2), asked(None, 1, 1), asked(Some(1), 0, 1)] {
         assert_eq!(find(&other).await, None, "{other:?}");
     }
 
     // Another request in its place takes it.
-    assert!(record(1, &asked(None, 0, 2), b"two").await);
+    assert!(record(1, &asked(None, 0, 2), 3).await);
     assert_eq!(find(&asked(None, 0, 1)).await, None);
-    assert_eq!(find(&asked(None, 0, 2)).await.as_deref(), Some(&b"two"[..]));
+    assert_eq!(find(&asked(None, 0, 2)).await, Some(vec![3]));
 }
 
 #[tokio::test]
