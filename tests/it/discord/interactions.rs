@@ -83,6 +83,9 @@ async fn a_command_is_deferred_at_once_and_answered_in_its_place() {
 async fn what_says_that_someone_thinks_goes_where_nothing_comes_of_it() {
     let (app, discord) = connected().await;
     discord.defer("tok3");
+    // The turn may be over before Discord has seen that it was deferred.
+    let early = json!({ "message": "Unknown Webhook", "code": 10_015 });
+    discord.next("DELETE /webhooks/", [(404, vec![], early)]);
     give(&app, &given("silence", "3003", "tok3", "please")).await;
     wait_for(LONG, "the note to be taken away", async || {
         discord.shown().is_empty().then_some(())
@@ -90,6 +93,7 @@ async fn what_says_that_someone_thinks_goes_where_nothing_comes_of_it() {
     .await;
     app.database().settled().await;
     assert_eq!(app.database().count("SELECT count(*) FROM shown").await, 0);
+    assert_eq!(discord.asked("DELETE /webhooks/").len(), 2);
     assert!(discord.asked("POST /channels/501/messages").is_empty());
     app.finish().await;
 }
