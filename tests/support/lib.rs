@@ -30,6 +30,7 @@ pub mod database;
 pub mod people;
 
 pub mod node;
+pub mod readme;
 
 pub mod crowd;
 pub mod socket;

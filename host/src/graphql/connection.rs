@@ -7,9 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use store::files::FilePath;
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, InviteId,
-    LogLineId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId, ToolCallId,
-    ToolsetId, UserId, WorkflowId,
+    AccessCodeId, AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId,
+    InviteId, LogLineId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId,
+    ToolCallId, ToolsetId, UserId, WorkflowId,
 };
 use store::modules::Place;
 use store::page::{Listed, Stretch};
@@ -117,6 +117,7 @@ macro_rules! ids {
 ids!(
     WorkflowId,
     ChatId,
+    AccessCodeId,
     AgentId,
     ChannelId,
     ContactId,

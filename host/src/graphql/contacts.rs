@@ -45,6 +45,11 @@ impl ContactNode {
         Ok(user.map(UserNode))
     }
 
+    /// Since when they may talk where not everyone may; none for those who were not let in.
+    async fn allowed_at(&self) -> Option<Time> {
+        self.0.allowed_at.map(Time)
+    }
+
     /// Since when they are known.
     async fn created_at(&self) -> Time {
         Time(self.0.created_at)

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_graphql::{Context as Asked, Error, OutputType, Result};
+use store::access::AccessCode;
 use store::agent_log::LogLine;
 use store::agents::{Agent, Grant, PointedAt, RanOn};
 use store::audit::AuditRow;
@@ -18,9 +19,9 @@ use store::deliveries::Delivery;
 use store::files::{File, FilePath, Usage};
 use store::groups::{GroupMember, Share};
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    FileId, InviteId, LogLineId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId,
-    TeamId, TokenId, ToolCallId, ToolsetId, TurnId, UserId, WorkflowId,
+    AccessCodeId, AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId,
+    DeliveryId, FileId, InviteId, LogLineId, MessageId, ProjectId, ProviderId, RepositoryId,
+    ScheduleId, TeamId, TokenId, ToolCallId, ToolsetId, TurnId, UserId, WorkflowId,
 };
 use store::invites::Invite;
 use store::members::Member;
@@ -50,9 +51,10 @@ use crate::context::Context;
 use crate::service::placed::{Placed, Within};
 use crate::service::wallets::Held;
 use crate::service::{
-    agents, api_keys, audit, business_units, channels, chats, contacts, conversations, deliveries,
-    grants, groups, invites, members, messages, modules, projects, providers, repositories,
-    schedules, secrets, teams, tool_calls, toolsets, turns, users, wallets, workflows, workspaces,
+    access, agents, api_keys, audit, business_units, channels, chats, contacts, conversations,
+    deliveries, grants, groups, invites, members, messages, modules, projects, providers,
+    repositories, schedules, secrets, teams, tool_calls, toolsets, turns, users, wallets,
+    workflows, workspaces,
 };
 use crate::solana::Address;
 
@@ -224,6 +226,7 @@ found! {
     AgentId => Agent, agents::find_many;
     ModuleDigest => Module, modules::find_many;
     ChannelId => Channel, channels::find_many;
+    AccessCodeId => AccessCode, access::find_codes;
     ContactId => Placed<Contact>, contacts::find_many;
     ConversationId => Placed<Conversation>, conversations::find_many;
     ChatId => Placed<Chat>, chats::find_many;
@@ -337,6 +340,10 @@ lists! {
     SchedulesOfAgent(AgentId, ScheduleId) => Timer, schedules::of_agents;
     /// The contacts of a channel.
     ContactsOfChannel(ChannelId, ContactId) => Placed<Contact>, contacts::of_channels;
+    /// The contacts of a channel who were let in.
+    AllowedOfChannel(ChannelId, ContactId) => Placed<Contact>, access::allowed_of_channels;
+    /// The codes that let people in on a channel.
+    AccessCodesOfChannel(ChannelId, AccessCodeId) => AccessCode, access::codes_of_channels;
     /// The conversations of a channel.
     ConversationsOfChannel(ChannelId, ConversationId) => Placed<Conversation>, conversations::of_channels;
     /// The messages of a conversation.

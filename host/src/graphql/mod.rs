@@ -1,6 +1,7 @@
 //! GraphQL at `/graphql`: the control plane, one noun a file, over the same services as every other way in. `http` and
 //! `socket` carry it, `limits` bounds it, `connection`, `loaders` and `node` are the conventions that every noun follows.
 
+mod access;
 mod agents;
 mod api_keys;
 mod audit;
@@ -135,6 +136,7 @@ struct FirstMutation(
     Part<modules::ModulesMutation>,
     Part<grants::GrantsMutation>,
     Part<channels::ChannelsMutation>,
+    Part<access::AccessMutation>,
     Part<wechat::WechatMutation>,
     Part<deliveries::DeliveriesMutation>,
     Part<files::FilesMutation>,

@@ -6,12 +6,13 @@ use async_graphql::{
     Context, ContextSelectionSet, Error, ID, Interface, Object, Result, ServerResult, Value,
 };
 use store::ids::{
-    AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId, DeliveryId,
-    FileId, InviteId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId, TeamId, TokenId,
-    ToolCallId, ToolsetId, TurnId, UserId, WorkflowId,
+    AccessCodeId, AgentId, AuditId, BusinessUnitId, ChannelId, ChatId, ContactId, ConversationId,
+    DeliveryId, FileId, InviteId, MessageId, ProjectId, ProviderId, RepositoryId, ScheduleId,
+    TeamId, TokenId, ToolCallId, ToolsetId, TurnId, UserId, WorkflowId,
 };
 use store::tokens::TokenKind;
 
+use super::access::AccessCodeNode;
 use super::agents::AgentNode;
 use super::api_keys::ApiKeyNode;
 use super::audit::AuditNode;
@@ -54,6 +55,7 @@ pub(super) enum Node {
     Agent(AgentNode),
     Module(ModuleNode),
     Channel(ChannelNode),
+    AccessCode(AccessCodeNode),
     Contact(ContactNode),
     Conversation(ConversationNode),
     Chat(ChatNode),
@@ -93,6 +95,7 @@ async fn resolve_node(context: &ContextSelectionSet<'_>, node: &Node) -> ServerR
         Node::Agent(node) => resolve_container(context, node).await,
         Node::Module(node) => resolve_container(context, node).await,
         Node::Channel(node) => resolve_container(context, node).await,
+        Node::AccessCode(node) => resolve_container(context, node).await,
         Node::Contact(node) => resolve_container(context, node).await,
         Node::Conversation(node) => resolve_container(context, node).await,
         Node::Chat(node) => resolve_container(context, node).await,
@@ -157,6 +160,9 @@ async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         AgentId::PREFIX => by::<AgentId, _>(context, id, |row| Node::Agent(AgentNode(row))).await,
         ChannelId::PREFIX => {
             by::<ChannelId, _>(context, id, |row| Node::Channel(ChannelNode(row))).await
+        }
+        AccessCodeId::PREFIX => {
+            by::<AccessCodeId, _>(context, id, |row| Node::AccessCode(AccessCodeNode(row))).await
         }
         ContactId::PREFIX => {
             by::<ContactId, _>(context, id, |row| Node::Contact(ContactNode(row))).await

@@ -1,20 +1,26 @@
 //! Access: who may talk on a channel. A channel is open to anyone, or to those who were let in: by a code that works once,
 //! or by its owner. However it is asked, the inbox has the last word.
 
+mod people;
+
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
-use store::access as rows;
-use store::channels::{Access, Channel, ChannelChanges};
-use store::page::Page;
+use store::access::{self as rows, AccessCode as CodeRow};
+use store::channels::{self as channel_rows, Access, Channel, ChannelChanges};
+use store::ids::{AccessCodeId, ChannelId};
+use store::page::{Listed, Page, Stretch};
 use store::tokens::TokenHash;
 
+pub use self::people::{allowed_of_channels, let_in, put_out};
 pub use store::access::Redeemed;
 
 use super::audit;
 use super::channels::{self, change_of, find_for, parse_id};
-use crate::auth::{Caller, Operation};
+use super::placed::{self, Within};
+use crate::auth::{Caller, Operation, Reach};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::vault::{Secret, hash_token};
@@ -73,6 +79,8 @@ pub struct NewCode {
     pub created_at: DateTime<Utc>,
     /// Until when.
     pub expires_at: DateTime<Utc>,
+    /// What is kept of it.
+    pub row: CodeRow,
 }
 
 /// Makes a code that lets one person in, within so many minutes.
@@ -97,21 +105,81 @@ pub async fn create_code(
     let row = rows::NewAccessCode {
         organization_id: channel.organization_id,
         channel_id: channel.id,
+        id: AccessCodeId::new(),
         hash: code.hash(),
         created_by: caller.maker()?,
         created_at,
         expires_at,
     };
-    let change = change_of("createAccessCode", &channel).with(json!({ "minutes": minutes }));
+    let change = change_of("createAccessCode", &channel)
+        .with(json!({ "minutes": minutes, "code": row.id.public() }));
     audit::change(cx, caller, change, async {
-        rows::create_code(&cx.store, row).await?;
         Ok(NewCode {
+            row: rows::create_code(&cx.store, row).await?,
             code: Secret::new(code.0),
             created_at,
             expires_at,
         })
     })
     .await
+}
+
+/// Takes a code back that nobody has used. It is returned as it was.
+pub async fn revoke_code(cx: &Context, caller: &Caller, id: AccessCodeId) -> Result<CodeRow> {
+    let unknown = || Error::not_found("Access code", id.public());
+    let owner = caller.organization_id;
+    let code = rows::find_code(&cx.store, owner, id)
+        .await?
+        .ok_or_else(unknown)?;
+    let channel = find_for(cx, caller, code.channel_id, Operation::ManageChannels).await?;
+    let used = || {
+        let why = "has let someone in already: put them out instead";
+        Error::conflict(format!("Access code `{}`", id.public()), why)
+    };
+    if code.used_at.is_some() {
+        return Err(used());
+    }
+    let change = change_of("revokeAccessCode", &channel).with(json!({ "code": id.public() }));
+    audit::change(cx, caller, change, async {
+        match rows::revoke_code(&cx.store, owner, id).await {
+            // Somebody was faster.
+            Err(store::StoreError::NotFound) => Err(used()),
+            revoked => Ok(revoked?),
+        }
+    })
+    .await
+}
+
+/// The codes that the caller may see among these.
+pub async fn find_codes(
+    cx: &Context,
+    reach: &Reach,
+    ids: &[AccessCodeId],
+) -> Result<HashMap<AccessCodeId, CodeRow>> {
+    let owner = reach.organization_id();
+    let found = rows::find_codes(&cx.store, owner, ids).await?;
+    let channels: Vec<ChannelId> = found.iter().map(|code| code.channel_id).collect();
+    let projects = channel_rows::projects_of(&cx.store, owner, &channels).await?;
+    let seen = |code: &CodeRow| {
+        let project = projects.get(&code.channel_id);
+        project.is_some_and(|&project| reach.may(project, Operation::ManageChannels))
+    };
+    let seen = found.into_iter().filter(seen);
+    Ok(seen.map(|code| (code.id, code)).collect())
+}
+
+/// A stretch of the codes that are kept of each channel, whether they work or not, the newest first.
+pub async fn codes_of_channels(
+    cx: &Context,
+    reach: &Reach,
+    channels: &[Within<ChannelId>],
+    stretch: &Stretch<AccessCodeId>,
+) -> Result<HashMap<Within<ChannelId>, Listed<CodeRow>>> {
+    let parents = placed::allowed(reach, channels, Operation::ManageChannels);
+    let ids = placed::ids(&parents);
+    let owner = reach.organization_id();
+    let read = rows::codes_of_channels(&cx.store, owner, &ids, stretch).await?;
+    Ok(placed::lists(parents, read, |code, _| code))
 }
 
 /// Who is let in, and how many codes are out.

@@ -23,6 +23,8 @@ const PARTIAL: Duration = Duration::from_secs(1);
 const PARTIAL_IN_GROUPS: Duration = Duration::from_secs(4);
 /// How long the last sign may hold up the end of its turn.
 const LAST: Duration = Duration::from_secs(3);
+/// How often it is tried to take away what is shown.
+const TRIES: usize = 4;
 
 /// The signs of one turn.
 pub(super) struct Signs(Option<(oneshot::Sender<bool>, JoinHandle<()>)>);
@@ -193,7 +195,16 @@ impl Shower {
             None => self.place().await,
         };
         let Some(place) = place else { return };
-        self.sign(&place, &Sign::Withdrawn { shown_in }).await;
+        let withdrawn = Sign::Withdrawn { shown_in };
+        for _ in 0..TRIES {
+            let before = self.quiet_until;
+            self.sign(&place, &withdrawn).await;
+            // The platform may want to be asked again: what it is to show may not be there yet.
+            if self.quiet_until == before || self.quiet_until > Instant::now() + LAST {
+                break;
+            }
+            sleep_until(self.quiet_until).await;
+        }
         let _ = store::shown::forget(&self.cx.store, self.owner, self.turn).await;
     }
 

@@ -1,14 +1,17 @@
 //! Access: who may talk on a channel that is not open to anyone. A contact is let in by a code that works once, or by the
 //! channel's owner.
 
+mod codes;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Double, Integer, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 
+pub use self::codes::{AccessCode, codes_of_channels, find_code, find_codes, revoke_code};
 pub use crate::digests::TokenHash;
 use crate::error::StoreError;
 use crate::hot;
-use crate::ids::{ChannelId, ContactId, OrganizationId, UserId};
+use crate::ids::{AccessCodeId, ChannelId, ContactId, OrganizationId, UserId};
 use crate::page::{Page, Time};
 use crate::pool::Store;
 use crate::schema::{access_codes, contacts};
@@ -21,6 +24,8 @@ pub struct NewAccessCode {
     pub organization_id: OrganizationId,
     /// The channel that it opens.
     pub channel_id: ChannelId,
+    /// Its id.
+    pub id: AccessCodeId,
     /// Of its text.
     pub hash: TokenHash,
     /// Who made it.
@@ -57,7 +62,7 @@ pub enum Redeemed {
 const CODES: i64 = 100;
 
 /// Keeps a code. Those that are past go, and so do the oldest where there are too many.
-pub async fn create_code(store: &Store, new: NewAccessCode) -> Result<(), StoreError> {
+pub async fn create_code(store: &Store, new: NewAccessCode) -> Result<AccessCode, StoreError> {
     let (owner, channel) = (new.organization_id, new.channel_id);
     let mut connection = store.connection().await?;
     hot::statement(
@@ -76,11 +81,10 @@ pub async fn create_code(store: &Store, new: NewAccessCode) -> Result<(), StoreE
     .bind::<BigInt, _>(CODES - 1)
     .execute(&mut connection)
     .await?;
-    diesel::insert_into(access_codes::table)
+    let insert = diesel::insert_into(access_codes::table)
         .values(new)
-        .execute(&mut connection)
-        .await?;
-    Ok(())
+        .returning(AccessCode::as_returning());
+    Ok(insert.get_result(&mut connection).await?)
 }
 
 /// Codes of a channel that work.
@@ -264,6 +268,20 @@ pub async fn allow(
         .execute(&mut store.connection().await?)
         .await?;
     Ok(())
+}
+
+/// Puts someone out. Whether they were let in.
+pub async fn put_out(
+    store: &Store,
+    owner: OrganizationId,
+    id: ContactId,
+) -> Result<bool, StoreError> {
+    let one = contacts::table
+        .filter(contacts::organization_id.eq(owner))
+        .filter(contacts::id.eq(id))
+        .filter(contacts::allowed_at.is_not_null());
+    let update = diesel::update(one).set(contacts::allowed_at.eq(None::<Time>));
+    Ok(update.execute(&mut store.connection().await?).await? == 1)
 }
 
 const ALLOW_ONLY: &str = "

@@ -31,6 +31,8 @@ pub struct Contact {
     pub user_id: Option<UserId>,
     /// Since when.
     pub created_at: Time,
+    /// Since when they may talk where not everyone may.
+    pub allowed_at: Option<Time>,
 }
 
 /// A row to insert.
@@ -154,6 +156,24 @@ pub async fn link(
 }
 
 const OF_CHANNELS: Listing = listing!(Down, "contacts", "channel_id", "id");
+
+const ALLOWED_OF_CHANNELS: Listing = listing!(
+    Down,
+    "contacts",
+    "channel_id",
+    "id",
+    " AND t.allowed_at IS NOT NULL"
+);
+
+/// Those of each channel who were let in, the newest first.
+pub async fn allowed_of_channels(
+    store: &Store,
+    owner: OrganizationId,
+    channels: &[ChannelId],
+    stretch: &Stretch<ContactId>,
+) -> Result<HashMap<ChannelId, Listed<Contact>>, StoreError> {
+    read!(store, ALLOWED_OF_CHANNELS, owner, channels, stretch, Uuid; |row: &Contact| row.channel_id, |row| row.id)
+}
 
 /// Those of each channel, the newest first.
 pub async fn of_channels(

@@ -133,6 +133,8 @@ ids! {
     ChannelId = "ch",
     /// A person as a channel sees them.
     ContactId = "ctc",
+    /// A code that lets a person in on a channel.
+    AccessCodeId = "acc",
     /// One chat on a channel.
     ConversationId = "cnv",
     /// One thread of an external session.

@@ -31,18 +31,22 @@ async fn call(app: &App, body: &str, signature: &str) -> (StatusCode, Value) {
     (status, answer.json().await.unwrap())
 }
 
-fn command(id: &str, token: &str, text: &str) -> String {
+/// Someone gives a slash command, as Discord tells it.
+pub(super) fn given(name: &str, id: &str, token: &str, text: &str) -> Value {
     json!({
         "id": id, "type": 2, "application_id": "800000000000000001", "token": token, "channel_id": "501", "guild_id": "500",
         "member": { "nick": null, "user": { "id": "42", "username": "ada", "global_name": "Ada" } },
-        "data": { "name": "ask", "options": [{ "name": "what", "type": 3, "value": text }] },
+        "data": { "name": name, "options": [{ "name": "what", "type": 3, "value": text }] },
     })
-    .to_string()
 }
 
-/// Someone gives the slash command `/ask`.
-pub(super) async fn ask(app: &App, id: &str, token: &str, text: &str) {
-    let body = command(id, token, text);
+fn command(id: &str, token: &str, text: &str) -> String {
+    given("ask", id, token, text).to_string()
+}
+
+/// Someone gives a slash command, which comes by HTTP.
+pub(super) async fn give(app: &App, command: &Value) {
+    let body = command.to_string();
     let deferred = call(app, &body, &sign(&body)).await;
     assert_eq!(deferred, (StatusCode::OK, json!({ "type": 5 })));
 }
@@ -73,6 +77,25 @@ async fn a_command_is_deferred_at_once_and_answered_in_its_place() {
     assert_eq!(again.0, StatusCode::OK);
     app.finish().await;
     assert_eq!(discord.shown(), ["/ask the time"]);
+}
+
+#[tokio::test]
+async fn what_says_that_someone_thinks_goes_where_nothing_comes_of_it() {
+    let (app, discord) = connected().await;
+    discord.defer("tok3");
+    // The turn may be over before Discord has seen that it was deferred.
+    let early = json!({ "message": "Unknown Webhook", "code": 10_015 });
+    discord.next("DELETE /webhooks/", [(404, vec![], early)]);
+    give(&app, &given("silence", "3003", "tok3", "please")).await;
+    wait_for(LONG, "the note to be taken away", async || {
+        discord.shown().is_empty().then_some(())
+    })
+    .await;
+    app.database().settled().await;
+    assert_eq!(app.database().count("SELECT count(*) FROM shown").await, 0);
+    assert_eq!(discord.asked("DELETE /webhooks/").len(), 2);
+    assert!(discord.asked("POST /channels/501/messages").is_empty());
+    app.finish().await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod gateway;
 mod interactions;
 mod peers;
 mod replies;
+mod walk;
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};

@@ -7,8 +7,10 @@ use tests::wait::{LONG, wait_for};
 
 use super::{connected, interactions, wait_for_status};
 
-/// What the driver asks of Discord, but for taking a draft away that nothing took the place of.
-const OPERATIONS: [&str; 9] = [
+/// What the driver asks of Discord: each route of it, in each way in which it is asked.
+const OPERATIONS: [&str; 11] = [
+    "DELETE /channels/{channel_id}/messages/{message_id}",
+    "DELETE /webhooks/{webhook_id}/{webhook_token}/messages/@original",
     "GET /applications/@me",
     "GET /channels/{channel_id}/messages",
     "GET /gateway/bot",
@@ -73,6 +75,13 @@ async fn every_request_is_one_that_discords_own_description_has() {
     discord.wait_for(7).await;
     // A draft that the answer takes the place of.
     discord.say(43, "draft the answer");
+    // One that nothing takes the place of.
+    discord.say(45, "vanish");
+    wait_for(LONG, "the draft to be taken away", async || {
+        let drafts = format!("DELETE /channels/{}/", chat_of(45));
+        (!discord.asked(&drafts).is_empty()).then_some(())
+    })
+    .await;
     // In a server, under the question; and what was said between two sessions.
     discord.message(discord.on_server(42, "here too"));
     wait_for(LONG, "the answers", async || {
@@ -86,12 +95,29 @@ async fn every_request_is_one_that_discords_own_description_has() {
     discord.forget_sessions();
     discord.down(false);
     wait_for_status(&app, "ACTIVE").await;
-    // A slash command, which came by HTTP.
-    interactions::ask(&app, "3002", "tok2", "the time").await;
+    // Slash commands, which came by HTTP, and one that the gateway brings.
     discord.defer("tok2");
-    wait_for(LONG, "the answer in its place", async || {
-        (!discord.asked("PATCH /webhooks/").is_empty()).then_some(())
-    })
+    interactions::give(
+        &app,
+        &interactions::given("ask", "3002", "tok2", "the time"),
+    )
+    .await;
+    discord.defer("tok3");
+    interactions::give(
+        &app,
+        &interactions::given("silence", "3003", "tok3", "please"),
+    )
+    .await;
+    let brought = interactions::given("ask", "3004", "tok4", "for more");
+    discord.dispatch("INTERACTION_CREATE", &brought);
+    wait_for(
+        LONG,
+        "answers in their places, and one that is none",
+        async || {
+            let is_gone = !discord.asked("DELETE /webhooks/").is_empty();
+            (is_gone && discord.asked("PATCH /webhooks/").len() >= 2).then_some(())
+        },
+    )
     .await;
     app.database().settled().await;
 

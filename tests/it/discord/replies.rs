@@ -119,6 +119,22 @@ async fn an_answer_that_takes_its_time_is_seen_to_come() {
 }
 
 #[tokio::test]
+async fn a_draft_that_came_to_nothing_is_taken_away() {
+    let (app, discord) = connected().await;
+    discord.say(42, "vanish");
+    let messages = format!("/channels/{}/messages", chat_of(42));
+    wait_for(LONG, "the draft to be taken away", async || {
+        (!discord.asked(&format!("DELETE {messages}/")).is_empty()).then_some(())
+    })
+    .await;
+    app.database().settled().await;
+    assert_eq!(discord.asked(&format!("POST {messages}")).len(), 1);
+    assert_eq!(app.database().count("SELECT count(*) FROM shown").await, 0);
+    app.finish().await;
+    assert!(discord.shown().is_empty(), "{:?}", discord.shown());
+}
+
+#[tokio::test]
 async fn a_file_that_came_along_is_read() {
     let (app, discord) = connected().await;
     let mut message = discord.direct(42, "read");

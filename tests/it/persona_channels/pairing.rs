@@ -2,9 +2,11 @@
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use store::tokens::TokenKind;
 use tests::App;
 use tests::fakes::discord::{Discord, TOKEN};
 use tests::fakes::telegram;
+use tests::people::Home;
 use tests::wait::{LONG, wait_for};
 
 use super::{code_in, create, home, paired_with, post, shown, wait_for_last};
@@ -198,6 +200,34 @@ async fn guessing_is_limited_and_the_right_code_waits_with_the_wrong_ones() {
             .starts_with("too many requests"),
         "{answer}"
     );
+    let later = "UPDATE pairing_attempts SET since = now() - interval '16 minutes'";
+    app.database().rows(later, &[]).await;
+    assert_eq!(pair(&app, &id, &code).await.0, StatusCode::OK);
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn those_who_guess_together_are_limited_together() {
+    let (app, _telegram, discord, id) = with_discord().await;
+    discord.say(42, "hello?");
+    let code = code_in(&discord.wait_for(1).await[0]);
+    let home = Home::of(&app).await;
+    let path = format!("/api/persona/{id}/pair");
+    let wrong = |number: usize| format!("{number:06X}");
+    let mut guesses = (0..).map(wrong).filter(|guess| *guess != code);
+    for number in 0..4 {
+        let admin = home.member(&app, &format!("admin{number}"), "admin").await;
+        let admin = home.with_token(&app, TokenKind::Personal, &admin, None);
+        let admin = admin.await;
+        for _ in 0..5 {
+            let body = json!({ "code": guesses.next().unwrap() });
+            let (status, answer) = admin.send(Method::POST, &path, Some(body)).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+        }
+    }
+    // Twenty for the channel, none of them the owner's.
+    let (status, answer) = pair(&app, &id, &code).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{answer}");
     let later = "UPDATE pairing_attempts SET since = now() - interval '16 minutes'";
     app.database().rows(later, &[]).await;
     assert_eq!(pair(&app, &id, &code).await.0, StatusCode::OK);

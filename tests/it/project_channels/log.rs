@@ -3,7 +3,9 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tests::App;
+use tests::fakes::discord::{self, Discord};
 use tests::fakes::telegram::{TOKEN, Telegram};
+use tests::people::Home;
 
 use super::{ask, error, with_telegram};
 
@@ -73,6 +75,34 @@ async fn the_newest_message_comes_first_with_every_column() {
         (&json!("outbound"), &json!("tg:88102"))
     );
     assert!(answer["agent_id"].is_string() && answer["username"].is_null());
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn ids_of_discord_say_so() {
+    let discord = Discord::start().await;
+    let app = crate::discord::beside(&discord).start().await;
+    app.owner().pushed("oblige", crate::guest("oblige")).await;
+    let home = Home::of(&app).await;
+    let all = format!("/api/projects/{}/channels", home.project);
+    let body = json!({ "channel_type": "discord", "display_name": "Bot", "credential": { "type": "discord", "bot_token": discord::TOKEN } });
+    let (status, made) = ask(&app, Method::POST, &all, Some(body)).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    assert!(!made.to_string().contains(discord::TOKEN), "{made}");
+    discord.wait_for_greetings(1).await;
+    discord.say(42, "hello");
+    discord.wait_for(1).await;
+    app.database().settled().await;
+    let one = format!("{all}/{}", made["channel"]["id"].as_str().unwrap());
+    let all = log(&app, &one, "").await;
+    assert_eq!(all.len(), 2, "{all:?}");
+    for said in &all {
+        assert_eq!(said["platform_user_id"], "dc:42");
+        assert_eq!(
+            said["platform_chat_id"],
+            format!("dc:{}", discord::chat_of(42))
+        );
+    }
     app.finish().await;
 }
 

@@ -1,6 +1,7 @@
 //! Telegram from end to end: a bot that is set up from its token, and people who write to it.
 
 mod access;
+mod admission;
 mod peers;
 mod polling;
 mod refusals;

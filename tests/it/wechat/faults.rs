@@ -7,7 +7,10 @@ use rustix::process::Signal;
 use serde_json::json;
 use tests::fakes::line::Line;
 use tests::fakes::wechat::{Instead, Wechat};
+use tests::people::first_channel;
 use tests::wait::{LONG, wait_for};
+
+use tests::{App, Socket};
 
 use super::{ADA, Account, BEN, beside, connected};
 
@@ -38,6 +41,54 @@ async fn a_login_that_is_gone_is_told_of_and_ends_the_reading() {
     account.bind(&app, &wechat).await;
     assert_eq!(wechat.wait_for(2).await, ["one", "two"]);
     account.wait_for_status(&app, "active").await;
+    app.finish().await;
+}
+
+/// A socket that is told what becomes of channels, from now on.
+async fn watching(app: &App) -> Socket {
+    let mut socket = Socket::open(app, app.owner().token()).await;
+    let query =
+        "subscription { channelStatusChanged(project: \"home\") { kind status statusReason } }";
+    socket.subscribe(query, json!({})).await;
+    // It begins at a moment of its own: another channel is switched until that is told.
+    let other = first_channel(app.database(), "webhook").await;
+    for field in ["disableChannel", "enableChannel"].iter().cycle().take(60) {
+        let switch = format!("mutation {{ {field}(id: \"{other}\") {{ status }} }}");
+        let switched = app.owner().graphql(&switch, json!({})).await;
+        assert!(switched.get("errors").is_none(), "{switched}");
+        let told = tokio::time::timeout(Duration::from_millis(500), socket.data());
+        if told.await.is_ok() {
+            return socket;
+        }
+    }
+    panic!("nothing is told of channels");
+}
+
+#[tokio::test]
+async fn a_login_that_is_gone_is_seen_wherever_its_owner_looks() {
+    let (app, wechat, account) = connected().await;
+    let front = async || {
+        let answer = app.owner().request(Method::GET, "/").send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    assert!(!front().await.contains("Channels that do not work"));
+    let mut socket = watching(&app).await;
+    wechat.revoke();
+    let reason = loop {
+        let told = socket.data().await["channelStatusChanged"].clone();
+        if told["kind"] == "wechat" && told["status"] == "EXPIRED" {
+            break told["statusReason"].as_str().unwrap().to_owned();
+        }
+    };
+    assert!(reason.contains("QR code"), "{reason}");
+    let page = front().await;
+    assert!(
+        page.contains("Ours: expired. ") && page.contains("-14"),
+        "{page}"
+    );
+    account.bind(&app, &wechat).await;
+    account.wait_for_status(&app, "active").await;
+    assert!(!front().await.contains("Channels that do not work"));
     app.finish().await;
 }
 

@@ -219,10 +219,12 @@ async fn an_account_is_unbound_and_bound_again() {
         (!wechat.asked("notifystop").is_empty()).then_some(())
     })
     .await;
-    let (status, _) = account
-        .ask(&app, Method::PATCH, "", Some(json!({ "status": "active" })))
-        .await;
+    // Of what cannot be done as a whole nothing is done.
+    let changes = json!({ "status": "active", "display_name": "Another name" });
+    let (status, _) = account.ask(&app, Method::PATCH, "", Some(changes)).await;
     assert_eq!(status, StatusCode::CONFLICT);
+    let (_, shown) = account.ask(&app, Method::GET, "", None).await;
+    assert_eq!(shown["channel"]["display_name"], "Ours");
     account.bind(&app, &wechat).await;
     wechat.say(super::ADA, "again");
     assert_eq!(wechat.wait_for(1).await, ["again"]);

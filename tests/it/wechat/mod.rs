@@ -6,6 +6,7 @@ mod hub;
 mod login;
 mod peers;
 mod talk;
+mod walk;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

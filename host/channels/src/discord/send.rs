@@ -27,7 +27,7 @@ const ENOUGH: Duration = Duration::from_secs(8);
 
 /// Attempts at which an interaction that is not there is one that is not there yet, and how long until the next.
 const SURELY: u32 = 3;
-const SOON: Duration = Duration::from_millis(300);
+pub(super) const SOON: Duration = Duration::from_millis(300);
 
 /// A message as Discord answers with it.
 #[derive(Debug, Deserialize)]

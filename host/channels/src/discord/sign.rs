@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::TEXT;
 use super::api::{Bot, Fault, Route};
 use super::interaction::Interaction;
-use super::send::{Sent, edit};
+use super::send::{SOON, Sent, edit};
 use crate::driver::SendError;
 use crate::http::Method;
 use crate::message::{Sign, Target};
@@ -56,6 +56,10 @@ pub(super) async fn show(
 /// Takes a message away that came to nothing.
 pub(super) async fn withdraw(bot: &Bot<'_>, target: &Target, shown_in: &str) -> Result<(), Fault> {
     match bot.delete(&route(&target.platform_chat_id, shown_in)).await {
+        // Nothing may have come of it faster than Discord's own note that something is to come.
+        Err(fault) if fault.is_of_missing() && Interaction::parse(shown_in).is_some() => {
+            Err(Fault::Limited(SOON))
+        }
         Err(fault) if fault.is_of_missing() => Ok(()),
         result => result,
     }

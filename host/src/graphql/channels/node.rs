@@ -5,13 +5,15 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, Result};
 use store::channels::{Access, Channel, ChannelStatus};
 
+use crate::graphql::access::AccessCodeNode;
 use crate::graphql::agents::AgentNode;
 use crate::graphql::connection::{self, Nodes, Paging};
 use crate::graphql::contacts::ContactNode;
 use crate::graphql::conversations::ConversationNode;
 use crate::graphql::deliveries::{DeliveryNode, DeliveryStatus};
 use crate::graphql::loaders::{
-    self, ContactsOfChannel, ConversationsOfChannel, DeliveriesOfChannel,
+    self, AccessCodesOfChannel, AllowedOfChannel, ContactsOfChannel, ConversationsOfChannel,
+    DeliveriesOfChannel,
 };
 use crate::graphql::projects::ProjectNode;
 use crate::graphql::resolve::library;
@@ -180,6 +182,51 @@ impl ChannelNode {
         let parent = self.0.place();
         let key = ContactsOfChannel { parent, stretch };
         loaders::list(context, key, |contact| contact.id, ContactNode).await
+    }
+
+    /// Those of them who were let in, the newest first, for those who may say who is.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn allowed_contacts(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<ContactNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = AllowedOfChannel { parent, stretch };
+        loaders::list(context, key, |contact| contact.id, ContactNode).await
+    }
+
+    /// The codes that let people in, the newest first, for those who may make them. What was used or is over goes when others
+    /// are made.
+    #[graphql(complexity = "connection::cost(first, last, child_complexity)")]
+    async fn access_codes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many: 50 unless said, at most 200.")] first: Option<i32>,
+        #[graphql(desc = "Those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, at most 200.")] last: Option<i32>,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<Nodes<AccessCodeNode>> {
+        let stretch = Paging {
+            first,
+            after,
+            last,
+            before,
+        }
+        .stretch()?;
+        let parent = self.0.place();
+        let key = AccessCodesOfChannel { parent, stretch };
+        loaders::list(context, key, |code| code.id, AccessCodeNode).await
     }
 
     /// Its deliveries, the newest first.

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use store::agents::Agent;
+use store::channels::{Channel, ChannelStatus};
 use store::users::{OrganizationRole, User};
 
 use super::page::{Form, Page, answer, failed};
@@ -59,6 +60,16 @@ fn shown(list: Vec<Agent>) -> Vec<(String, &'static str)> {
     list.into_iter().map(agent).collect()
 }
 
+/// What is wrong with a channel that its owner has not switched off.
+fn trouble(channel: &Channel) -> Option<(String, &'static str, String)> {
+    let is_well = matches!(
+        channel.status,
+        ChannelStatus::Active | ChannelStatus::Disabled
+    );
+    let reason = channel.status_reason.clone().unwrap_or_default();
+    (!is_well).then(|| (channel.name.clone(), channel.status.as_str(), reason))
+}
+
 async fn owners(cx: &Context, caller: &Caller) -> Result<Page> {
     let viewer = projects::viewer(cx, caller).await?;
     if viewer.organization_role == OrganizationRole::Guest {
@@ -66,6 +77,7 @@ async fn owners(cx: &Context, caller: &Caller) -> Result<Page> {
     }
     let list = agents::list_default(cx, caller).await?;
     let channels = channels::list(cx, caller, viewer.default_project_id).await?;
+    let troubles = channels.iter().filter_map(trouble).collect();
     let web = channels.into_iter().filter(|channel| channel.kind == "web");
     Ok(Page {
         title: "Cloister",
@@ -73,6 +85,7 @@ async fn owners(cx: &Context, caller: &Caller) -> Result<Page> {
         form: Some(sign_out()),
         other: Some(pair::form()),
         agents: shown(list),
+        troubles,
         chats: web
             .map(|channel| {
                 (

@@ -45,6 +45,8 @@ input { display: block; width: 100%; padding: .5rem }
 </form>{% endif %}
 {% if !agents.is_empty() %}<h2>Agents</h2>
 <ul>{% for (name, status) in agents %}<li>{{ name }}: {{ status }}</li>{% endfor %}</ul>{% endif %}
+{% if !troubles.is_empty() %}<h2>Channels that do not work</h2>
+<ul>{% for (name, status, reason) in troubles %}<li>{{ name }}: {{ status }}{% if !reason.is_empty() %}. {{ reason }}{% endif %}</li>{% endfor %}</ul>{% endif %}
 {% if !chats.is_empty() %}<h2>Chat pages</h2>
 <ul>{% for (name, path) in chats %}<li><a href="{{ path }}">{{ name }}</a></li>{% endfor %}</ul>{% endif %}
 </body>
@@ -64,6 +66,8 @@ pub(super) struct Page {
     pub other: Option<(String, Form)>,
     /// Agents with their status.
     pub agents: Vec<(String, &'static str)>,
+    /// Channels that wait for someone or are out of order, with their status and the reason for it.
+    pub troubles: Vec<(String, &'static str, String)>,
     /// Names and paths of chat pages.
     pub chats: Vec<(String, String)>,
 }

@@ -177,9 +177,8 @@ pub async fn rotate_secret(
 /// Switches a channel on or off. Switched off it takes nothing in and sends nothing out.
 pub async fn switch(cx: &Context, caller: &Caller, id: &str, on: bool) -> Result<Channel> {
     let channel = managed(cx, caller, id).await?;
-    if on && is_unbound(cx, &channel.kind, channel.credential.is_some()) {
-        let why = "has no account yet: scan its QR code, which switches it on";
-        return Err(Error::conflict(format!("Channel `{id}`"), why));
+    if on {
+        check_account(cx, &channel)?;
     }
     let status = if on {
         ChannelStatus::Active
@@ -207,6 +206,16 @@ pub async fn switch(cx: &Context, caller: &Caller, id: &str, on: bool) -> Result
         update(cx, &channel, changes).await
     })
     .await
+}
+
+/// Refuses to switch a channel on whose account is not connected yet.
+pub(super) fn check_account(cx: &Context, channel: &Channel) -> Result<()> {
+    if !is_unbound(cx, &channel.kind, channel.credential.is_some()) {
+        return Ok(());
+    }
+    let why = "has no account yet: scan its QR code, which switches it on";
+    let what = format!("Channel `{}`", binding::public_id(channel.id));
+    Err(Error::conflict(what, why))
 }
 
 /// What a channel keeps of an account that was got by scanning a code: checked as what an owner gives is, and sealed.

@@ -4,6 +4,7 @@
 use store::channels::{Channel, ChannelStatus};
 use store::ids::ProjectId;
 
+use super::change::check_account;
 use super::create::NewChannel;
 use super::{Changes, change, delete, find_for, list, make, parse_id, switch};
 use crate::auth::{Caller, Operation};
@@ -82,6 +83,10 @@ pub async fn change_owned(
             return Err(Error::invalid("status", why));
         }
     };
+    // What cannot be is refused before anything is changed.
+    if on == Some(true) && channel.status != ChannelStatus::Active {
+        check_account(cx, &channel)?;
+    }
     if changes.is_any() {
         channel = change(cx, caller, id, changes).await?;
     }

@@ -10,6 +10,7 @@ diesel::table! {
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
         used_by -> Nullable<Text>,
+        id -> Uuid,
     }
 }
 

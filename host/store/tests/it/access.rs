@@ -1,9 +1,11 @@
 //! Codes work once, wrong ones are counted, and who is not let in is not heard.
 
 use chrono::{TimeDelta, Utc};
-use store::access::{self, Attempts, NewAccessCode, Redeemed};
+use store::StoreError;
+use store::access::{self, AccessCode, Attempts, NewAccessCode, Redeemed};
 use store::channels::{self, Access, Channel, ChannelChanges};
-use store::page::Page;
+use store::ids::AccessCodeId;
+use store::page::{Page, Stretch};
 use store::tokens::TokenHash;
 
 use crate::given::Home;
@@ -19,6 +21,7 @@ async fn code(home: &Home, channel: &Channel, seed: u8, minutes: i64) -> TokenHa
     let new = NewAccessCode {
         organization_id: home.organization,
         channel_id: channel.id,
+        id: AccessCodeId::new(),
         hash,
         created_by: home.owner,
         created_at: Utc::now(),
@@ -144,4 +147,38 @@ async fn an_owner_lets_people_in_and_out() {
             .await
             .unwrap()
     );
+}
+
+#[tokio::test]
+async fn codes_are_listed_and_taken_back_until_someone_uses_them() {
+    let home = Home::new().await;
+    let channel = home.channel("telegram", None).await;
+    let (store, owner) = (home.store(), home.organization);
+    let (used, kept) = (
+        code(&home, &channel, 1, 30).await,
+        code(&home, &channel, 2, -1).await,
+    );
+    assert_eq!(redeem(&home, &channel, used, "42").await, Redeemed::Granted);
+    assert_eq!(redeem(&home, &channel, kept, "42").await, Redeemed::Wrong);
+    let listed = async || {
+        let stretch = Stretch {
+            after: None,
+            before: None,
+            limit: 9,
+            from_end: false,
+        };
+        let mut lists = access::codes_of_channels(store, owner, &[channel.id], &stretch)
+            .await
+            .unwrap();
+        lists.remove(&channel.id).unwrap_or_default().rows
+    };
+    // The newest first.
+    let codes = listed().await;
+    let people: Vec<_> = codes.iter().map(|code| code.used_by.as_deref()).collect();
+    assert_eq!(people, [None, Some("42")]);
+    let revoke = async |code: &AccessCode| access::revoke_code(store, owner, code.id).await;
+    assert!(matches!(revoke(&codes[1]).await, Err(StoreError::NotFound)));
+    assert_eq!(revoke(&codes[0]).await.unwrap().id, codes[0].id);
+    assert!(matches!(revoke(&codes[0]).await, Err(StoreError::NotFound)));
+    assert_eq!(listed().await.len(), 1);
 }

@@ -25,7 +25,7 @@ impl Agent for Oblige {
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         match word {
             "structured" => Ok(Reply::text("Here you are.").structured(rest).into()),
-            "silence" => Ok(().into()),
+            "silence" | "/silence" => Ok(().into()),
             "each" => Ok(rest.split(' ').map(Reply::from).collect()),
             "compute" => {
                 compute(
@@ -40,6 +40,11 @@ impl Agent for Oblige {
                 context.progress().partial(format!("Let me see: {rest}"));
                 compute(1_500);
                 Ok(rest.into())
+            }
+            "vanish" => {
+                context.progress().partial("Let me see");
+                compute(700);
+                Ok(().into())
             }
             "log" => {
                 context.log().info(rest);

@@ -99,10 +99,7 @@ fn answered(
         ("GET", ["channels", channel, "messages"]) => inner.written(channel, query),
         ("POST", ["channels", channel, "messages"]) => inner.sent(channel, body),
         ("PATCH", ["channels", channel, "messages", id]) => inner.edited(channel, id, body),
-        ("DELETE", ["channels", _, "messages", id]) => {
-            inner.shown.remove(&id.parse().unwrap_or(0));
-            answer(204, &[], Value::Null)
-        }
+        ("DELETE", ["channels", _, "messages", id]) => inner.deleted(id.parse().ok()),
         ("POST", ["channels", _, "typing"]) => answer(204, &[], Value::Null),
         ("POST", ["interactions", _, token, "callback"]) => {
             inner.defer(token);
@@ -113,6 +110,10 @@ fn answered(
                 Some(id) => inner.edited("0", &id.to_string(), body),
                 None => no(404, 10_015, "Unknown Webhook"),
             }
+        }
+        ("DELETE", ["webhooks", APPLICATION, token, "messages", "@original"]) => {
+            let id = inner.nonces.get(*token).copied();
+            inner.deleted(id)
         }
         _ => no(404, 0, "404: Not Found"),
     }
@@ -169,6 +170,13 @@ impl Inner {
         *shown = body.clone();
         let content = body["content"].as_str().unwrap_or_default();
         answer(200, &[], message(channel, id.parse().unwrap_or(0), content))
+    }
+
+    fn deleted(&mut self, id: Option<u64>) -> Answer {
+        match id.and_then(|id| self.shown.remove(&id)) {
+            Some(_) => answer(204, &[], Value::Null),
+            None => no(404, 10_008, "Unknown Message"),
+        }
     }
 
     /// An interaction is answered by a message that says that someone thinks.

@@ -126,6 +126,31 @@ fn a_pressed_button_says_its_value() {
 }
 
 #[test]
+fn a_note_that_is_not_there_yet_is_to_be_taken_away_soon() {
+    let http = Answering::in_turn([
+        no(404, 10_015, "Unknown Webhook"),
+        answer(204, &[], Value::Null),
+    ]);
+    let driver = driver();
+    let withdrawn = Sign::Withdrawn {
+        shown_in: "interaction:7:tok".to_owned(),
+    };
+    let withdraw = || runtime().block_on(driver.show(&http, &channel(), &chat("55"), &withdrawn));
+    let early = withdraw();
+    assert!(
+        matches!(early, Err(SendError::Retry { after: Some(_), .. })),
+        "{early:?}"
+    );
+    assert_eq!(withdraw().unwrap(), None);
+    for request in http.requests() {
+        assert_eq!(
+            asked(&request).0,
+            "DELETE /webhooks/7/tok/messages/@original"
+        );
+    }
+}
+
+#[test]
 fn what_an_agent_says_takes_the_place_of_thinking() {
     let outbound = Outbound {
         replaces: Some("interaction:7:tok".to_owned()),
