@@ -12,6 +12,11 @@ pub fn default_agent() -> &'static [u8] {
     named.map_or(&[], |(_, component)| component)
 }
 
+/// Whether this is one of the built-in agents.
+pub fn has(component: &[u8]) -> bool {
+    BUILTIN.iter().any(|(_, ours)| *ours == component)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ use store::page::{Listed, Stretch};
 use super::audit::{self, Change};
 use super::projects;
 use crate::auth::{Caller, Operation, Reach};
+use crate::builtin;
 use crate::context::Context;
 use crate::error::{Error, Result, Source};
 
@@ -119,7 +120,8 @@ pub(super) async fn accept(
 ) -> Result<Inspection> {
     let limit = cx.config.limits.module_size;
     let uploaded_size = module.bytes.len() as u64;
-    if uploaded_size > limit {
+    // The host's own are as large as they are.
+    if uploaded_size > limit && !builtin::has(&module.bytes) {
         return Err(Error::TooLarge {
             what: "the module",
             limit,

@@ -58,12 +58,15 @@ async fn fail_alone(language: Language) {
     // A mistake is told with its place, and is no answer.
     let apology = say(&channel, "divide 0").await;
     assert!(!apology.to_lowercase().contains("division"), "{apology}");
-    let told = log(&app).await;
     let (name, place) = match is_python {
         true => ("ZeroDivisionError", "in divide"),
         false => ("RangeError", "divide@"),
     };
-    assert!(told.contains(name) && told.contains(place), "{told}");
+    let is_told = async || {
+        let told = log(&app).await;
+        (told.contains(name) && told.contains(place)).then_some(())
+    };
+    tests::wait_for(tests::wait::LONG, "the mistake in the log", is_told).await;
     assert!(ended(&app).await.outcome.contains(name));
     // An orderly failure keeps its words, and undoes what was done.
     say(&channel, "half_done").await;
