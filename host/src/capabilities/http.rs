@@ -16,12 +16,15 @@ use reqwest::header::{
 };
 use sandbox::{Http, HttpRequest, HttpResponse, Unanswered};
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 use url::Url;
 
 pub(super) use self::reaching::Reaching;
 use super::turn::{Line, Turn};
+use crate::metrics::known_method;
 use crate::outgoing::{Answered, NoAnswer, Refused, Relayed};
 use crate::service::secrets::Opened;
+use crate::spans;
 
 /// Bytes of the body of a request.
 const REQUEST: usize = 4 << 20;
@@ -63,12 +66,19 @@ impl Http for TurnHttp {
         };
         let whom = request.url.parse::<Url>().ok();
         let whom = whom.and_then(|url| url.host_str().map(str::to_owned));
-        let answer = send(turn, reaching, request, within).await;
+        let span = spans::http(&turn.span);
+        span.record("http.request.method", known_method(&request.method));
+        let answer = send(turn, reaching, request, within);
+        let answer = answer.instrument(span.clone()).await;
         let outcome = match &answer {
             Ok(_) => "answered",
             Err(failed) => word(&failed.why),
         };
         reaching.count(outcome, began.elapsed());
+        if let Ok(answer) = &answer {
+            span.record("http.response.status_code", i64::from(answer.status));
+        }
+        spans::came_of(&span, outcome);
         answer.map_err(|Failed { why, told }| {
             let whom = whom.unwrap_or_else(|| "nowhere".to_owned());
             // The owner sees it, whatever the agent makes of it.
@@ -100,6 +110,8 @@ async fn send(
         );
         failed(Unanswered::Denied, told)
     })?;
+    // What the owner has allowed, and so no text of anybody's.
+    Span::current().record("server.address", url.host_str());
     let secrets = reaching.secrets(turn).await?;
     let url = fill::fill(&mut request, url, secrets)?;
     let relayed = Relayed {

@@ -73,6 +73,7 @@ pub mod windows;
 
 // Who serves.
 pub mod hosts;
+pub mod installation;
 pub mod leases;
 pub mod notices;
 

@@ -6,3 +6,4 @@ mod health;
 mod mistakes;
 mod pipes;
 mod stop;
+mod traces;
