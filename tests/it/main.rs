@@ -36,6 +36,7 @@ mod telegram;
 mod tidy;
 mod tools;
 mod turns;
+mod upgrades;
 mod walk;
 mod wallets;
 mod web_chat;

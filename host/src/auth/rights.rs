@@ -112,7 +112,7 @@ operations! {
     DecideToolCalls: "say whether this project's agents may call tools", Member(Role::Member), &[Key];
     /// Retry and discard deliveries.
     ManageDeliveries: "change this project's deliveries", Member(Role::Member), &[Key];
-    /// Upload modules; create, start, stop, restart, roll back and delete agents; cancel their timers.
+    /// Upload modules; create, start, stop, restart, upgrade, roll back and delete agents; cancel their timers.
     ManageAgents: "change this project's agents", Member(Role::Member), &[Key, Maker];
     /// Write and delete agents' files. Reading them is reading conversations.
     ManageFiles: "change this project's files", Member(Role::Member), &[Key, Maker];

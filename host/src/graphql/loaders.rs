@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_graphql::{Context as Asked, Error, OutputType, Result};
 use store::agent_log::LogLine;
-use store::agents::{Agent, Grant, PointedAt};
+use store::agents::{Agent, Grant, PointedAt, RanOn};
 use store::audit::AuditRow;
 use store::business_units::BusinessUnit;
 use store::channels::Channel;
@@ -439,6 +439,32 @@ impl Loader<UsageOfAgent> for Sources {
         Ok(found
             .map(|(parent, usage)| (UsageOfAgent(parent), Arc::new(usage)))
             .collect())
+    }
+}
+
+/// What the turns of an agent did in the last so many days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RanOnOfAgent {
+    pub(super) parent: Within<AgentId>,
+    pub(super) days: i32,
+}
+
+impl Loader<RanOnOfAgent> for Sources {
+    type Value = Arc<Vec<RanOn>>;
+
+    async fn load(&self, keys: &[RanOnOfAgent]) -> Result<HashMap<RanOnOfAgent, Self::Value>> {
+        let reach = self.reach().await?;
+        let mut asked: HashMap<i32, Vec<Within<AgentId>>> = HashMap::new();
+        for key in keys {
+            asked.entry(key.days).or_default().push(key.parent);
+        }
+        let mut found = HashMap::new();
+        for (days, parents) in asked {
+            let ran = agents::ran_on(&self.cx, &reach, &parents, days).await;
+            let ran = ran.map_err(failure::told)?.into_iter();
+            found.extend(ran.map(|(parent, ran)| (RanOnOfAgent { parent, days }, Arc::new(ran))));
+        }
+        Ok(found)
     }
 }
 

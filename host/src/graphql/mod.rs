@@ -131,6 +131,7 @@ pub struct Mutation(
 #[derive(Default, MergedObject)]
 struct FirstMutation(
     Part<agents::AgentsMutation>,
+    Part<agents::TrialsMutation>,
     Part<modules::ModulesMutation>,
     Part<grants::GrantsMutation>,
     Part<channels::ChannelsMutation>,

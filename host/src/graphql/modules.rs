@@ -13,7 +13,7 @@ use super::resolve::library;
 use super::scalars::Time;
 use super::{asked_by, failure, uploaded};
 use crate::error::Error;
-use crate::service::modules;
+use crate::service::modules::{self, Candidate};
 
 const PREFIX: &str = "mod_";
 
@@ -178,4 +178,26 @@ pub(super) fn read_digest(argument: &str, id: &str) -> Result<ModuleDigest> {
     let digits = id.strip_prefix(PREFIX).unwrap_or(id);
     let wrong = |_| Error::invalid(argument, format!("`{id}` is not a module's id or digest"));
     digits.parse().map_err(|error| failure::told(wrong(error)))
+}
+
+/// A module that is given by its id or as a file, where one is.
+pub(super) async fn candidate(
+    context: &Context<'_>,
+    module: Option<ID>,
+    file: Option<Upload>,
+) -> Result<Option<Candidate>> {
+    Ok(match (module, file) {
+        (None, None) => None,
+        (Some(id), None) => Some(Candidate::Kept(read_digest("input.module", &id)?)),
+        (None, Some(file)) => {
+            let (cx, caller) = asked_by(context)?;
+            let may = modules::may_upload(cx, caller).await;
+            may.map_err(failure::told)?;
+            Some(Candidate::Upload(uploaded(context, file).await?))
+        }
+        (Some(_), Some(_)) => {
+            let why = "is one too many: `input.file` names a module as well";
+            return Err(failure::told(Error::invalid("input.module", why)));
+        }
+    })
 }

@@ -3,15 +3,13 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject, Upload};
 
 use super::loaders;
-use super::modules::{public, read_digest};
+use super::modules::{candidate, public};
 use super::resolve::library;
 use super::scalars::{Json, Time};
 use super::turns::TurnNode;
-use super::uploads::uploaded;
 use super::{asked_by, connection, failure, read_id};
 use crate::error::Error;
-use crate::service::modules;
-use crate::service::replays::{self, Candidate, Ending, Replay, Said, Verdict, Wanted};
+use crate::service::replays::{self, Ending, Replay, Said, Verdict, Wanted};
 
 /// Turns of one request, where nothing is said and at most.
 const USUAL: i32 = 200;
@@ -232,26 +230,4 @@ impl ReplaysMutation {
             end_cursor: done.next.map(|moment| connection::cursor(&moment)),
         })
     }
-}
-
-/// The module that is tried, where there is one.
-async fn candidate(
-    context: &Context<'_>,
-    module: Option<ID>,
-    file: Option<Upload>,
-) -> Result<Option<Candidate>> {
-    Ok(match (module, file) {
-        (None, None) => None,
-        (Some(id), None) => Some(Candidate::Kept(read_digest("input.module", &id)?)),
-        (None, Some(file)) => {
-            let (cx, caller) = asked_by(context)?;
-            let may = modules::may_upload(cx, caller).await;
-            may.map_err(failure::told)?;
-            Some(Candidate::Upload(uploaded(context, file).await?))
-        }
-        (Some(_), Some(_)) => {
-            let why = "is one too many: `input.file` names a module as well";
-            return Err(failure::told(Error::invalid("input.module", why)));
-        }
-    })
 }

@@ -88,6 +88,7 @@ impl ToolsetNode {
 
 /// A tool, as its toolset tells of it.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct ToolsetTool {
     /// What agents call it.
     name: String,
@@ -105,6 +106,7 @@ struct ToolsetTool {
 
 /// A tool that cannot be used.
 #[derive(SimpleObject)]
+#[graphql(crate = "library")]
 struct RefusedTool {
     /// What agents would call it.
     name: String,

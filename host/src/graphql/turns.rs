@@ -89,7 +89,7 @@ impl TurnNode {
         self.0.attempts
     }
 
-    /// The module that ran it.
+    /// The module that ran it, or that it was begun on.
     async fn module(&self, context: &Context<'_>) -> Result<Option<ModuleNode>> {
         let module = loaders::maybe(context, self.0.module_digest).await?;
         Ok(module.map(ModuleNode))

@@ -35,6 +35,25 @@ impl Upload {
     }
 }
 
+/// A module to be tried.
+#[derive(Debug)]
+pub enum Candidate {
+    /// One that comes now.
+    Upload(Upload),
+    /// One that was uploaded before.
+    Kept(ModuleDigest),
+}
+
+impl Candidate {
+    /// The SHA-256 of its bytes.
+    pub fn digest(&self) -> ModuleDigest {
+        match self {
+            Candidate::Upload(upload) => upload.digest,
+            Candidate::Kept(digest) => *digest,
+        }
+    }
+}
+
 /// Accepts a module, for agents to point at.
 pub async fn upload(cx: &Context, caller: &Caller, module: Upload) -> Result<Module> {
     let project = projects::default_for(cx, caller, Operation::ManageAgents).await?;

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sandbox::{Digest, Limits};
-use store::ids::{AgentId, OrganizationId};
+use store::ids::AgentId;
+use store::modules::ModuleDigest;
+use store::turns::LoadedTurn;
 use store::{Store, StoreError};
 
+use super::sides::{Sides, Trial, digest};
 use crate::capabilities::{SECRETS, WORKSPACE};
 use crate::config;
 use crate::service::outside::Outside;
@@ -15,10 +18,11 @@ use crate::service::toolsets::terms::Terms as ToolTerms;
 use crate::service::workspaces::{self, Allowance};
 
 /// An agent as its runs see it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Spec {
     pub version: i64,
     pub running: bool,
+    /// The module that a turn runs on.
     pub digest: Option<Digest>,
     /// JSON, as the guest gets it.
     pub configuration: String,
@@ -42,6 +46,11 @@ impl Spec {
         self.grants.iter().any(|granted| granted == WORKSPACE)
     }
 
+    /// The module that a turn runs on, as its row names it.
+    pub(super) fn module(&self) -> Option<ModuleDigest> {
+        (self.digest).map(|digest| ModuleDigest::from(*digest.as_bytes()))
+    }
+
     /// Whether its owner's secrets are put into its requests.
     pub(super) fn has_secrets(&self) -> bool {
         self.grants.iter().any(|granted| granted == SECRETS)
@@ -51,25 +60,27 @@ impl Spec {
 /// The agents that ran here lately.
 #[derive(Default)]
 pub(super) struct Agents {
-    known: Mutex<HashMap<AgentId, Arc<Spec>>>,
+    known: Mutex<HashMap<AgentId, Sides>>,
 }
 
 /// More are not kept: the next read of each is one statement.
 const KNOWN: usize = 10_000;
 
 impl Agents {
-    /// The agent as of `version` or later. `None` where it was deleted.
+    /// The agent as a turn runs it, as of the version that the turn knows or later. `None` where it was deleted.
     pub(super) async fn get(
         &self,
         (store, host): (&Store, &config::Limits),
-        organization: OrganizationId,
         agent: AgentId,
-        version: i64,
+        turn: &LoadedTurn,
     ) -> Result<Option<Arc<Spec>>, StoreError> {
-        if let Some(spec) = self.cached(agent, version) {
+        let Some(version) = turn.agent_version else {
+            return Ok(None);
+        };
+        if let Some(spec) = self.cached(agent, version, turn) {
             return Ok(Some(spec));
         }
-        let row = match store::turns::runnable(store, organization, agent).await {
+        let row = match store::turns::runnable(store, turn.organization_id.into(), agent).await {
             Ok(row) => row,
             Err(StoreError::NotFound) => return Ok(None),
             Err(error) => return Err(error),
@@ -78,12 +89,11 @@ impl Agents {
         let (limits, allowance) = workspaces::limits(host, &row.limits)
             .unwrap_or_else(|_| (Limits::default(), Allowance::most(host)));
         let asked = Arc::new(Asked::of(&row));
-        let spec = Arc::new(Spec {
+        let trial = Trial::of(&row);
+        let spec = Spec {
             version: row.version,
             running: row.status == "running",
-            digest: row
-                .module_digest
-                .and_then(|bytes| Digest::try_from(bytes.as_slice()).ok()),
+            digest: digest(row.module_digest.as_deref()),
             configuration: row.configuration.to_string(),
             limits,
             asked,
@@ -92,20 +102,20 @@ impl Agents {
             grants: row.grants,
             allowance,
             asks_for_files: row.asks_for_files,
-        });
+        };
+        let sides = Sides::of(spec, trial);
+        let spec = sides.of_turn(agent, turn);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {
             known.clear();
         }
-        known.insert(agent, spec.clone());
+        known.insert(agent, sides);
         Ok(Some(spec))
     }
 
-    fn cached(&self, agent: AgentId, version: i64) -> Option<Arc<Spec>> {
+    fn cached(&self, agent: AgentId, version: i64, turn: &LoadedTurn) -> Option<Arc<Spec>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .get(&agent)
-            .filter(|spec| spec.version >= version)
-            .cloned()
+        let sides = known.get(&agent).filter(|sides| sides.version() >= version);
+        sides.map(|sides| sides.of_turn(agent, turn))
     }
 }

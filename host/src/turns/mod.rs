@@ -25,6 +25,7 @@ mod routes;
 mod run;
 mod runner;
 mod schedule;
+mod sides;
 mod signs;
 mod speech;
 mod strays;

@@ -109,6 +109,7 @@ impl Running<'_> {
         let lease = Lease {
             fence: self.turn.fence,
             is_journaled: self.turn.is_journaled || self.again,
+            module: self.spec.module(),
         };
         let turn = turn
             .asking(self.cx, &self.spec.asked, lease)

@@ -232,10 +232,12 @@ impl Drop for Place {
 impl Inner {
     /// Runs a turn until it is committed, given back or lost. `None`: given back.
     async fn to_end(&self, turn: &LoadedTurn, agent_id: AgentId) -> Option<Commit> {
-        let spec = match self.spec(turn, agent_id).await {
+        let read = (&self.cx.store, &self.cx.config.limits);
+        let spec = match self.agents.get(read, agent_id, turn).await {
             Ok(spec) => spec,
-            Err(why) => {
-                self.give_back(turn, Some(Duration::from_secs(1)), false, &why)
+            Err(error) => {
+                let why = error.to_string();
+                self.give_back(turn, Some(Duration::from_secs(1)), None, &why)
                     .await;
                 return None;
             }
@@ -245,7 +247,7 @@ impl Inner {
         };
         if !spec.running {
             // Its messages wait for it to be started.
-            self.give_back(turn, None, false, "the agent is stopped")
+            self.give_back(turn, None, None, "the agent is stopped")
                 .await;
             // Who waits need not: its answer is a delivery, whenever it comes.
             for waiter in self.waiters.take(turn.turn_id.into()) {
@@ -261,7 +263,7 @@ impl Inner {
         match host_words(&self.cx, turn).await {
             Ok(words) => Some(words),
             Err(why) => {
-                self.give_back(turn, Some(Duration::from_secs(1)), false, &why)
+                self.give_back(turn, Some(Duration::from_secs(1)), None, &why)
                     .await;
                 None
             }
@@ -289,26 +291,6 @@ impl Inner {
             self.tell(turn, speech, status, waiting, false);
         }
         Some(commit)
-    }
-
-    async fn spec(
-        &self,
-        turn: &LoadedTurn,
-        agent_id: AgentId,
-    ) -> Result<Option<Arc<Spec>>, String> {
-        let Some(version) = turn.agent_version else {
-            return Ok(None);
-        };
-        let organization = turn.organization_id.into();
-        self.agents
-            .get(
-                (&self.cx.store, &self.cx.config.limits),
-                organization,
-                agent_id,
-                version,
-            )
-            .await
-            .map_err(|error| error.to_string())
     }
 
     async fn commit(&self, ended: Box<EndedTurn>) -> Commit {
@@ -355,10 +337,10 @@ impl Inner {
                 Ran::Waits(asked) => {
                     let _ = awaited();
                     let waiters = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
-                    return self.park(turn, agent_id, &asked, waiters).await;
+                    return self.park(turn, (agent_id, spec), &asked, waiters).await;
                 }
                 Ran::Again { after, why } => {
-                    self.give_back(turn, Some(after), true, &why).await;
+                    self.give_back(turn, Some(after), Some(spec), &why).await;
                     return None;
                 }
             };
@@ -396,7 +378,7 @@ impl Inner {
         self.give_back(
             turn,
             Some(Duration::from_secs(1)),
-            true,
+            Some(spec),
             "its agent's own state, or its files, kept changing",
         )
         .await;
@@ -492,7 +474,7 @@ impl Inner {
         &self,
         turn: &LoadedTurn,
         after: Option<Duration>,
-        counted: bool,
+        tried: Option<&Spec>,
         why: &str,
     ) {
         tracing::info!(turn = %turn.turn_id, after = ?after, why, "a turn goes back to the queue");
@@ -500,8 +482,18 @@ impl Inner {
         let conversation = (turn.organization_id.into(), turn.conversation_id.into());
         let ready_at = after.map(|after| Utc::now() + after);
         let (store, host) = (&self.cx.store, self.cx.host_id);
+        let begun = tried.and_then(Spec::module);
+        let tried = tried.is_some();
         until_done(&self.cx, "give a turn back", || {
-            store::turns::put_back(store, host, conversation, turn.fence, ready_at, counted)
+            store::turns::put_back(
+                store,
+                host,
+                conversation,
+                turn.fence,
+                ready_at,
+                tried,
+                begun,
+            )
         })
         .await;
         self.turn_changed(turn);

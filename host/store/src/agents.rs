@@ -5,6 +5,7 @@ mod change;
 mod grants;
 mod history;
 mod own;
+mod trial;
 
 use std::collections::HashMap;
 
@@ -27,6 +28,7 @@ pub use change::{AgentChanges, delete, point_at, set_status, update};
 pub use grants::{Grant, grant, grants, grants_of, revoke};
 pub use history::{PointedAt, history, history_of, pointed_before};
 pub use own::{NewOwnAgent, create_own, list_own};
+pub use trial::{RanOn, begin_trial, end_trial, ran_on};
 
 words! {
     /// Whether an agent answers.
@@ -58,6 +60,12 @@ pub struct Agent {
     pub owner_id: Option<UserId>,
     /// The module that it points at.
     pub module_digest: Option<ModuleDigest>,
+    /// The module that is tried in a share of its conversations, where one is.
+    pub trial_digest: Option<ModuleDigest>,
+    /// In so many of a hundred.
+    pub trial_share: Option<i16>,
+    /// Since when.
+    pub trial_since: Option<Time>,
     /// What the module gets with every event.
     pub configuration: Value,
     /// Limits lower than the host's.

@@ -3,9 +3,12 @@
 
 use chrono::NaiveDate;
 use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Binary, Bool, Date, Integer, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    BigInt, Binary, Bool, Date, Integer, Nullable, Timestamptz, Uuid as SqlUuid,
+};
 use diesel_async::RunQueryDsl;
 
+use crate::digests::ModuleDigest;
 use crate::error::StoreError;
 use crate::hot;
 use crate::ids::{AgentId, ConversationId, HostId, OrganizationId, ProjectId, TurnId};
@@ -56,6 +59,8 @@ pub struct Leased {
     pub agent_id: AgentId,
     /// The agent's project.
     pub project_id: ProjectId,
+    /// The module that it runs.
+    pub module: Option<ModuleDigest>,
 }
 
 /// What an answer took.
@@ -100,6 +105,11 @@ const RECORD: &str = "
         INSERT INTO journal (organization_id, turn_id, call, request, answer)
         SELECT $1, $5, $6, $7, $8 FROM held
         ON CONFLICT (organization_id, turn_id, call) DO UPDATE SET request = excluded.request, answer = excluded.answer
+    ), begun AS (
+        -- Whoever runs the turn again does so on the same module, whose question it was.
+        UPDATE turns t SET module_digest = $14
+        FROM held
+        WHERE t.organization_id = $1 AND t.id = $5 AND t.module_digest IS DISTINCT FROM $14
     ), counted AS (
         INSERT INTO model_usage AS u (organization_id, agent_id, day, project_id, calls, input_tokens, output_tokens)
         VALUES ($1, $9, $10, $11, 1, $12, $13)
@@ -136,7 +146,8 @@ pub async fn record(
         .bind::<Date, _>(day)
         .bind::<SqlUuid, _>(turn.project_id)
         .bind::<BigInt, _>(used.input)
-        .bind::<BigInt, _>(used.output);
+        .bind::<BigInt, _>(used.output)
+        .bind::<Nullable<Binary>, _>(turn.module);
     let recorded: Recorded = statement.get_result(&mut store.connection().await?).await?;
     Ok(recorded.is_held.then_some(Today {
         agent_tokens: recorded.agent_tokens,

@@ -148,6 +148,9 @@ diesel::table! {
         deleted_at -> Nullable<Timestamptz>,
         owner_id -> Nullable<Uuid>,
         started_at -> Nullable<Timestamptz>,
+        trial_digest -> Nullable<Binary>,
+        trial_share -> Nullable<SmallInt>,
+        trial_since -> Nullable<Timestamptz>,
     }
 }
 

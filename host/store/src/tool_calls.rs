@@ -124,6 +124,11 @@ const RECORD: &str = "
         SELECT c.id FROM conversations c
         WHERE c.organization_id = $1 AND c.id = $2 AND c.lease_host = $3 AND c.fence = $4
         FOR SHARE
+    ), begun AS (
+        -- As in journal.rs, whoever runs the turn again does so on the same module.
+        UPDATE turns t SET module_digest = $14
+        FROM held
+        WHERE t.organization_id = $1 AND t.id = $5 AND t.module_digest IS DISTINCT FROM $14
     )
     INSERT INTO tool_calls (organization_id, conversation_id, turn_id, agent_id, project_id, call, id, name, arguments, request,
         status, answer)
@@ -152,7 +157,8 @@ pub async fn record(
         .bind::<Nullable<Text>, _>(asked.name.as_deref())
         .bind::<Nullable<Text>, _>(asked.arguments.as_deref())
         .bind::<Binary, _>(&asked.request)
-        .bind::<Binary, _>(answer);
+        .bind::<Binary, _>(answer)
+        .bind::<Nullable<Binary>, _>(turn.module);
     Ok(statement.execute(&mut store.connection().await?).await? > 0)
 }
 

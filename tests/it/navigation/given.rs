@@ -180,6 +180,7 @@ fn context(database: &TestDatabase) -> Context {
         external: External::default(),
         sign_ins: SignIns::default(),
         model_usage: KnownUsage::default(),
+        tools: host::tools::Known::default(),
         replays: tokio::sync::Semaphore::new(1),
         metrics: Metrics::default(),
         host_id: HostId::new(),

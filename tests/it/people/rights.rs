@@ -1,6 +1,8 @@
 //! Who may do what: every operation, by every role and every kind of caller, first as the host tells it, then as each
 //! endpoint holds it.
 
+mod given;
+
 use std::collections::HashSet;
 
 use reqwest::Method;
@@ -10,6 +12,7 @@ use tests::App;
 use tests::owner::Owner;
 use tests::people::{Home, first_agent, first_channel};
 
+use self::given::{finished_delivery, made_call, quiet_conversation};
 use super::code;
 
 /// Callers of every kind, by their names in the tables below.
@@ -52,7 +55,7 @@ async fn callers(app: &App, home: &Home) -> Vec<(&'static str, Owner)> {
     callers
 }
 
-const OPERATIONS: [&str; 32] = [
+const OPERATIONS: [&str; 33] = [
     "READ_PROJECT",
     "MANAGE_PROJECT",
     "DELETE_PROJECT",
@@ -291,6 +294,20 @@ fn tries(
             Try::Rest(Method::POST, format!("/api/agents/{agent}/start")),
         ),
         (
+            "MANAGE_AGENTS",
+            graphql(
+                "mutation($id: ID!, $module: ID!) { tryAgentModule(input: { agent: $id, module: $module, share: 0 }) { id } }",
+                json!({ "id": agent, "module": "0".repeat(64) }),
+            ),
+        ),
+        (
+            "MANAGE_AGENTS",
+            graphql(
+                "mutation($id: ID!) { adoptAgentModule(id: $id) { id } }",
+                json!({ "id": agent }),
+            ),
+        ),
+        (
             "MANAGE_FILES",
             Try::Rest(Method::PUT, format!("/api/agents/{agent}/files/a.json")),
         ),
@@ -463,43 +480,4 @@ async fn every_endpoint_asks_for_its_right() {
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     app.finish().await;
-}
-
-/// A conversation that nobody holds.
-async fn quiet_conversation(app: &App, home: &Home, channel: &str) -> String {
-    let id = uuid::Uuid::now_v7().to_string();
-    let statement = format!(
-        "INSERT INTO conversations (organization_id, id, channel_id, platform_chat_id)
-         VALUES ('{}', '{id}', '{channel}', 'u:quiet')",
-        home.organization
-    );
-    app.database().rows(&statement, &[]).await;
-    id
-}
-
-/// A call of a tool that was made: whoever may decide about it is told so.
-async fn made_call(app: &App, home: &Home) -> String {
-    let id = uuid::Uuid::now_v7();
-    let statement = format!(
-        "INSERT INTO tool_calls
-             (organization_id, turn_id, call, id, conversation_id, project_id, agent_id, name, request, status, answer)
-         SELECT '{}', '{id}', 0, '{id}', '{id}', id, '{id}', 'a__b', '', 'answered', '' FROM projects
-         WHERE organization_id = '{}' AND (slug = '{}' OR id::text = '{}')",
-        home.organization, home.organization, home.project, home.project
-    );
-    app.database().rows(&statement, &[]).await;
-    format!("tcl_{}", id.simple())
-}
-
-/// A delivery that is over: whoever may change it is told so.
-async fn finished_delivery(app: &App, home: &Home, channel: &str) -> String {
-    let id = uuid::Uuid::now_v7().to_string();
-    let other = uuid::Uuid::now_v7();
-    let statement = format!(
-        "INSERT INTO deliveries (organization_id, id, conversation_id, channel_id, message_id, status)
-         VALUES ('{}', '{id}', '{other}', '{channel}', '{other}', 'delivered')",
-        home.organization
-    );
-    app.database().rows(&statement, &[]).await;
-    id
 }

@@ -2,11 +2,11 @@
 //! it, so that a guest could hold descriptors of the host; here none is made.
 
 use wasmtime::component::{HasData, Linker, Resource};
-use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
+use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily, Network};
 use wasmtime_wasi::p2::bindings::sockets::{
     instance_network, ip_name_lookup, network, tcp, tcp_create_socket, udp, udp_create_socket,
 };
-use wasmtime_wasi::p2::{SocketResult, TcpSocket, UdpSocket};
+use wasmtime_wasi::p2::{SocketError, SocketResult, TcpSocket, UdpSocket};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 
 use crate::guest::Guest;
@@ -28,6 +28,26 @@ struct Refused;
 
 impl HasData for Refused {
     type Data<'a> = Self;
+}
+
+/// Its errors are those of the interface of networks.
+impl network::Host for Refused {
+    fn convert_error_code(&mut self, error: SocketError) -> wasmtime::Result<ErrorCode> {
+        error.downcast()
+    }
+
+    fn network_error_code(
+        &mut self,
+        _: Resource<wasmtime::Error>,
+    ) -> wasmtime::Result<Option<ErrorCode>> {
+        Ok(Some(ErrorCode::AccessDenied))
+    }
+}
+
+impl network::HostNetwork for Refused {
+    fn drop(&mut self, _: Resource<Network>) -> wasmtime::Result<()> {
+        Ok(())
+    }
 }
 
 impl tcp_create_socket::Host for Refused {

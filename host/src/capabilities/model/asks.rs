@@ -7,6 +7,7 @@ use std::time::Duration;
 use sandbox::types::model::{Cause, Completion, Problem, Request};
 use store::StoreError;
 use store::journal::{self, Entry, Leased, Today, Used};
+use store::modules::ModuleDigest;
 use tokio::sync::OnceCell;
 
 use crate::capabilities::turn::Turn;
@@ -25,6 +26,8 @@ pub struct Lease {
     pub fence: i64,
     /// Whether something may have been paid for when the turn was run before.
     pub is_journaled: bool,
+    /// The module that runs the turn.
+    pub module: Option<ModuleDigest>,
 }
 
 /// Whom a turn asks, and what it has been answered so far.
@@ -123,6 +126,7 @@ impl Asks {
             turn_id: turn.turn_id,
             agent_id: turn.agent_id,
             project_id: self.asked.project_id,
+            module: self.lease.module,
         };
         let entry = Entry {
             call: call.place,

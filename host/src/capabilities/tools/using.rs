@@ -227,6 +227,7 @@ impl Using {
             turn_id: turn.turn_id,
             agent_id: turn.agent_id,
             project_id: self.toolbox.project_id,
+            module: self.lease.module,
         }
     }
 }

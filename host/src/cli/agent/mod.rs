@@ -6,6 +6,7 @@ mod log;
 mod new;
 mod push;
 mod run;
+mod upgrade;
 
 use clap::Subcommand;
 
@@ -30,6 +31,14 @@ pub(super) enum Command {
     Stop(run::Named),
     /// Stop an agent and start it again
     Restart(run::Named),
+    /// Have another module answer in a share of an agent's conversations
+    Try(upgrade::Try),
+    /// Have the module that is tried answer in all conversations
+    Adopt(upgrade::Adopt),
+    /// End the trial of a module, or go back to the module of before
+    RollBack(upgrade::RollBack),
+    /// Show what an agent's turns did, by the module that ran them
+    Versions(upgrade::Versions),
 }
 
 pub(super) fn run(command: Command) -> Result<(), Failure> {
@@ -42,5 +51,9 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Start(named) => wait(named.run("start"))?,
         Command::Stop(named) => wait(named.run("stop"))?,
         Command::Restart(named) => wait(named.run("restart"))?,
+        Command::Try(attempt) => wait(attempt.run())?,
+        Command::Adopt(adopt) => wait(adopt.run())?,
+        Command::RollBack(back) => wait(back.run())?,
+        Command::Versions(versions) => wait(versions.run())?,
     }
 }

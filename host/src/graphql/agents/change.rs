@@ -142,12 +142,14 @@ impl AgentsMutation {
         shown(agents::delete(cx, caller, &id).await)
     }
 
-    /// Points an agent at a module that it pointed at before.
+    /// Points an agent at a module that it pointed at before, or ends the trial of another module.
     async fn roll_back_agent(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The agent, by id or name.")] id: ID,
-        #[graphql(desc = "The module, by id or digest; else the one before the present one.")]
+        #[graphql(
+            desc = "The module, by id or digest; else the present one where another is tried, and the one before where none is."
+        )]
         module: Option<ID>,
     ) -> Result<AgentNode> {
         let (cx, caller) = asked_by(context)?;

@@ -2,6 +2,7 @@
 
 mod change;
 mod node;
+mod trial;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use async_graphql::{Context, Object, Result};
 
 pub(super) use self::change::AgentsMutation;
 pub(super) use self::node::AgentNode;
+pub(super) use self::trial::TrialsMutation;
 use super::connection::{self, Nodes, Paging};
 use super::{asked_by, failure};
 use crate::service::agents;

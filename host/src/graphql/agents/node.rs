@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use store::agents::{Agent, AgentStatus};
 use store::turns::Moment;
 
+use super::trial::{TrialNode, VersionNode};
 use crate::graphql::asked_by;
 use crate::graphql::channels::ChannelNode;
 use crate::graphql::connection::{self, Nodes, Paging};
@@ -92,6 +93,21 @@ impl AgentNode {
     async fn module(&self, context: &Context<'_>) -> Result<Option<ModuleNode>> {
         let module = loaders::maybe(context, self.0.module_digest).await?;
         Ok(module.map(ModuleNode))
+    }
+
+    /// The module that is tried in a share of its conversations, where one is.
+    async fn trial(&self) -> Option<TrialNode> {
+        self.0.trial_digest.map(|_| TrialNode(self.0.clone()))
+    }
+
+    /// What its turns did, by the module that ran them: the present one first, then the one that is tried, then those of before.
+    #[graphql(complexity = "20 + 5 * child_complexity")]
+    async fn versions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Of so many days back: 1 to 31.", default = 7)] days: i32,
+    ) -> Result<Vec<VersionNode>> {
+        VersionNode::of_agent(context, &self.0, days).await
     }
 
     /// What its module gets with every event.

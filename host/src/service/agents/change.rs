@@ -7,7 +7,7 @@ use store::modules::ModuleDigest;
 use store::{StoreError, turns};
 
 use super::lists::missing;
-use super::{GRANTED, NAME_KEY, check_name, find_for};
+use super::{GRANTED, NAME_KEY, check_name, find_for, trial};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -130,7 +130,8 @@ pub async fn delete(cx: &Context, caller: &Caller, name: &str) -> Result<Agent> 
     Ok(agent)
 }
 
-/// Points an agent at a module that it pointed at before: at the one named, or at the one before the present one.
+/// Points an agent at a module that it pointed at before: at the one named, or at the one before the present one. Where another
+/// module is tried and none is named, or the present one, the trial is over and the present one stays.
 pub async fn roll_back(
     cx: &Context,
     caller: &Caller,
@@ -139,6 +140,9 @@ pub async fn roll_back(
 ) -> Result<Agent> {
     let agent = find_for(cx, caller, name, Operation::ManageAgents).await?;
     let owner = agent.organization_id;
+    if agent.trial_digest.is_some() && (wanted.is_none() || wanted == agent.module_digest) {
+        return trial::give_up(cx, caller, &agent).await;
+    }
     let nothing = || {
         let why = match wanted {
             Some(module) => format!("never pointed at module {module}, or points at it now"),
@@ -155,7 +159,7 @@ pub async fn roll_back(
 }
 
 /// Points an agent at another module, which takes up what has waited for it.
-async fn point_at(cx: &Context, agent: &Agent, module: ModuleDigest) -> Result<Agent> {
+pub(super) async fn point_at(cx: &Context, agent: &Agent, module: ModuleDigest) -> Result<Agent> {
     let owner = agent.organization_id;
     let agent = rows::point_at(&cx.store, owner, agent.id, module)
         .await
@@ -165,9 +169,14 @@ async fn point_at(cx: &Context, agent: &Agent, module: ModuleDigest) -> Result<A
 }
 
 /// Makes sure that a module of the organization can be an agent's.
-async fn runnable(cx: &Context, caller: &Caller, module: ModuleDigest) -> Result<()> {
+pub(super) async fn runnable(cx: &Context, caller: &Caller, module: ModuleDigest) -> Result<()> {
     let found = modules::find(cx, caller, module).await?;
-    if found.inspection.pointer("/exports/handler") == Some(&json!(true)) {
+    check_handler(found.inspection.pointer("/exports/handler") == Some(&json!(true)))
+}
+
+/// Makes sure that a module that exports a handler, or not, can be an agent's.
+pub(super) fn check_handler(is_handler: bool) -> Result<()> {
+    if is_handler {
         return Ok(());
     }
     let why =
@@ -175,7 +184,7 @@ async fn runnable(cx: &Context, caller: &Caller, module: ModuleDigest) -> Result
     Err(Error::invalid("module", why))
 }
 
-fn change_of(action: &'static str, agent: &Agent) -> Change {
+pub(super) fn change_of(action: &'static str, agent: &Agent) -> Change {
     Change::of(action, agent.project_id, "agent", agent.id)
 }
 
@@ -202,7 +211,7 @@ fn limits(cx: &Context, value: Option<Value>) -> Result<Value> {
     Ok(value)
 }
 
-fn named(name: &str, error: StoreError) -> Error {
+pub(super) fn named(name: &str, error: StoreError) -> Error {
     match error {
         StoreError::NotFound => missing(name),
         error if error.is_conflict_of(NAME_KEY) => Error::conflict(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use store::agent_log::{self, LogLine};
-use store::agents::{self as rows, Agent, PointedAt};
+use store::agents::{self as rows, Agent, PointedAt, RanOn};
 use store::ids::{AgentId, LogLineId, ProjectId};
 use store::page::{Listed, Stretch};
 
@@ -81,6 +81,23 @@ pub async fn histories(
     let ids = placed::ids(&parents);
     let read = rows::history_of(&cx.store, reach.organization_id(), &ids, stretch).await?;
     Ok(placed::lists(parents, read, |entry, _| entry))
+}
+
+/// Days back that turns are counted at most: each is looked at.
+pub const DAYS: i32 = 31;
+
+/// What the turns of each agent did in the last so many days, by module, the one that ran last first.
+pub async fn ran_on(
+    cx: &Context,
+    reach: &Reach,
+    agents: &[Within<AgentId>],
+    days: i32,
+) -> Result<HashMap<Within<AgentId>, Vec<RanOn>>> {
+    let parents = placed::allowed(reach, agents, Operation::ReadProject);
+    let ids = placed::ids(&parents);
+    let mut found = rows::ran_on(&cx.store, reach.organization_id(), &ids, days).await?;
+    let ran = |parent: Within<AgentId>| (parent, found.remove(&parent.id()).unwrap_or_default());
+    Ok(parents.into_iter().map(ran).collect())
 }
 
 /// The name of an agent that is not there, as an error.

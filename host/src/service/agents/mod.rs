@@ -3,6 +3,7 @@
 
 mod change;
 mod lists;
+mod trial;
 
 use sandbox::Inspection;
 use serde_json::json;
@@ -13,7 +14,8 @@ use store::page::Page;
 use store::{StoreError, turns};
 
 pub use self::change::{Changes, NewAgentInput, create, delete, roll_back, update};
-pub use self::lists::{find_many, histories, logs, of_projects, stretch};
+pub use self::lists::{DAYS, find_many, histories, logs, of_projects, ran_on, stretch};
+pub use self::trial::{adopt, try_module};
 use super::audit::{self, Change};
 use super::modules::{self, Upload};
 use super::projects;
@@ -91,11 +93,7 @@ pub(super) async fn install(
     module: Upload,
 ) -> Result<Pushed> {
     let inspection = modules::accept(cx, owner, module).await?;
-    if !inspection.exports.handler {
-        let why =
-            "exports no `cloister:agent/handler`: it is a set of tools, and no one can talk to it";
-        return Err(Error::invalid("module", why));
-    }
+    change::check_handler(inspection.exports.handler)?;
     let (agent, is_new) = find_or_create(cx, owner, project, name).await?;
     let digest = modules::digest(&inspection.digest);
     let is_changed = agent.module_digest != Some(digest);

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 pub use self::outcome::{Ending, Replay, Said, Verdict};
 use super::audit::{self, Change};
-use super::modules::{self, Upload};
+use super::modules::{self, Candidate};
 use super::{agents, turns, workspaces};
 use crate::auth::{Caller, Operation};
 use crate::context::Context;
@@ -30,15 +30,6 @@ use crate::error::{Error, Result, Source};
 const BATCH: usize = 50;
 /// Bytes of what was said: with more than that, an answer is long enough.
 const ENOUGH: usize = 8 << 20;
-
-/// A module that a turn is to be run on in place of its own.
-#[derive(Debug)]
-pub enum Candidate {
-    /// One that is not kept.
-    Upload(Upload),
-    /// One that was uploaded before.
-    Kept(ModuleDigest),
-}
 
 /// Which turns of an agent are run again.
 #[derive(Clone, Copy, Debug)]
@@ -200,10 +191,8 @@ impl Now {
 
 /// What the audit log is told of a module.
 fn named(candidate: &Option<Candidate>) -> Option<String> {
-    candidate.as_ref().map(|candidate| match candidate {
-        Candidate::Upload(upload) => upload.digest.to_string(),
-        Candidate::Kept(digest) => digest.to_string(),
-    })
+    let digest = candidate.as_ref().map(Candidate::digest);
+    digest.map(|digest| digest.to_string())
 }
 
 async fn load(

@@ -40,7 +40,7 @@ pub(super) async fn again(
         notes: Vec::new(),
         log: Vec::new(),
     };
-    let own = past.module_digest.as_deref();
+    let own = past.turn.module_digest.as_deref();
     let own = own.and_then(|digest| Digest::try_from(digest).ok());
     let (known, own) = match (known(agent, &past), own) {
         (Ok(known), Some(own)) => (known, own),

@@ -77,6 +77,7 @@ fn loaded(
         platform_user_id: Some(receive.platform_user_id),
         display_name: stored.display_name.clone(),
         user_id: stored.user_id.map(|id| id.uuid()),
+        module_digest: None,
         is_journaled: false,
     }
 }

@@ -12,6 +12,7 @@ use super::Inner;
 use crate::capabilities::Waiting;
 use crate::fault;
 use crate::spans;
+use crate::turns::agents::Spec;
 use crate::turns::run::carries;
 use crate::turns::speech::question;
 use crate::turns::until::until_done;
@@ -22,7 +23,7 @@ impl Inner {
     pub(super) async fn park(
         &self,
         turn: &LoadedTurn,
-        agent_id: AgentId,
+        (agent_id, spec): (AgentId, &Spec),
         waiting: &Waiting,
         waiters: Vec<oneshot::Sender<Handed>>,
     ) -> Option<Commit> {
@@ -36,6 +37,7 @@ impl Inner {
             turn_id: turn.turn_id.into(),
             agent_id,
             project_id: waiting.project_id,
+            module: spec.module(),
         };
         let time: Duration = self.cx.config.tools.approval_time;
         let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);

@@ -69,7 +69,8 @@ pub async fn set_status(
 /// The agent and the line of its history, or neither.
 const POINT_AT: &str = "
     WITH pointed AS (
-        UPDATE agents SET module_digest = $3, version = version + 1, updated_at = now()
+        UPDATE agents SET module_digest = $3, trial_digest = NULL, trial_share = NULL, trial_since = NULL,
+            version = version + 1, updated_at = now()
         WHERE organization_id = $1 AND id = $2 AND deleted_at IS NULL
         RETURNING *
     ), noted AS (
@@ -78,7 +79,7 @@ const POINT_AT: &str = "
     )
     SELECT * FROM pointed";
 
-/// Points an agent at a module of its organization, and notes it in its history.
+/// Points an agent at a module of its organization, and notes it in its history. No module is tried any more.
 pub async fn point_at(
     store: &Store,
     owner: OrganizationId,

@@ -2,6 +2,7 @@
 SELECT
     c.organization_id, c.id AS conversation_id, c.channel_id, c.platform_chat_id, c.is_group, c.title, c.fence,
     t.position, t.id AS turn_id, t.agent_id, t.message_id, t.event, t.queued_at, t.attempts,
+    t.module_digest,
     ch.kind AS channel_kind,
     m.text, m.content, m.created_at AS sent_at,
     COALESCE(m.chat_id, (t.event #>> '{timer,chat_id}')::uuid) AS chat_id,

@@ -30,7 +30,9 @@ WITH held AS MATERIALIZED (
             WHERE k.organization_id = $1 AND k.turn_id = $5 AND k.call = $8 AND k.status = 'asked'
         ) THEN 'infinity'::timestamptz
         ELSE now()
-    END
+    END,
+        -- It goes on with the module that asked.
+        module_digest = $19
     FROM held h
     WHERE t.organization_id = h.organization_id AND t.conversation_id = h.id AND t.position = h.completed + 1
 ), said AS (

@@ -53,7 +53,8 @@ pub async fn park(
         .bind::<Text, _>(&question.text)
         .bind::<Nullable<Jsonb>, _>(question.content.as_ref())
         .bind::<Nullable<SqlUuid>, _>(question.chat_id)
-        .bind::<Nullable<SqlUuid>, _>(question.delivery_id);
+        .bind::<Nullable<SqlUuid>, _>(question.delivery_id)
+        .bind::<Nullable<Binary>, _>(turn.module);
     Ok(statement.get_result(&mut store.connection().await?).await?)
 }
 

@@ -1,7 +1,9 @@
 //! What a run needs of its agent, in one read.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Bool, Jsonb, Nullable, SmallInt, Text, Uuid as SqlUuid,
+};
 use diesel_async::RunQueryDsl;
 
 use crate::ids::{AgentId, OrganizationId, ProjectId, ProviderId};
@@ -29,6 +31,15 @@ pub struct RunnableAgent {
     /// Whether its module asks for a workspace.
     #[diesel(sql_type = Bool)]
     pub asks_for_files: bool,
+    /// The module that is tried in a share of its conversations, where one is.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub trial_digest: Option<Vec<u8>>,
+    /// In so many of a hundred.
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    pub trial_share: Option<i16>,
+    /// Whether that one asks for a workspace.
+    #[diesel(sql_type = Bool)]
+    pub trial_asks_for_files: bool,
     /// Where it lives.
     #[diesel(sql_type = SqlUuid)]
     pub project_id: ProjectId,
@@ -84,6 +95,12 @@ pub async fn runnable(
                  WHERE m.organization_id = a.organization_id AND m.digest = a.module_digest
                      AND m.inspection->'capabilities' ? 'workspace'
              ) AS asks_for_files,
+             a.trial_digest, a.trial_share,
+             EXISTS (
+                 SELECT FROM modules m
+                 WHERE m.organization_id = a.organization_id AND m.digest = a.trial_digest
+                     AND m.inspection->'capabilities' ? 'workspace'
+             ) AS trial_asks_for_files,
              a.project_id, m.terms AS model_terms, h.terms AS http_terms, o.terms AS tool_terms,
              p.id AS provider_id, p.kind, p.url, p.model, p.key, p.agent_tokens, p.project_tokens
          FROM agents a

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Utc};
 use diesel::QueryableByName;
 use diesel::sql_types::{
-    Array, BigInt, Bool, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Binary, Bool, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
+use crate::digests::ModuleDigest;
 use crate::ids::{AgentId, ConversationId, HostId, OrganizationId};
 use crate::{Store, StoreError, hot};
 
@@ -92,6 +93,9 @@ pub struct LoadedTurn {
     /// The thread of a session that its message is in.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub chat_id: Option<Uuid>,
+    /// The module that ran it, or that it was begun on when it was tried before.
+    #[diesel(sql_type = Nullable<Binary>)]
+    pub module_digest: Option<Vec<u8>>,
     /// Whether something was paid for when it was run before.
     #[diesel(sql_type = Bool)]
     pub is_journaled: bool,
@@ -123,7 +127,7 @@ pub async fn load(
 }
 
 /// Gives a turn back to the queue, not to be run before `ready_at` (`None`: until [`wake_agent`]). `counted` says
-/// whether this was a try. Whether the host still held it.
+/// whether this was a try: then it goes on with the module that it was `begun` on. Whether the host still held it.
 pub async fn put_back(
     store: &Store,
     host: HostId,
@@ -131,6 +135,7 @@ pub async fn put_back(
     fence: i64,
     ready_at: Option<DateTime<Utc>>,
     counted: bool,
+    begun: Option<ModuleDigest>,
 ) -> Result<bool, StoreError> {
     let mut connection = store.connection().await?;
     let rows = hot::statement(
@@ -140,7 +145,8 @@ pub async fn put_back(
              RETURNING organization_id, id, completed
          )
          UPDATE turns t
-         SET ready_at = COALESCE($5, 'infinity'), attempts = t.attempts + CASE WHEN $6 THEN 1 ELSE 0 END
+         SET ready_at = COALESCE($5, 'infinity'), attempts = t.attempts + CASE WHEN $6 THEN 1 ELSE 0 END,
+             module_digest = CASE WHEN $6 THEN $7 ELSE t.module_digest END
          FROM released r
          WHERE t.organization_id = r.organization_id AND t.conversation_id = r.id AND t.position = r.completed + 1",
     )
@@ -150,6 +156,7 @@ pub async fn put_back(
     .bind::<BigInt, _>(fence)
     .bind::<Nullable<Timestamptz>, _>(ready_at)
     .bind::<Bool, _>(counted)
+    .bind::<Nullable<Binary>, _>(begun)
     .execute(&mut connection)
     .await?;
     Ok(rows > 0)

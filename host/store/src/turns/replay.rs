@@ -25,9 +25,6 @@ pub struct PastTurn {
     pub status: String,
     #[diesel(sql_type = Nullable<Text>)]
     pub error_code: Option<String>,
-    /// The module that ran it.
-    #[diesel(sql_type = Nullable<Binary>)]
-    pub module_digest: Option<Vec<u8>>,
     #[diesel(sql_type = Nullable<Integer>)]
     pub host_calls: Option<i32>,
     /// What its agent heard.

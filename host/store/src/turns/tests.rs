@@ -10,6 +10,7 @@ mod repeating;
 mod routing;
 mod speaking;
 mod threads;
+mod trying;
 
 use std::time::Duration;
 

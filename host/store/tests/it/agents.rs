@@ -99,6 +99,61 @@ async fn an_agent_points_at_a_module_and_remembers_those_before() {
 }
 
 #[tokio::test]
+async fn a_module_is_tried_beside_the_one_that_an_agent_points_at() {
+    let home = Home::new().await;
+    let agent = home.agent("echo").await;
+    let (one, two) = (home.module(1).await, home.module(2).await);
+    let three = home.module(3).await;
+    let attempt = async |module, share| {
+        agents::begin_trial(home.store(), home.organization, agent.id, module, share).await
+    };
+    // Beside none there is nothing to try.
+    assert!(matches!(attempt(one, 10).await, Err(StoreError::NotFound)));
+    let point_at = async |module| {
+        agents::point_at(home.store(), home.organization, agent.id, module)
+            .await
+            .unwrap()
+    };
+    point_at(one).await;
+    assert!(matches!(attempt(one, 10).await, Err(StoreError::NotFound)));
+    for share in [0, 100] {
+        let refused = attempt(two, share).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Refused { .. }), "{refused:?}");
+    }
+    let tried = attempt(two, 10).await.unwrap();
+    assert_eq!(
+        (tried.module_digest, tried.trial_digest, tried.trial_share),
+        (Some(one), Some(two), Some(10))
+    );
+    let more = attempt(two, 50).await.unwrap();
+    assert_eq!(
+        (more.trial_share, more.trial_since, more.version),
+        (Some(50), tried.trial_since, tried.version + 1)
+    );
+    // No conversation is let go, and there is one trial at a time.
+    assert!(matches!(attempt(two, 49).await, Err(StoreError::NotFound)));
+    let other = attempt(three, 60).await;
+    assert!(matches!(other, Err(StoreError::NotFound)));
+    let read = store::turns::runnable(home.store(), home.organization, agent.id);
+    let read = read.await.unwrap();
+    assert_eq!(
+        (read.trial_digest, read.trial_share),
+        (Some(vec![2; 32]), Some(50))
+    );
+
+    let over = agents::end_trial(home.store(), home.organization, agent.id);
+    let over = over.await.unwrap();
+    assert_eq!((over.module_digest, over.trial_digest), (Some(one), None));
+    assert_eq!((over.trial_share, over.trial_since), (None, None));
+    // Whatever it points at from now on, it is in all conversations.
+    attempt(two, 10).await.unwrap();
+    let pointed = point_at(three).await;
+    assert_eq!((pointed.trial_digest, pointed.trial_share), (None, None));
+    let history = agents::history(home.store(), home.organization, agent.id, Page::first(9));
+    assert_eq!(history.await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn a_module_that_is_not_there_leaves_the_agent_as_it_was() {
     let home = Home::new().await;
     let agent = home.agent("echo").await;

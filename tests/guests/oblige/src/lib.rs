@@ -61,6 +61,7 @@ impl Agent for Oblige {
                 Ok(reaching::reach(context, word, rest).into())
             }
             "tools" | "use" | "uses" | "both" => Ok(using::using(context, word, rest).into()),
+            "later" => Err(Failure::unavailable("not now")),
             "read" => Ok(read(event).into()),
             "file" => Ok(Reply::text("Here it is.")
                 .attach(Attachment::inline("note.txt", "text/plain", rest))

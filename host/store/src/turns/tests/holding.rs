@@ -40,12 +40,12 @@ async fn a_turn_that_is_given_back_waits_and_blocks_its_conversation_only() {
     let (_, stored) = world.receive_one("alice", "hi").await;
     let key = (world.organization, stored.conversation_id);
     assert!(
-        put_back(world.store(), world.host, key, 1, None, false)
+        put_back(world.store(), world.host, key, 1, None, false, None)
             .await
             .unwrap()
     );
     assert!(
-        !put_back(world.store(), world.host, key, 1, None, false)
+        !put_back(world.store(), world.host, key, 1, None, false, None)
             .await
             .unwrap()
     );
