@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::Utc;
 use sandbox::types::Reply;
 use store::ids::{AgentId, ConversationId, OrganizationId, TurnId};
-use store::turns::{Commit, EndStatus, EndedTurn, LoadedTurn};
+use store::turns::{Commit, EndStatus, LoadedTurn};
 use tokio::sync::oneshot;
 use tracing::field::display;
 use tracing::{Instrument, Span};
@@ -285,19 +285,12 @@ impl Inner {
             (ended.error_code, ended.error) = (None, None);
         }
         let (speech, status) = (ended.speech.clone(), ended.status);
-        let commit = self.commit(ended).await;
+        let commit = self.committer.commit(ended).await;
         if let Commit::Done { .. } = commit {
             spans::turn_ended(status.as_str());
             self.tell(turn, speech, status, waiting, false);
         }
         Some(commit)
-    }
-
-    async fn commit(&self, ended: Box<EndedTurn>) -> Commit {
-        let span = spans::commit();
-        let commit = self.committer.commit(ended).instrument(span.clone()).await;
-        span.record("cloister.commit.outcome", commit.name());
-        commit
     }
 
     async fn run(&self, turn: &LoadedTurn, agent_id: AgentId, spec: &Spec) -> Option<Commit> {
@@ -350,7 +343,7 @@ impl Inner {
             let error_code = ended.error_code.clone();
             let sets_timers = !ended.schedules.is_empty();
             let staged = ended.files.as_ref().map(|files| files.staged());
-            match self.commit(ended).await {
+            match self.committer.commit(ended).await {
                 Commit::Conflict => {
                     if let Some(staged) = staged {
                         discard(&self.cx, turn.organization_id.into(), &staged).await;
