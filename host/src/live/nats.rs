@@ -141,7 +141,7 @@ impl State {
                     tracing::warn!(
                         servers = self.servers,
                         cause = %event,
-                        "NATS cannot be used at the moment; pages of other hosts' events are late until it can"
+                        "NATS cannot be used at the moment; until it can, what happens on other hosts is seen late"
                     );
                 }
             }
