@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::context::{Context, Parts};
 use crate::external::External;
 use crate::gather::Gather;
+use crate::live::nats::Nats;
 use crate::live::sources::Feeds;
 use crate::live::{Live, relay};
 use crate::metrics::Metrics;
@@ -62,8 +63,7 @@ pub struct App {
 impl App {
     /// Builds a host: the data folder, the address, the database, the engine, the workers, and on an empty database the
     /// first organization.
-    pub async fn start(config: Config) -> Result<App, StartError> {
-        tell_of_unused(&config);
+    pub async fn start(config: Config, host_id: HostId) -> Result<App, StartError> {
         let folder = DataFolder::hold(&config.place.data_dir)?;
         // Before anything slow: a port that is taken is told at once.
         let listener = listen(config.web.listen).await?;
@@ -71,7 +71,8 @@ impl App {
         folder.leave_address(address)?;
         let vault = Vault::new(keyring(&config, &folder)?);
         let postgres = start_postgres(&config, &folder).await?;
-        match assemble(config, address, vault, &folder, postgres.as_ref()).await {
+        let parts = assemble(config, host_id, address, vault, &folder, postgres.as_ref());
+        match parts.await {
             Ok((cx, home, turns)) => Ok(App {
                 cx,
                 listener,
@@ -106,8 +107,8 @@ impl App {
     }
 
     /// Serves until `stop` resolves; then takes no more, lets what runs finish within the time that the operator gave, and
-    /// gives the rest back.
-    pub async fn serve(self, stop: impl Future<Output = ()> + Send) {
+    /// gives the rest back. Tells when that time is over.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send) -> Instant {
         let router = router::router(self.cx.clone());
         let (web, tasks) = (&self.cx.config.web, self.cx.tasks.clone());
         let server = Server::new(self.listener, router, web, tasks);
@@ -124,6 +125,7 @@ impl App {
         }
         take_down(&self.cx, &self.turns, self.postgres, deadline).await;
         tracing::info!("stopped");
+        deadline
     }
 }
 
@@ -150,18 +152,6 @@ async fn take_down(
     cx.store.close();
     if let Some(postgres) = postgres {
         postgres.stop().await;
-    }
-}
-
-/// Says which settings are known and not used: whoever set one waits for what does not come.
-fn tell_of_unused(config: &Config) {
-    let nats = config.place.nats_url.as_ref().map(|_| "CLOISTER_NATS_URL");
-    let otlp = config.web.otlp_url.as_ref().map(|_| "CLOISTER_OTLP_URL");
-    for name in [nats, otlp].into_iter().flatten() {
-        tracing::warn!(
-            name,
-            "this setting is not used by this version: nothing is sent there"
-        );
     }
 }
 
@@ -193,6 +183,7 @@ async fn start_postgres(
 
 async fn assemble(
     config: Config,
+    host_id: HostId,
     address: SocketAddr,
     vault: Vault,
     folder: &DataFolder,
@@ -204,6 +195,11 @@ async fn assemble(
         &config.platforms.allow_private_hosts,
         config.models.is_set(),
     )?;
+    // Over TLS it takes what the client of other requests has set up.
+    let nats = match &config.place.nats_url {
+        Some(url) => Some(Nats::open(url, store::installation::id(&store).await?).await?),
+        None => None,
+    };
     let (inbox, prepared) = turns::prepare(store.clone());
     let cx = Context::new(Parts {
         public_address: config.web.public_address(address),
@@ -226,13 +222,13 @@ async fn assemble(
         replays: Semaphore::new(available_parallelism().map_or(1, NonZero::get)),
         tools: KnownTools::default(),
         metrics: Metrics::default(),
-        host_id: HostId::new(),
+        host_id,
         instance: folder.instance(),
         tasks: Supervisor::default(),
         config,
     });
     let turns = prepared.start(&cx).await?;
-    relay::start(&cx.live, &cx.store, cx.host_id, &cx.tasks);
+    relay::start(&cx.live, &cx.store, nats, cx.host_id, &cx.tasks);
     consumers::start(&cx);
     cleaning::start(&cx);
     match bootstrap::home(&cx, folder.path()).await {

@@ -21,7 +21,7 @@ mod tools;
 mod web;
 mod work;
 
-pub use addresses::HostPattern;
+pub use addresses::{HostPattern, NatsProof, NatsUrl};
 pub use graphql::Graphql;
 pub use identity::Identity;
 pub use journal::Journal;

@@ -53,6 +53,7 @@ pub mod rates;
 pub mod reads;
 pub mod recurrence;
 pub mod solana;
+pub mod spans;
 pub mod supervisor;
 pub mod tools;
 pub mod usual;

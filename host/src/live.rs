@@ -1,8 +1,9 @@
 //! Live: wake-ups for those who watch something as it happens. An event says that something changed, never what: the
 //! watcher reads the table from where it stopped, so that losing an event delays a page and no more. [`relay`] carries
-//! events to the other hosts of the database; a [`feed`] reads once for all who watch the same.
+//! events to the other hosts of the database, over Postgres or [`nats`]; a [`feed`] reads once for all who watch the same.
 
 pub mod feed;
+pub mod nats;
 pub mod relay;
 pub mod sources;
 mod wire;

@@ -226,7 +226,7 @@ impl Metrics {
             .extensions()
             .get::<MatchedPath>()
             .map_or_else(|| "none".to_owned(), |matched| matched.as_str().to_owned());
-        let method = known(request.method().as_str());
+        let method = known_method(request.method().as_str());
         let started = Instant::now();
         let response = next.run(request).await;
         let took = started.elapsed();
@@ -262,7 +262,7 @@ fn times() -> Histogram {
 }
 
 /// A caller can make up methods, but not series.
-fn known(method: &str) -> &'static str {
+pub(crate) fn known_method(method: &str) -> &'static str {
     ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
         .into_iter()
         .find(|known| *known == method)

@@ -11,18 +11,23 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::context::Context;
-use crate::{graphql, health, hooks, openapi, rest, web};
+use crate::{graphql, health, hooks, openapi, rest, spans, web};
 
 /// The whole tree.
 pub fn router(cx: Context) -> Router {
     let metrics = cx.metrics.clone();
-    tree()
+    let is_traced = cx.config.web.otlp_url.is_some();
+    let router = tree()
         .fallback(nothing_here)
         .layer(middleware::from_fn(only_text))
         .layer(middleware::from_fn(move |request, next| {
             metrics.clone().observe(request, next)
         }))
-        .with_state(cx)
+        .with_state(cx);
+    match is_traced {
+        true => router.layer(middleware::from_fn(spans::request::observe)),
+        false => router,
+    }
 }
 
 fn tree() -> Router<Context> {

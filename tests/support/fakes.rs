@@ -1,5 +1,6 @@
 //! Fakes of platforms across the internet: real servers on the loopback, each itself checked with a client that is not ours.
 
+pub mod collector;
 pub mod discord;
 pub mod line;
 pub mod mcp;

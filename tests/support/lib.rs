@@ -41,6 +41,7 @@ pub mod browser;
 pub mod fakes;
 
 pub mod git;
+pub mod nats;
 
 pub use app::App;
 pub use callback::Callback;

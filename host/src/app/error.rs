@@ -9,6 +9,7 @@ use store::StoreError;
 use store::embedded::EmbeddedError;
 
 use crate::error::{Error, chain};
+use crate::live::nats::NatsError;
 use crate::outgoing::NoClient;
 use crate::vault::KeyringError;
 
@@ -60,6 +61,9 @@ pub enum StartError {
     /// HTTP requests cannot be made.
     #[error(transparent)]
     Outgoing(#[from] NoClient),
+    /// There can be no line to other hosts.
+    #[error(transparent)]
+    Nats(#[from] NatsError),
     /// What is in the database does not fit this host, or the first organization cannot be made.
     #[error("cannot work with this database")]
     Bootstrap(#[source] Error),

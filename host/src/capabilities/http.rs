@@ -18,6 +18,7 @@ use reqwest::header::{
 use sandbox::{Http, HttpRequest, HttpResponse, Unanswered};
 use store::http_answers::Asked;
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 use url::Url;
 
 use self::hide::Hidden;
@@ -26,8 +27,10 @@ use self::journal::{Answer, asked, may_be_done};
 pub(super) use self::reaching::Reaching;
 use super::turn::{Line, Turn};
 use crate::fault;
+use crate::metrics::known_method;
 use crate::outgoing::{Answered, NoAnswer, Refused, Relayed};
 use crate::service::secrets::Opened;
+use crate::spans;
 
 /// Bytes of the body of a request.
 const REQUEST: usize = 4 << 20;
@@ -92,8 +95,11 @@ impl Http for TurnHttp {
         };
         let whom = request.url.parse::<Url>().ok();
         let whom = whom.and_then(|url| url.host_str().map(str::to_owned));
+        let span = spans::http(&turn.span);
+        span.record("http.request.method", known_method(&request.method));
         let asked = place.map(|place| asked(self.tool_call, place, &request));
-        let answer = match answered(turn, reaching, request, asked, within).await {
+        let answer = answered(turn, reaching, request, asked, within);
+        let answer = match answer.instrument(span.clone()).await {
             Ok(Heard::Now(answer)) => Ok(answer),
             // It was counted, and told, when it was sent.
             Ok(Heard::Before(answer)) => return answer,
@@ -104,6 +110,10 @@ impl Http for TurnHttp {
             Err(failed) => word(&failed.why),
         };
         reaching.count(outcome, began.elapsed());
+        if let Ok(answer) = &answer {
+            span.record("http.response.status_code", i64::from(answer.status));
+        }
+        spans::came_of(&span, outcome);
         answer.map_err(|Failed { why, told }| {
             let whom = whom.unwrap_or_else(|| "nowhere".to_owned());
             // The owner sees it, whatever the agent makes of it.
@@ -170,6 +180,8 @@ async fn send(
         );
         failed(Unanswered::Denied, told)
     })?;
+    // What the owner has allowed, and so no text of anybody's.
+    Span::current().record("server.address", url.host_str());
     let secrets = reaching.secrets(turn).await?;
     let hidden = match secrets.is_empty() {
         true => None,

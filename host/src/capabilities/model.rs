@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use sandbox::types::model::{Cause, Completion, Problem, Request};
 use sandbox::{CompletionStream, Model};
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 pub(super) use self::asks::Asks;
 pub use self::asks::Lease;
@@ -18,6 +19,7 @@ use self::asks::{Call, Place};
 use self::stream::{Kept, Streaming};
 use super::turn::{Line, Turn};
 use crate::models::{self, Reader};
+use crate::spans;
 
 pub(super) struct TurnModel(pub(super) Arc<Turn>);
 
@@ -25,8 +27,10 @@ pub(super) struct TurnModel(pub(super) Arc<Turn>);
 impl Model for TurnModel {
     async fn complete(&self, request: Request, within: Duration) -> Result<Completion, Problem> {
         let began = Instant::now();
-        let completed = complete(&self.0, &request, within).await;
-        told(&self.0, began, completed)
+        let span = spans::model(&self.0.span);
+        let completed = complete(&self.0, &request, within);
+        let completed = completed.instrument(span.clone()).await;
+        told(&self.0, &span, began, completed)
     }
 
     async fn open_stream(
@@ -35,9 +39,11 @@ impl Model for TurnModel {
         within: Duration,
     ) -> Result<Box<dyn CompletionStream>, Problem> {
         let began = Instant::now();
-        match open_stream(&self.0, request, within).await {
+        let span = spans::model(&self.0.span);
+        let stream = open_stream(&self.0, request, within);
+        match stream.instrument(span.clone()).await {
             Ok(stream) => Ok(stream),
-            Err(problem) => told(&self.0, began, Err(problem)),
+            Err(problem) => told(&self.0, &span, began, Err(problem)),
         }
     }
 }
@@ -52,6 +58,7 @@ async fn complete(
         Place::Kept(completion) => return Ok(*completion),
         Place::Open(call) => call,
     };
+    asked(&call);
     let Call { provider, .. } = &call;
     let question = models::question(provider, request, false)?;
     let patience = asks.patience(&call, within);
@@ -60,7 +67,23 @@ async fn complete(
     let body = body.map_err(|error| models::broken(provider, error))?;
     let completion = models::whole(provider, request, &body)?;
     asks.keep(turn, &call, &completion).await?;
+    used(&Span::current(), &completion);
     Ok(completion)
+}
+
+/// Notes who is asked.
+fn asked(call: &Call) {
+    let span = Span::current();
+    span.record("server.address", call.provider.url.host_str());
+    span.record("gen_ai.request.model", call.provider.model.as_str());
+}
+
+/// Notes what an answer took.
+fn used(span: &Span, completion: &Completion) {
+    let usage = &completion.usage;
+    let (input, output) = (usage.input_tokens, usage.output_tokens);
+    span.record("gen_ai.usage.input_tokens", spans::number(input));
+    span.record("gen_ai.usage.output_tokens", spans::number(output));
 }
 
 async fn open_stream(
@@ -73,11 +96,13 @@ async fn open_stream(
         Place::Kept(completion) => return Ok(Box::new(Kept::of(*completion))),
         Place::Open(call) => call,
     };
+    asked(&call);
     let question = models::question(&call.provider, &request, true)?;
     let patience = asks.patience(&call, within);
     let incoming = models::open(asks.outgoing(), &call.provider, &question, patience).await?;
     Ok(Box::new(Streaming {
         turn: turn.clone(),
+        span: Span::current(),
         reader: Some(Reader::of(&call.provider)),
         call,
         request,
@@ -95,7 +120,12 @@ fn asks_of(turn: &Turn) -> Result<&Asks, Problem> {
 }
 
 /// Counts what came of a question, and has the agent's owner see what went wrong, whatever the agent makes of it.
-fn told<T>(turn: &Turn, began: Instant, answer: Result<T, Problem>) -> Result<T, Problem> {
+fn told<T>(
+    turn: &Turn,
+    span: &Span,
+    began: Instant,
+    answer: Result<T, Problem>,
+) -> Result<T, Problem> {
     let outcome = match &answer {
         Ok(_) => "answered",
         Err(problem) => {
@@ -107,6 +137,7 @@ fn told<T>(turn: &Turn, began: Instant, answer: Result<T, Problem>) -> Result<T,
             word(problem.cause)
         }
     };
+    spans::came_of(span, outcome);
     if let Some(asks) = &turn.asks {
         asks.count(outcome, began.elapsed());
     }

@@ -14,6 +14,7 @@ use sandbox::{Called, Tools};
 use serde_json::{Map, Value};
 use store::toolsets::ToolsetKind;
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 pub(super) use self::using::Using;
 use self::using::{Found, Place, Said};
@@ -22,6 +23,7 @@ use super::turn::{Line, Turn};
 use crate::fault;
 use crate::service::toolsets::asked::problem;
 use crate::service::toolsets::needs_approval;
+use crate::spans;
 use crate::tools::MOST;
 
 /// Bytes of arguments, and of what a tool answers.
@@ -47,11 +49,17 @@ impl Tools for TurnTools {
     async fn call(&self, name: String, arguments: String, within: Duration) -> Called {
         let began = Instant::now();
         let shown: String = name.chars().take(64).collect();
-        let answer = match call(&self.0, &name, arguments, within).await {
+        let span = spans::tool(&self.0.span);
+        let answer = call(&self.0, &name, arguments, within);
+        let answer = match answer.instrument(span.clone()).await {
             Ok(Answered::Now(answer)) => answer,
             // It was counted, and told, when it was made.
-            Ok(Answered::Before(answer)) => return Called::Answered(answer),
+            Ok(Answered::Before(answer)) => {
+                span.record("cloister.outcome", "kept");
+                return Called::Answered(answer);
+            }
             Ok(Answered::Later(waiting)) => {
+                span.record("cloister.outcome", "waits");
                 self.0.buffer().waits = Some(waiting);
                 return Called::Waits;
             }
@@ -68,6 +76,7 @@ impl Tools for TurnTools {
                 word(problem.cause)
             }
         };
+        spans::came_of(&span, outcome);
         if let Ok(using) = using_of(&self.0) {
             using.count(outcome, began.elapsed());
         }
@@ -165,6 +174,8 @@ async fn call(
         Place::Open(asked, said) => (asked, said),
     };
     let Found { toolset, tool } = using.find(turn, name, within).await?;
+    // One of the project's, and so no text of the agent's.
+    Span::current().record("gen_ai.tool.name", name);
     let arguments = fitting(tool, &arguments)?;
     match said {
         Said::Yes => {}

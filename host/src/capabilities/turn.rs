@@ -8,6 +8,7 @@ use store::Store;
 use store::files::Workspace;
 use store::ids::{AgentId, ConversationId, MessageId, OrganizationId, ProjectId, TurnId};
 use store::turns::{AgentState, ScheduleChange};
+use tracing::Span;
 use uuid::Uuid;
 
 use super::files::Files;
@@ -34,6 +35,8 @@ pub struct Turn {
     pub chat_id: Option<Uuid>,
     /// What the agent's files may amount to.
     pub allowance: Allowance,
+    /// What runs it, as far as spans tell.
+    pub(super) span: Span,
     /// Whom it asks of language models.
     pub(super) asks: Option<Asks>,
     /// What it may reach outside.
@@ -111,6 +114,7 @@ impl Turn {
             message_id,
             chat_id,
             allowance,
+            span: Span::current(),
             asks: None,
             reaching: None,
             using: None,

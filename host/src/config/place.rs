@@ -33,9 +33,10 @@ pub struct Place {
     /// Days after which rows of the audit log are removed; unless it is said, they stay
     #[arg(long, env = "CLOISTER_AUDIT_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=36_500))]
     pub audit_days: Option<u16>,
-    /// A NATS server for live events; not used by this version
-    #[arg(long, env = "CLOISTER_NATS_URL", value_name = "URL")]
-    pub nats_url: Option<String>,
+    /// A NATS server, or several with commas between them, that carries live events between the hosts of one database in place
+    /// of Postgres: `nats://user:password@host:4222`, or `tls://…`
+    #[arg(long, env = "CLOISTER_NATS_URL", value_name = "URL", hide_env_values = true, value_parser = super::addresses::nats_url)]
+    pub nats_url: Option<super::addresses::NatsUrl>,
 }
 
 fn search_path() -> Option<OsString> {

@@ -36,7 +36,7 @@ pub struct Web {
         default_value = "info"
     )]
     pub log: String,
-    /// Where to send traces (OpenTelemetry); not used by this version
+    /// Where to send traces: the base address of a collector that takes OTLP over HTTP, as `http://127.0.0.1:4318`
     #[arg(long, env = "CLOISTER_OTLP_URL", value_name = "URL", value_parser = super::addresses::web_url)]
     pub otlp_url: Option<Url>,
 }

@@ -1,13 +1,20 @@
-//! The relay carries signals between the hosts of one database, as notices. It gathers for some milliseconds, so that a
-//! busy host sends a hundred statements a second at most, each apart from the work; alone, it sends none.
+//! The relay carries signals between the hosts of one database, as notices: over Postgres, or over NATS where the operator has
+//! one. It gathers for some milliseconds, so that a busy host sends a hundred statements a second at most, each apart from the
+//! work; alone, it sends none.
+//!
+//! Who listens anew may have missed something, and has every watcher look. Over NATS, where what a host says while it is cut off
+//! is lost as well, it greets the others with the sign that anything may have changed, and looks itself when it hears its own
+//! greeting: from there on it hears everyone's.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use store::ids::HostId;
 use store::notices::{self, Listener};
 use store::{Store, StoreError};
 
+use super::nats::{Nats, NatsError};
 use super::{Live, LiveEvent, Waiting, wire};
 use crate::supervisor::Supervisor;
 
@@ -20,10 +27,11 @@ const SOONEST: Duration = Duration::from_millis(200);
 const LATEST: Duration = Duration::from_secs(10);
 
 /// Starts to tell other hosts and to listen to them. The host is registered by then.
-pub fn start(live: &Live, store: &Store, host: HostId, tasks: &Supervisor) {
+pub fn start(live: &Live, store: &Store, nats: Option<Nats>, host: HostId, tasks: &Supervisor) {
     let relay = Relay {
         live: live.clone(),
         store: store.clone(),
+        nats,
         host,
         tasks: tasks.clone(),
     };
@@ -35,8 +43,18 @@ pub fn start(live: &Live, store: &Store, host: HostId, tasks: &Supervisor) {
 struct Relay {
     live: Live,
     store: Store,
+    nats: Option<Nats>,
     host: HostId,
     tasks: Supervisor,
+}
+
+/// Why other hosts are not told or not heard.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Nats(#[from] NatsError),
 }
 
 impl Relay {
@@ -53,8 +71,7 @@ impl Relay {
                 continue;
             }
             // What is lost here is found by its readers' own looks.
-            if let Err(error) = notices::send(&self.store, &wire::write(self.host, &waiting)).await
-            {
+            if let Err(error) = self.say(&waiting).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "other hosts could not be told what changed"
@@ -63,12 +80,21 @@ impl Relay {
         }
     }
 
+    async fn say(&self, waiting: &Waiting) -> Result<(), Broken> {
+        let notices = wire::write(self.host, waiting);
+        match &self.nats {
+            Some(nats) => nats.say(notices).await?,
+            None => notices::send(&self.store, &notices).await?,
+        }
+        Ok(())
+    }
+
     async fn listen(self) {
         let mut pause = SOONEST;
         loop {
             let stopping = self.tasks.stopping();
             let ended = tokio::select! {
-                ended = self.hear(&mut pause) => ended,
+                ended = self.hear_any(&mut pause) => ended,
                 () = stopping => return,
             };
             if let Err(error) = ended {
@@ -80,6 +106,40 @@ impl Relay {
             tokio::select! {
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(LATEST),
                 () = self.tasks.stopping() => return,
+            }
+        }
+    }
+
+    async fn hear_any(&self, pause: &mut Duration) -> Result<(), Broken> {
+        match &self.nats {
+            Some(nats) => self.hear_over(nats, pause).await,
+            None => Ok(self.hear(pause).await?),
+        }
+    }
+
+    /// Listens over NATS until something breaks that the client does not mend.
+    async fn hear_over(&self, nats: &Nats, pause: &mut Duration) -> Result<(), Broken> {
+        let mut notices = nats.listen().await?;
+        let mut greetings = nats.greetings();
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                notice = notices.next() => {
+                    let notice = notice.ok_or(NatsError::Over)?;
+                    if let Ok(text) = std::str::from_utf8(&notice.payload) {
+                        self.heard(text);
+                    }
+                }
+                changed = greetings.changed() => {
+                    changed.map_err(|_| NatsError::Over)?;
+                    let anything = Waiting { everything: true, ..Waiting::default() };
+                    nats.greet(wire::write(self.host, &anything)).await?;
+                }
+                _ = look.tick() => {
+                    self.look_around().await?;
+                    *pause = SOONEST;
+                }
             }
         }
     }
@@ -103,9 +163,16 @@ impl Relay {
     }
 
     fn heard(&self, notice: &str) {
-        let Some(heard) = wire::read(notice).filter(|heard| heard.from != self.host) else {
+        let Some(heard) = wire::read(notice) else {
             return;
         };
+        if heard.from == self.host {
+            if heard.everything {
+                // Its greeting has come round.
+                self.live.tell_all();
+            }
+            return;
+        }
         self.live
             .inner
             .beyond

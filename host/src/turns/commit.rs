@@ -6,9 +6,11 @@ use store::StoreError;
 use store::ids::{HostId, OrganizationId, TurnId};
 use store::turns::{Commit, EndStatus, EndedTurn};
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 use super::batch::{Batcher, Batches, batcher};
 use crate::context::Context;
+use crate::spans;
 
 /// Turns of one statement.
 const BATCH: usize = 128;
@@ -46,6 +48,13 @@ impl Committer {
     /// Makes all that a turn did visible at once, and waits until it is durable.
     /// `Lost` as well where no one writes any more: the next host finds the turn as it was.
     pub(super) async fn commit(&self, turn: Box<EndedTurn>) -> Commit {
+        let span = spans::commit();
+        let commit = self.written(turn).instrument(span.clone()).await;
+        span.record("cloister.commit.outcome", commit.name());
+        commit
+    }
+
+    async fn written(&self, turn: Box<EndedTurn>) -> Commit {
         if turn.files.is_some() {
             // Its transaction is its own: those of a batch would wait for it.
             let (committed, answer) = oneshot::channel();

@@ -93,6 +93,7 @@ impl TurnsInbox {
         durability: Durability,
     ) -> Result<Option<Stored>, Error> {
         let sent = Sent::of(&receive);
+        self.signals.spans.keep(receive.turn_id);
         let (stored, answer) = oneshot::channel();
         let arriving = Arriving {
             receive,
@@ -112,6 +113,7 @@ impl TurnsInbox {
     /// Stores a message with what it changes of its session. `None`: the session is another one by now.
     async fn change(&self, mut receive: Receive, change: &Change) -> Result<Option<Stored>, Error> {
         let sent = Sent::of(&receive);
+        self.signals.spans.keep(receive.turn_id);
         fault::point("inbox.received");
         let (runner, host) = self.runner();
         let changed = (self.routes)

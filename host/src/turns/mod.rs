@@ -40,6 +40,7 @@ use tokio::sync::Notify;
 
 use crate::context::Context;
 use crate::inbound::Inbox;
+use crate::spans::Kept;
 
 /// Turns that are made and not started: the context needs the way in before the workers can have the context.
 pub struct Prepared {
@@ -50,7 +51,7 @@ pub struct Prepared {
     hands: inbox::Hands,
 }
 
-/// Wake-ups between the workers of this host.
+/// Wake-ups between the workers of this host, and what goes with turns beside the tables.
 #[derive(Default)]
 pub(crate) struct Signals {
     /// Turns may be waiting that no one has taken.
@@ -59,6 +60,8 @@ pub(crate) struct Signals {
     pub(crate) deliveries: Notify,
     /// Timers were set.
     pub(crate) schedules: Notify,
+    /// Where turns, and what they say, come from.
+    pub(crate) spans: Kept,
 }
 
 /// Makes the way in. Nothing is stored before [`Prepared::start`].

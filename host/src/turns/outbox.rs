@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use store::deliveries::Attempt;
 use store::ids::ChannelId;
+use tracing::Instrument;
 
 use self::attempt::attempt;
 use self::bound::BoundChannels;
@@ -21,6 +22,7 @@ use super::batch::{Batcher, batcher};
 use crate::context::Context;
 use crate::fault;
 use crate::live::Topic;
+use crate::spans;
 
 /// Deliveries of one channel that are on their way at a time.
 const PER_CHANNEL: usize = 8;
@@ -108,8 +110,13 @@ impl Outbox {
             let place = self.lanes.enter(delivery.channel_id.into());
             let (cx, bound, results) =
                 (self.cx.clone(), self.channels.clone(), self.results.clone());
-            self.cx.tasks.spawn("delivery", async move {
+            let span = spans::delivery(&delivery);
+            if let Some(turn) = delivery.turn_id {
+                self.signals.spans.follow(turn.into(), &span);
+            }
+            let tried = async move {
                 let result = attempt(&cx, &bound, &delivery).await;
+                spans::delivery_ended(&result);
                 if let Ok(kind) = delivery.channel_kind.parse::<channels::Kind>() {
                     cx.metrics
                         .delivery_ended(kind.as_str(), result.outcome.name());
@@ -118,7 +125,8 @@ impl Outbox {
                 // Only when no one writes any more, at the very end: then the next host sends it again.
                 let _ = results.add((delivery.channel_id.into(), result)).await;
                 drop(place);
-            });
+            };
+            self.cx.tasks.spawn("delivery", tried.instrument(span));
         }
         Ok(Duration::ZERO)
     }

@@ -9,6 +9,7 @@ use sandbox::{LoadError, Module, Run, Stop, Usage};
 use store::files::Workspace;
 use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
 use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
+use tracing::Instrument;
 
 use super::agents::Spec;
 use super::files;
@@ -20,6 +21,7 @@ use crate::context::Context;
 use crate::error::chain;
 use crate::event::event_of;
 use crate::journal;
+use crate::spans;
 
 /// What came of a run.
 pub(super) enum Ran {
@@ -127,7 +129,10 @@ impl Running<'_> {
                 let most = self.cx.config.journal.most();
                 let run = module.record(&event, granted, &self.spec.limits, most);
                 let so_far = || turn.buffer().partial.take();
-                let (run, heard) = notices::along(self.cx, self.turn, so_far, run).await;
+                let span = spans::sandbox();
+                let along = notices::along(self.cx, self.turn, so_far, run);
+                let (run, heard) = along.instrument(span.clone()).await;
+                spans::sandbox_ended(&span, &run);
                 let kept = heard.and_then(|heard| {
                     let outcome = run.outcome.as_deref().map_err(Stop::code);
                     journal::write(&event, &heard, outcome, most)

@@ -12,6 +12,8 @@ use sandbox::types::Reply;
 use store::ids::{AgentId, ConversationId, OrganizationId, TurnId};
 use store::turns::{Commit, EndStatus, LoadedTurn};
 use tokio::sync::oneshot;
+use tracing::field::display;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use super::Signals;
@@ -29,6 +31,7 @@ use crate::fault;
 use crate::gather::Gather;
 use crate::inbound::Answer;
 use crate::live::Topic;
+use crate::spans;
 use crate::workflow::Canned;
 
 /// Turns that may wait in memory; more stay in the table, where any host finds them.
@@ -157,7 +160,11 @@ impl Runner {
                 .waiting("turns", i64::try_from(waiting).unwrap_or(i64::MAX));
             let Some((agent, turn)) = next else { return };
             let runner = self.clone();
-            self.inner.cx.tasks.spawn("turn", async move {
+            let span = spans::turn(&turn, agent);
+            let kept = &self.inner.signals.spans;
+            kept.follow(turn.turn_id.into(), &span);
+            kept.keep_span(turn.turn_id.into(), &span);
+            let task = async move {
                 // Also when the run panics: its place is free again.
                 let place = Place {
                     runner,
@@ -165,7 +172,8 @@ impl Runner {
                     conversation: turn.conversation_id,
                 };
                 place.runner.one(turn, agent).await;
-            });
+            };
+            self.inner.cx.tasks.spawn("turn", task.instrument(span));
         }
     }
 
@@ -179,6 +187,7 @@ impl Runner {
         match inner.to_end(&turn, agent_id).await {
             Some(Commit::Done { more: true }) => self.next_of(conversation).await,
             Some(Commit::Lost) => {
+                spans::turn_ended("lost");
                 tracing::warn!(turn = %turn.turn_id, "the turn is no longer this host's: another has taken it, or people the conversation");
             }
             Some(Commit::Done { more: false } | Commit::Conflict) | None => {}
@@ -278,12 +287,15 @@ impl Inner {
         let (speech, status) = (ended.speech.clone(), ended.status);
         let commit = self.committer.commit(ended).await;
         if let Commit::Done { .. } = commit {
+            spans::turn_ended(status.as_str());
             self.tell(turn, speech, status, waiting, false);
         }
         Some(commit)
     }
 
     async fn run(&self, turn: &LoadedTurn, agent_id: AgentId, spec: &Spec) -> Option<Commit> {
+        let project = spec.asked.project_id;
+        Span::current().record("cloister.project.id", display(project));
         let words = self.host_words(turn).await?;
         let turn_id = TurnId::from(turn.turn_id);
         // Those who are answered by this run. Who comes later finds the turn over.
@@ -327,7 +339,8 @@ impl Inner {
             };
             fault::point("turn.ended");
             let (speech, status) = (ended.speech.clone(), ended.status);
-            let started_at = ended.started_at;
+            let (started_at, guest_micros) = (ended.started_at, ended.guest_micros);
+            let error_code = ended.error_code.clone();
             let sets_timers = !ended.schedules.is_empty();
             let staged = ended.files.as_ref().map(|files| files.staged());
             match self.committer.commit(ended).await {
@@ -344,6 +357,11 @@ impl Inner {
                     let waited = (started_at - turn.queued_at).to_std().unwrap_or_default();
                     let took = (Utc::now() - started_at).to_std().unwrap_or_default();
                     self.cx.metrics.turn_ended(status.as_str(), waited, took);
+                    spans::turn_took(waited, guest_micros);
+                    spans::turn_ended(status.as_str());
+                    if let Some(code) = error_code {
+                        spans::failed(&Span::current(), code);
+                    }
                     let waiting = waiting.into_inner().unwrap_or_else(PoisonError::into_inner);
                     self.tell(turn, speech, status, waiting, sets_timers);
                     return Some(done);
@@ -453,6 +471,7 @@ impl Inner {
         why: &str,
     ) {
         tracing::info!(turn = %turn.turn_id, after = ?after, why, "a turn goes back to the queue");
+        spans::turn_ended("given_back");
         let conversation = (turn.organization_id.into(), turn.conversation_id.into());
         let ready_at = after.map(|after| Utc::now() + after);
         let (store, host) = (&self.cx.store, self.cx.host_id);

@@ -169,6 +169,8 @@ ids! {
     SecretId = "sec",
     /// One process that serves the database.
     HostId = "hst",
+    /// A database with all the hosts that serve it.
+    InstallationId = "sys",
     /// One data directory, which one host at a time holds.
     InstanceId = "ins",
 }

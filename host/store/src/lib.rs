@@ -74,6 +74,7 @@ pub mod windows;
 
 // Who serves.
 pub mod hosts;
+pub mod installation;
 pub mod leases;
 pub mod notices;
 

@@ -212,6 +212,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    installation (is_only) {
+        is_only -> Bool,
+        id -> Uuid,
+    }
+}
+
+diesel::table! {
     hosts (id) {
         id -> Uuid,
         instance -> Uuid,

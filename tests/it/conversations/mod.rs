@@ -1,6 +1,7 @@
 //! Conversations with people in them, routed by workflows, and seen from every host.
 
 mod holding;
+mod nats;
 mod notices;
 mod subscriptions;
 mod workflows;

@@ -8,16 +8,16 @@ use tests::{App, Channel, Socket};
 use super::{agent_id, conversations, data};
 
 /// Base64 of 32 bytes; hosts that share a database share the key.
-const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+pub(super) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 /// A host of which there is nothing but what it says.
 const OTHER: &str = "01900000-0000-7000-8000-000000000001";
-const MESSAGES: &str = "subscription($id: ID!, $after: ID) { \
+pub(super) const MESSAGES: &str = "subscription($id: ID!, $after: ID) { \
     messageAdded(conversationId: $id, after: $after) { text direction } }";
 const SEND: &str =
     "mutation($id: ID!) { sendMessage(conversationId: $id, text: \"A person.\") { id } }";
 
 /// A conversation in which one thing was said, and the id of that.
-async fn begun(app: &App, channel: &Channel) -> (String, String) {
+pub(super) async fn begun(app: &App, channel: &Channel) -> (String, String) {
     channel.say("U1", "begin").await;
     let id = conversations(app, channel).await.remove(0);
     let first = "SELECT id::text FROM messages ORDER BY sequence LIMIT 1";
@@ -26,13 +26,13 @@ async fn begun(app: &App, channel: &Channel) -> (String, String) {
 }
 
 /// What was said in the only conversation, after its first entry: text and way.
-async fn log(app: &App) -> Vec<(String, bool)> {
+pub(super) async fn log(app: &App) -> Vec<(String, bool)> {
     let log = app.database().log().await.into_iter().skip(1);
     log.map(|entry| (entry.text, entry.inbound)).collect()
 }
 
 /// What comes on a socket, so many messages.
-async fn heard(socket: &mut Socket, count: usize) -> Vec<(String, bool)> {
+pub(super) async fn heard(socket: &mut Socket, count: usize) -> Vec<(String, bool)> {
     let mut heard = Vec::new();
     while heard.len() < count {
         let data = socket.data().await;
@@ -43,7 +43,7 @@ async fn heard(socket: &mut Socket, count: usize) -> Vec<(String, bool)> {
     heard
 }
 
-async fn talk(channel: &Channel, count: usize) {
+pub(super) async fn talk(channel: &Channel, count: usize) {
     for number in 0..count {
         channel.say("U1", &format!("text {number}")).await;
     }

@@ -6,6 +6,7 @@ mod fake;
 mod journal;
 mod problems;
 mod providers;
+mod traced;
 
 use serde_json::{Value, json};
 use tests::app::Builder;

@@ -6,6 +6,7 @@ mod reaching;
 mod replaying;
 mod secrets;
 mod server;
+mod traced;
 
 use serde_json::{Value, json};
 use tests::app::Builder;

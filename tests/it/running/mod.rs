@@ -7,3 +7,4 @@ mod keys;
 mod mistakes;
 mod pipes;
 mod stop;
+mod traces;

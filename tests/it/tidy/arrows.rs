@@ -73,6 +73,10 @@ fn walls() -> Vec<(&'static str, Vec<String>)> {
         ("inbound", low()),
         ("recurrence", low()),
         (
+            "spans",
+            [ours(&WAYS_IN), ours(&below_services), ours(&["context"])].concat(),
+        ),
+        (
             "outgoing",
             [ours(&WAYS_IN), ours(&below_services), ours(&["context"])].concat(),
         ),

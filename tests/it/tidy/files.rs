@@ -88,3 +88,26 @@ fn every_object_of_graphql_is_resolved_by_our_own_rules() {
     }
     none(complaints);
 }
+
+#[test]
+fn spans_are_made_in_one_place() {
+    // In two halves, so that this file does not name them either.
+    let makers = [
+        ("span", "!("),
+        ("#[tracing::", "instrument"),
+        ("#[", "instrument"),
+    ];
+    let makers = makers.map(|(half, other)| format!("{half}{other}"));
+    let mut complaints = Vec::new();
+    for (name, text) in files() {
+        if !name.ends_with(".rs") || name.starts_with("host/src/spans") {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            if makers.iter().any(|maker| line.contains(maker.as_str())) {
+                complaints.push(format!("{name}:{}: makes a span", number + 1));
+            }
+        }
+    }
+    none(complaints);
+}

@@ -9,6 +9,7 @@ mod manage;
 mod modules;
 mod peers;
 mod servers;
+mod traced;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -9,12 +9,14 @@ use async_trait::async_trait;
 use sandbox::CompletionStream;
 use sandbox::types::model::{Cause, Completion, Part, Piece, Problem, Request};
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::asks::Call;
-use super::{asks_of, told};
+use super::{asks_of, told, used};
 use crate::capabilities::turn::Turn;
 use crate::models::{self, Reader, problem};
 use crate::outgoing::Incoming;
+use crate::spans;
 
 /// How often the guest is told of more at most: what comes meanwhile comes with it.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -44,6 +46,8 @@ impl CompletionStream for Kept {
 /// An answer that comes from its provider.
 pub(super) struct Streaming {
     pub(super) turn: Arc<Turn>,
+    /// It lasts until the answer is read, or no one reads it any more.
+    pub(super) span: Span,
     pub(super) call: Call,
     pub(super) request: Request,
     pub(super) incoming: Incoming,
@@ -122,6 +126,8 @@ impl Streaming {
         asks_of(&self.turn)?
             .keep(&self.turn, &self.call, &completion)
             .await?;
+        used(&self.span, &completion);
+        spans::came_of(&self.span, "answered");
         if let Some(asks) = &self.turn.asks {
             asks.count("answered", self.began.elapsed());
         }
@@ -136,6 +142,6 @@ impl Streaming {
 
     fn fail(&mut self, problem: Problem) -> Result<Option<Piece>, Problem> {
         self.reader = None;
-        told(&self.turn, self.began, Err(problem))
+        told(&self.turn, &self.span, self.began, Err(problem))
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::Inner;
 use crate::capabilities::Waiting;
 use crate::fault;
+use crate::spans;
 use crate::turns::agents::Spec;
 use crate::turns::run::carries;
 use crate::turns::speech::question;
@@ -48,6 +49,7 @@ impl Inner {
             return Some(Commit::Lost);
         }
         fault::point("turn.parked");
+        spans::turn_ended("waits");
         tracing::info!(turn = %turn.turn_id, tool = waiting.asked.name, "a turn waits until someone has allowed a call");
         let said = if is_fresh { vec![question] } else { Vec::new() };
         self.tell(turn, said, EndStatus::Done, waiters, false);

@@ -135,6 +135,17 @@ pub enum Commit {
     Lost,
 }
 
+impl Commit {
+    /// What came of it in one word, for counting.
+    pub fn name(self) -> &'static str {
+        match self {
+            Commit::Done { .. } => "done",
+            Commit::Conflict => "conflict",
+            Commit::Lost => "lost",
+        }
+    }
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]

@@ -16,6 +16,7 @@ mod channels;
 mod embedded;
 mod hosts;
 mod hot;
+mod installation;
 mod invites;
 mod log;
 mod messages;
