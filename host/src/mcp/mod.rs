@@ -84,9 +84,10 @@ impl Session {
             preferred_versions: vec![ProtocolVersion::LATEST],
             legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
         };
-        let running = ClientConfig::new(ClientCapabilities::default(), own)
-            .serve_with_lifecycle(transport, lifecycle)
-            .await;
+        let beginning = ClientConfig::new(ClientCapabilities::default(), own)
+            .serve_with_lifecycle(transport, lifecycle);
+        // It takes 20 KB, which all who wait for it would have in them.
+        let running = Box::pin(beginning).await;
         // Of `Bearer …`, what is not said by everyone.
         let secret =
             |value: &str| Secret::new(value.rsplit(' ').next().unwrap_or_default().to_owned());

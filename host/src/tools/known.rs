@@ -102,7 +102,10 @@ impl Tool {
 
 /// The listings that were made a while ago.
 #[derive(Default)]
-pub struct Known(Mutex<HashMap<(ToolsetId, Time), (Arc<Listing>, Instant)>>);
+pub struct Known(Mutex<HashMap<(ToolsetId, Time), Made>>);
+
+/// A listing, and when it was made.
+type Made = (Arc<Listing>, Instant);
 
 impl Known {
     /// The one of a toolset as of its last change, if it is younger than this.

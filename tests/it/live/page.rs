@@ -88,7 +88,7 @@ async fn a_link_leads_to_the_page_and_a_prompt_to_an_answer() {
         .wait_until("what was not sent to be kept", kept)
         .await;
     app.restart().await;
-    prompted(&owner, "oblige", "3", "said while no one listened").await;
+    prompted(&owner, "oblige", "4", "said while no one listened").await;
     wait_for_text(&browser, "you said while no one listened").await;
     browser.run("document.getElementById('text').focus()").await;
     browser.press(ENTER).await;

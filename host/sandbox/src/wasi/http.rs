@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use tokio::time::Instant;
+use tracing::Instrument;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings::io::poll;
@@ -145,7 +146,7 @@ impl WasiHttpHooks for Hooks {
             Some(_) => Unanswered::TooMany,
         };
         let noted = std::mem::take(&mut self.noted);
-        Box::new(async move {
+        let sent = async move {
             let answer = match (noted, http) {
                 (Noted::Known(known), _) => again(known, request).await?,
                 (noted, Some(http)) => send(&*http, request, place, within, noted).await?,
@@ -160,7 +161,9 @@ impl WasiHttpHooks for Hooks {
             let answer = answer.map_err(told).and_then(response)?;
             let done: Done = Box::new(async { Ok(()) });
             Ok((answer, done))
-        })
+        };
+        // It goes on in a task of its own, and is a part of this run all the same.
+        Box::new(sent.in_current_span())
     }
 }
 

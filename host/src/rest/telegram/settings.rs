@@ -69,7 +69,7 @@ pub(super) async fn set_config(
 pub(super) async fn setup(State(cx): State<Context>, proof: Proof, body: JsonObject) -> Answer {
     let caller = proof.caller()?;
     let connection = wire::setup(&cx, &body.fields()?)?;
-    let found = integrations::set_up(&cx, &caller, connection).await?;
+    let found = Box::pin(integrations::set_up(&cx, &caller, connection)).await?;
     Ok(Json(wire::connected(&cx, found.as_ref())))
 }
 
