@@ -27,10 +27,6 @@ async fn what_is_described_is_what_is_answered() {
         .start()
         .await;
     let schemathesis = python::program("schemathesis");
-    if !schemathesis.exists() {
-        eprintln!("{} is not installed", schemathesis.display());
-        return;
-    }
     let config = app.folder().join("schemathesis.toml");
     std::fs::write(&config, ids_and_proofs(&app).await).unwrap();
 

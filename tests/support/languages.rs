@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use crate::installed::installed;
+use crate::installed;
 use crate::{place, process};
 
 /// How long a component is kept that no test asks for.
@@ -96,7 +96,7 @@ impl Project {
 
     /// Its component, built unless that was done before.
     pub fn built(&self) -> PathBuf {
-        let shelf = installed("components");
+        let shelf = installed::kept("components");
         let kept = shelf.join(format!("{}.wasm", self.name()));
         if kept.exists() {
             // Used now, and so not to be cleared away.

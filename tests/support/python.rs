@@ -1,10 +1,10 @@
-//! Programs in Python that we did not write, where `scripts/setup-tests` could install them.
+//! Programs in Python that we did not write, which `scripts/setup-tests` installs.
 
 use std::path::{Path, PathBuf};
 
 use crate::installed::installed;
 
-/// A program of the folder that they are installed in. It need not be there.
+/// A program of the folder that they are installed in.
 pub fn program(name: &str) -> PathBuf {
     installed(&Path::new("python/bin").join(name).to_string_lossy())
 }

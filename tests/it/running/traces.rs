@@ -196,7 +196,7 @@ async fn an_exporter_that_we_did_not_write_gets_on_with_the_fake() {
         .kill_on_drop(true)
         .output();
     let ran = tokio::time::timeout(LONG.0, ran).await.unwrap();
-    let ran = ran.expect("`scripts/setup-tests` installs Python's packages");
+    let ran = ran.expect("it runs");
     let complained = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{complained}");
     let spans = collector.spans();
