@@ -7,7 +7,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// What stands first in what is kept: another shape gets another number.
-const SHAPE: u8 = 1;
+const PACKED: u8 = 1;
+const PLAIN: u8 = 2;
+/// Bytes from which on a part is compressed: tables for it take longer to make than fewer bytes take to write.
+const SMALL: usize = 1024;
 /// How much is compressed at what cost: turns wait for it.
 const LEVEL: u8 = 1;
 /// Bytes that one may have, unpacked: several times what is taken down of one.
@@ -59,18 +62,28 @@ pub fn read(kept: &[u8]) -> Option<Journal> {
 /// A part of a journal, as it is kept.
 pub fn pack<T: Serialize>(part: &T) -> Option<Vec<u8>> {
     let bytes = postcard::to_allocvec(part).ok()?;
-    let mut kept = vec![SHAPE];
-    kept.extend(miniz_oxide::deflate::compress_to_vec(&bytes, LEVEL));
+    let mut kept = Vec::with_capacity(SMALL);
+    if bytes.len() < SMALL {
+        kept.push(PLAIN);
+        kept.extend(bytes);
+    } else {
+        kept.push(PACKED);
+        kept.extend(miniz_oxide::deflate::compress_to_vec(&bytes, LEVEL));
+    }
     Some(kept)
 }
 
 /// Reads a part that was kept; none where it has another shape.
 pub fn unpack<T: DeserializeOwned>(kept: &[u8]) -> Option<T> {
-    let (&SHAPE, packed) = kept.split_first()? else {
-        return None;
-    };
-    let bytes = miniz_oxide::inflate::decompress_to_vec_with_limit(packed, UNPACKED).ok()?;
-    postcard::from_bytes(&bytes).ok()
+    match kept.split_first()? {
+        (&PLAIN, bytes) => postcard::from_bytes(bytes).ok(),
+        (&PACKED, packed) => {
+            let bytes =
+                miniz_oxide::inflate::decompress_to_vec_with_limit(packed, UNPACKED).ok()?;
+            postcard::from_bytes(&bytes).ok()
+        }
+        _ => None,
+    }
 }
 
 /// Whether it came with files: what the agent got of them is not kept elsewhere.
@@ -135,6 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn it_is_compressed_where_it_is_not_small() {
+        for (text, shape) in [("a".to_owned(), PLAIN), ("ab".repeat(SMALL), PACKED)] {
+            let kept = pack(&text).unwrap();
+            assert_eq!(kept[0], shape);
+            assert!(kept.len() < SMALL);
+            assert_eq!(unpack::<String>(&kept), Some(text));
+        }
+    }
+
+    #[test]
     fn what_is_too_much_or_of_another_shape_is_none() {
         let file = Attachment {
             name: "a.txt".to_owned(),
@@ -148,7 +171,7 @@ mod tests {
         assert!(write(&event, &heard, Ok(&[]), 10).is_none());
         let mut kept = write(&event, &heard, Ok(&[]), 1 << 20).unwrap();
         assert!(read(&kept).is_some());
-        kept[0] = SHAPE + 1;
+        kept[0] = PLAIN + 1;
         assert!(read(&kept).is_none());
         assert!(read(&[]).is_none());
     }

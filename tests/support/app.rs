@@ -2,6 +2,7 @@
 //! kills and restarts.
 
 mod build;
+mod compiled;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

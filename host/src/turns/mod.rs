@@ -9,6 +9,7 @@
 //! Workers wake, read the table, act: a wake-up only shortens the wait.
 
 mod agents;
+mod ahead;
 mod approvals;
 mod batch;
 mod claims;
@@ -102,6 +103,7 @@ impl Prepared {
         outbox::start(cx, self.signals.clone());
         schedule::start(cx, self.signals.clone());
         approvals::start(cx, self.signals.clone());
+        ahead::start(cx);
         lease::start(cx);
         Ok(Running {
             signals: self.signals,

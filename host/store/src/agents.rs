@@ -128,6 +128,22 @@ pub async fn create(store: &Store, new: NewAgent) -> Result<Agent, StoreError> {
     Ok(statement.get_result(&mut store.connection().await?).await?)
 }
 
+/// The modules of agents that are running, of all organizations: those first whose agents were changed last.
+pub async fn modules_of_running(
+    store: &Store,
+    limit: u32,
+) -> Result<Vec<ModuleDigest>, StoreError> {
+    let digests = agents::table
+        .filter(agents::status.eq(AgentStatus::Running))
+        .filter(agents::deleted_at.is_null())
+        .filter(agents::module_digest.is_not_null())
+        .group_by(agents::module_digest)
+        .order(diesel::dsl::max(agents::updated_at).desc())
+        .select(agents::module_digest.assume_not_null())
+        .limit(limit.into());
+    Ok(digests.load(&mut store.connection().await?).await?)
+}
+
 /// Those of an organization that are not deleted.
 #[diesel::dsl::auto_type(no_type_alias)]
 fn present(organization_id: OrganizationId) -> _ {

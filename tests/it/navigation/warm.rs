@@ -11,10 +11,11 @@ fn compiled(app: &App) -> usize {
 
 #[tokio::test]
 async fn it_is_compiled_right_after_the_start_where_the_operator_wants_it() {
-    let cold = App::start().await;
+    let cold = App::build().alone().start().await;
     let usual = compiled(&cold);
     cold.finish().await;
-    let warm = App::build().set("CLOISTER_WARM_UP", "on").start().await;
+    let warm = App::build().alone().set("CLOISTER_WARM_UP", "on");
+    let warm = warm.start().await;
     wait_for(LONG, "one module more", async || {
         (compiled(&warm) > usual).then_some(())
     })

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::App;
+use super::{App, compiled};
 use crate::database::Database;
 use crate::ports;
 use crate::process::Process;
@@ -18,6 +18,7 @@ pub struct Builder {
     environment: BTreeMap<String, OsString>,
     data: Option<PathBuf>,
     embedded: bool,
+    shares_code: bool,
     database: Option<Arc<Database>>,
 }
 
@@ -37,6 +38,7 @@ impl Builder {
             environment: environment.into(),
             data: None,
             embedded: false,
+            shares_code: true,
             database: None,
         }
     }
@@ -56,6 +58,12 @@ impl Builder {
     /// On a Postgres of its own, in its data directory.
     pub fn embedded(mut self) -> Builder {
         self.embedded = true;
+        self
+    }
+
+    /// With a key that it makes, and no compiled code to begin with.
+    pub fn alone(mut self) -> Builder {
+        self.shares_code = false;
         self
     }
 
@@ -86,10 +94,16 @@ impl Builder {
             .tempdir()
             .expect("a folder");
         open_for_postgres(&folder);
-        let data = self
-            .data
-            .take()
-            .unwrap_or_else(|| folder.path().join("data"));
+        let data = match self.data.take() {
+            Some(data) => data,
+            None => {
+                let data = folder.path().join("data");
+                if self.shares_code && self.has_common_key() {
+                    compiled::share(&data);
+                }
+                data
+            }
+        };
         let port = ports::free();
         if self.database.is_none() && !self.embedded {
             self.database = Some(Arc::new(Database::new().await));
@@ -110,6 +124,13 @@ impl Builder {
             port,
             http: client(),
         }
+    }
+}
+
+impl Builder {
+    fn has_common_key(&self) -> bool {
+        let key = self.environment.get("CLOISTER_MASTER_KEY");
+        key.is_none_or(|key| key == compiled::KEY)
     }
 }
 

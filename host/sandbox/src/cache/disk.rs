@@ -4,20 +4,25 @@
 //!
 //! Code of many megabytes, which has a language's runtime in it, is a file of its own beside its signature: it is mapped, so
 //! that a turn reads of it what it needs, and hosts on one machine share it. No file is written once it has its name, and the
-//! directory is ours alone; so what was checked is what is mapped.
+//! directory is ours alone; so what was checked is what is mapped. For the same reason each is checked once a process, as long as
+//! it is the file that it was: that reads all of it, for which a turn would have to wait.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder, DirEntry, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use super::Name;
 
 const SIGNATURE: usize = blake3::OUT_LEN;
 const UNFINISHED: &str = "unfinished-";
+/// How long after its last write a file that is unfinished never will be.
+const ABANDONED: Duration = Duration::from_secs(600);
 /// Bytes of code from which on it is mapped.
 const MAPPED: usize = 4 * 1024 * 1024;
 
@@ -41,6 +46,38 @@ pub(crate) struct Disk {
     limit: u64,
     /// Tells apart files that are being written.
     written: AtomicU64,
+    /// The large files that were found to be what was signed.
+    checked: Mutex<HashMap<PathBuf, Identity>>,
+}
+
+/// What is another where a file was replaced or written to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    /// Seconds and nanoseconds. Nobody but the kernel sets it.
+    changed: (i64, i64),
+}
+
+impl Identity {
+    fn of(data: &Metadata) -> Self {
+        Self {
+            device: data.dev(),
+            inode: data.ino(),
+            bytes: data.len(),
+            changed: (data.ctime(), data.ctime_nsec()),
+        }
+    }
+}
+
+/// Who waits for a check.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// A turn: it takes all cores that have nothing to do.
+    Now,
+    /// Nobody yet.
+    Later,
 }
 
 impl Disk {
@@ -53,8 +90,8 @@ impl Disk {
         fs::set_permissions(directory, Permissions::from_mode(0o700))?;
         for entry in fs::read_dir(directory)? {
             let entry = entry?;
-            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-                // Left by a host that died.
+            // Left by a host that died; another may be writing one this moment.
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && is_old(&entry) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -63,6 +100,7 @@ impl Disk {
             key,
             limit,
             written: AtomicU64::new(0),
+            checked: Mutex::default(),
         };
         disk.prune()?;
         Ok(disk)
@@ -82,13 +120,19 @@ impl Disk {
             Err(error) => told(&path, error),
         }
         let large = path.with_extension(LARGE);
-        match self.check_large(&large, name, fingerprint) {
+        match self.check_large(&large, name, fingerprint, For::Now) {
             Ok(length) => Some(Kept::File(large, length)),
             Err(error) => {
                 told(&large, error);
                 None
             }
         }
+    }
+
+    /// Checks code that will be read later, where that takes long. What is wrong with it is told by then.
+    pub(crate) fn check_ahead(&self, name: Name, fingerprint: &[u8; 32]) {
+        let large = self.path(name, fingerprint).with_extension(LARGE);
+        let _ = self.check_large(&large, name, fingerprint, For::Later);
     }
 
     /// Keeps code: it is there whole or not at all. Where it has a file to be mapped, returns that.
@@ -151,7 +195,13 @@ impl Disk {
             let entry = entry?;
             // Another host on this directory may have been quicker.
             let Ok(data) = entry.metadata() else { continue };
-            files.push((data.modified()?, data.len(), entry.path()));
+            let path = entry.path();
+            // Large code was used when its signature was.
+            let used = match path.extension().is_some_and(|end| end == LARGE) {
+                true => fs::metadata(path.with_extension(SIGNED)).and_then(|data| data.modified()),
+                false => data.modified(),
+            };
+            files.push((used.or_else(|_| data.modified())?, data.len(), path));
         }
         files.sort();
         let mut bytes: u64 = files.iter().map(|(_, length, _)| length).sum();
@@ -192,23 +242,43 @@ impl Disk {
     }
 
     /// The length of a file of code alone, if it is the one that was signed.
-    fn check_large(&self, path: &Path, name: Name, fingerprint: &[u8; 32]) -> io::Result<u64> {
+    fn check_large(
+        &self,
+        path: &Path,
+        name: Name,
+        fingerprint: &[u8; 32],
+        wanted: For,
+    ) -> io::Result<u64> {
         let file = File::open(path)?;
-        let length = file.metadata()?.len();
-        let signature = fs::read(path.with_extension(SIGNED))?;
-        let mut hasher = self.hasher(name, fingerprint);
-        // All cores that have nothing to do, since a turn waits for it.
-        hasher.update_mmap_rayon(path)?;
-        let signature = <[u8; SIGNATURE]>::try_from(signature).unwrap_or_default();
-        // Compares in constant time.
-        if hasher.finalize() != signature {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "its signature is wrong",
-            ));
+        // Before it is read: one that is written to meanwhile is another.
+        let identity = Identity::of(&file.metadata()?);
+        let mut signed = File::open(path.with_extension(SIGNED))?;
+        if self.known(path) != Some(identity) {
+            let mut signature = [0; SIGNATURE];
+            signed.read_exact(&mut signature)?;
+            let mut hasher = self.hasher(name, fingerprint);
+            match wanted {
+                For::Now => hasher.update_mmap_rayon(path)?,
+                For::Later => hasher.update_reader(&file)?,
+            };
+            // Compares in constant time.
+            if hasher.finalize() != signature {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "its signature is wrong",
+                ));
+            }
+            let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+            checked.insert(path.to_owned(), identity);
         }
-        let _ = file.set_modified(SystemTime::now());
-        Ok(length)
+        // The time of the last use; the file itself would be another with it.
+        let _ = signed.set_modified(SystemTime::now());
+        Ok(identity.bytes)
+    }
+
+    fn known(&self, path: &Path) -> Option<Identity> {
+        let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        checked.get(path).copied()
     }
 
     fn sign(&self, name: Name, fingerprint: &[u8; 32], code: &[u8]) -> blake3::Hash {
@@ -229,10 +299,14 @@ impl Disk {
     }
 }
 
+/// Whether nobody has written to a file for long.
+fn is_old(entry: &DirEntry) -> bool {
+    let modified = entry.metadata().and_then(|data| data.modified());
+    modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::digest::Digest;
 
@@ -304,9 +378,15 @@ mod tests {
         let whole = Some(Kept::File(path.clone(), MAPPED as u64));
         assert_eq!(disk.read(name(b"m"), &HERE), whole);
         assert_eq!(disk.read(name(b"n"), &HERE), None);
+        // Also where it was checked a moment ago, and whichever of the two ways that was.
         let mut changed = code.clone();
         changed[MAPPED / 2] ^= 1;
         fs::write(&path, &changed).unwrap();
+        disk.check_ahead(name(b"m"), &HERE);
+        assert_eq!(disk.read(name(b"m"), &HERE), None);
+        let other = directory.path().join("other");
+        fs::write(&other, &changed).unwrap();
+        fs::rename(&other, &path).unwrap();
         assert_eq!(disk.read(name(b"m"), &HERE), None);
         fs::write(&path, &code[1..]).unwrap();
         assert_eq!(disk.read(name(b"m"), &HERE), None);
@@ -316,6 +396,41 @@ mod tests {
         assert_eq!(disk.read(name(b"m"), &HERE), None);
         disk.remove(name(b"m"), &HERE);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn large_code_that_was_checked_ahead_is_not_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = Disk::open(directory.path(), [7; 32], 1 << 30).unwrap();
+        let code = vec![3; MAPPED];
+        let path = disk.write(name(b"m"), &HERE, &code).unwrap().unwrap();
+        disk.check_ahead(name(b"m"), &HERE);
+        // What it would be held against is gone.
+        fs::write(path.with_extension(SIGNED), [0; SIGNATURE]).unwrap();
+        let whole = Some(Kept::File(path.clone(), MAPPED as u64));
+        assert_eq!(disk.read(name(b"m"), &HERE), whole);
+        // Another process, or another file, is not taken at its word.
+        let other = Disk::open(directory.path(), [7; 32], 1 << 30).unwrap();
+        assert_eq!(other.read(name(b"m"), &HERE), None);
+        fs::write(&path, &code).unwrap();
+        assert_eq!(disk.read(name(b"m"), &HERE), None);
+    }
+
+    #[test]
+    fn large_code_is_as_old_as_its_last_use() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = Disk::open(directory.path(), [7; 32], 2 * MAPPED as u64 + 200).unwrap();
+        let code = vec![3; MAPPED];
+        let put = |of| disk.write(name(of), &HERE, &code).unwrap().unwrap();
+        let paths = [b"a", b"b"].map(|of| put(of));
+        for (path, seconds) in paths.iter().zip([60, 30]) {
+            let signed = File::open(path.with_extension(SIGNED)).unwrap();
+            let time = SystemTime::now() - Duration::from_secs(seconds);
+            signed.set_modified(time).unwrap();
+        }
+        assert!(disk.read(name(b"a"), &HERE).is_some());
+        put(b"c");
+        assert_eq!(paths.map(|path| path.exists()), [true, false]);
     }
 
     #[test]
@@ -331,9 +446,15 @@ mod tests {
     fn clears_away_what_was_not_finished() {
         let directory = tempfile::tempdir().unwrap();
         let left = directory.path().join(format!("{UNFINISHED}1-1"));
-        fs::write(&left, b"half").unwrap();
+        let written = directory.path().join(format!("{UNFINISHED}2-1"));
+        for path in [&left, &written] {
+            fs::write(path, b"half").unwrap();
+        }
+        let file = File::open(&left).unwrap();
+        file.set_modified(SystemTime::now() - 2 * ABANDONED)
+            .unwrap();
         Disk::open(directory.path(), [7; 32], LIMIT).unwrap();
-        assert!(!left.exists());
+        assert_eq!([left, written].map(|path| path.exists()), [false, true]);
     }
 
     #[test]

@@ -126,6 +126,21 @@ impl Engine {
         compiled
     }
 
+    /// Checks the compiled code of a module that will be asked for, where it is on disk and so large that a turn would wait long
+    /// for that.
+    pub async fn check_ahead(&self, digest: Digest) -> Result<(), LoadError> {
+        let name = Name {
+            digest,
+            metered: false,
+        };
+        self.blocking(move |inner| {
+            let tier = inner.tier(name.metered).map_err(failed)?;
+            inner.disk.check_ahead(name, &tier.fingerprint);
+            Ok(())
+        })
+        .await
+    }
+
     /// Inspects an upload as [`inspect()`](crate::inspect()) does. What takes code that a stranger's bytes could bring down
     /// is done in the compiler's process.
     pub async fn inspect(&self, bytes: Vec<u8>) -> Result<Inspection, Refusal> {

@@ -164,19 +164,28 @@ macro_rules! parts {
 
 /// A part that a batch has no use for is left out: making the parts of a plan ready costs the server as much as running
 /// them. Most turns only answer in their own conversation, and what they say goes back to who waits for it.
-const SPOKEN: &str = parts!("spoken");
+const SPOKEN: &str = parts!("spoken", "spoken_answer");
+/// Of some, what their agents heard is kept: of all those in languages whose runtimes read a clock.
+const SPOKEN_RECORDED: &str = parts!("spoken", "recordings", "spoken_answer");
 /// What some say goes out as deliveries, or is said elsewhere.
 const SAID: &str = parts!("input", "no_agents", "end", "deliveries", "answer");
+const SAID_RECORDED: &str = parts!(
+    "input",
+    "no_agents",
+    "end",
+    "deliveries",
+    "recordings",
+    "answer"
+);
 /// Some changed state or schedules as well.
 const WHOLE: &str = parts!("input", "agents", "end", "deliveries", "effects", "answer");
-/// Of some, what their agents heard is kept.
-const RECORDED: &str = parts!(
+const WHOLE_RECORDED: &str = parts!(
     "input",
     "agents",
     "end",
     "deliveries",
-    "effects",
     "recordings",
+    "effects",
     "answer"
 );
 
@@ -276,15 +285,17 @@ async fn commit_on(
 
     let is_plain = state.is_empty()
         && schedules.is_empty()
-        && recordings.is_empty()
         && batch.iter().all(|turn| turn.agent_state.is_none());
     let only_answers = batch.iter().all(EndedTurn::only_answers);
-    let text = match (is_plain, only_answers) {
-        (true, true) => SPOKEN,
-        (true, false) => SAID,
-        (false, _) if recordings.is_empty() => WHOLE,
-        (false, _) => RECORDED,
+    let text = match (is_plain, only_answers, recordings.is_empty()) {
+        (true, true, true) => SPOKEN,
+        (true, true, false) => SPOKEN_RECORDED,
+        (true, false, true) => SAID,
+        (true, false, false) => SAID_RECORDED,
+        (false, _, true) => WHOLE,
+        (false, _, false) => WHOLE_RECORDED,
     };
+    let (recorded, recordings): (Vec<i64>, Vec<&[u8]>) = recordings.into_iter().unzip();
     let ended = hot::statement(text)
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.organization_id.uuid()))
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.conversation_id.uuid()))
@@ -313,7 +324,9 @@ async fn commit_on(
         .bind::<Array<Text>, _>(each(&speech, |s| s.text.as_str()))
         .bind::<Array<Nullable<Jsonb>>, _>(each(&speech, |s| s.content.as_ref()))
         .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.delivery_id.map(|id| id.uuid())))
-        .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.chat_id));
+        .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.chat_id))
+        .bind::<Array<BigInt>, _>(recorded)
+        .bind::<Array<Binary>, _>(recordings);
     if is_plain {
         return Ok(answers(batch.len(), ended.load(connection).await?));
     }
@@ -338,13 +351,6 @@ async fn commit_on(
         )
         .bind::<Array<Nullable<Text>>, _>(each(&schedules, |s| s.recurrence().map(|r| r.0)))
         .bind::<Array<Nullable<Text>>, _>(each(&schedules, |s| s.recurrence().map(|r| r.1)));
-    if recordings.is_empty() {
-        return Ok(answers(batch.len(), ended.load(connection).await?));
-    }
-    let (places, bytes): (Vec<i64>, Vec<&[u8]>) = recordings.into_iter().unzip();
-    let ended = ended
-        .bind::<Array<BigInt>, _>(places)
-        .bind::<Array<Binary>, _>(bytes);
     Ok(answers(batch.len(), ended.load(connection).await?))
 }
 

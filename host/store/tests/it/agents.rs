@@ -154,6 +154,42 @@ async fn a_module_is_tried_beside_the_one_that_an_agent_points_at() {
 }
 
 #[tokio::test]
+async fn modules_of_running_agents_are_told_once_each_the_newest_first() {
+    let home = Home::new().await;
+    let modules = [home.module(1).await, home.module(2).await];
+    let mut made = Vec::new();
+    for (name, module) in [("a", 0), ("b", 1), ("c", 0), ("d", 1)] {
+        let agent = home.agent(name).await.id;
+        let module = modules[module];
+        agents::point_at(home.store(), home.organization, agent, module)
+            .await
+            .unwrap();
+        made.push(agent);
+    }
+    let running = async || agents::modules_of_running(home.store(), 9).await.unwrap();
+    let set = async |agent, status| {
+        agents::set_status(home.store(), home.organization, agent, status, None)
+            .await
+            .unwrap()
+    };
+    assert_eq!(running().await, []);
+    for agent in &made[..3] {
+        set(*agent, AgentStatus::Running).await;
+    }
+    assert_eq!(running().await, modules);
+    let one = agents::modules_of_running(home.store(), 1).await.unwrap();
+    assert_eq!(one, modules[..1]);
+    set(made[1], AgentStatus::Failed).await;
+    assert_eq!(running().await, modules[..1]);
+    for agent in [made[0], made[2]] {
+        agents::delete(home.store(), home.organization, agent)
+            .await
+            .unwrap();
+    }
+    assert_eq!(running().await, []);
+}
+
+#[tokio::test]
 async fn a_module_that_is_not_there_leaves_the_agent_as_it_was() {
     let home = Home::new().await;
     let agent = home.agent("echo").await;

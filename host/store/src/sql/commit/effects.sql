@@ -1,7 +1,7 @@
 ), state_change AS MATERIALIZED (
     -- The nil conversation is the agent's own state. A null value is a deletion.
     SELECT a.organization_id, a.agent_id, s.conversation_id, s.key, s.value
-    FROM unnest($25::bigint[], $26::uuid[], $27::text[], $28::bytea[])
+    FROM unnest($27::bigint[], $28::uuid[], $29::text[], $30::bytea[])
         AS s (turn_ordinal, conversation_id, key, value)
     JOIN advanced a ON a.ordinal = s.turn_ordinal
 ), state_set AS (
@@ -19,8 +19,8 @@
     -- Neither a time nor a span is a cancellation. With an expression, the time is its first slot.
     SELECT a.organization_id, a.conversation_id, a.agent_id, s.name, s.id, s.payload, s.chat_id, s.cron, s.time_zone,
         COALESCE(s.due_at, now() + s.after_millis * interval '1 millisecond') AS due_at
-    FROM unnest($29::bigint[], $30::text[], $31::uuid[], $32::timestamptz[], $33::bigint[], $34::bytea[], $35::uuid[],
-            $36::text[], $37::text[])
+    FROM unnest($31::bigint[], $32::text[], $33::uuid[], $34::timestamptz[], $35::bigint[], $36::bytea[], $37::uuid[],
+            $38::text[], $39::text[])
         AS s (turn_ordinal, name, id, due_at, after_millis, payload, chat_id, cron, time_zone)
     JOIN advanced a ON a.ordinal = s.turn_ordinal
 ), schedule_set AS (

@@ -41,5 +41,3 @@ WITH input AS MATERIALIZED (
         WITH ORDINALITY AS s (turn_ordinal, id, text, content, chat_id, ordinal)
     JOIN advanced a ON a.ordinal = s.turn_ordinal
     ORDER BY s.ordinal
-)
-SELECT ordinal, false AS conflict, true AS committed, more FROM advanced

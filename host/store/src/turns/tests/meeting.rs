@@ -60,23 +60,34 @@ async fn a_turn_ends_while_the_next_message_arrives() {
     let (message, stored) = world.receive_one("alice", "one").await;
     let mut turn = world.ended(&message, stored.conversation_id, 1, 1);
     // What is answered by the request itself, what goes out, and what changes more than that are statements of their own.
-    for (position, kind) in (1..).zip(["answered", "delivered", "whole", "recorded"]) {
+    let kinds = [
+        "answered",
+        "delivered",
+        "whole",
+        "answered, recorded",
+        "delivered, recorded",
+        "whole, recorded",
+    ];
+    for (position, kind) in (1..).zip(kinds) {
         turn.position = position;
         turn.speech[0].message_id = MessageId::new();
-        turn.speech[0].delivery_id = (kind != "answered").then(DeliveryId::new);
-        if kind == "whole" {
+        turn.speech[0].delivery_id = (!kind.starts_with("answered")).then(DeliveryId::new);
+        turn.state = Vec::new();
+        if kind.starts_with("whole") {
             turn.state = vec![StateChange {
                 conversation_id: None,
                 key: "k".to_owned(),
                 value: Some(vec![1]),
             }];
         }
-        turn.recording = (kind == "recorded").then(|| vec![1]);
+        turn.recording = kind.ends_with("recorded").then(|| vec![1]);
         let arriving = world.message("alice", None, kind);
         let ended = world
             .commit_while_one_arrives(std::slice::from_ref(&turn), &arriving)
             .await;
         assert_eq!(ended, [Commit::Done { more: true }], "{kind}");
+        let kept = world.past(turn.turn_id).await.unwrap().recording;
+        assert_eq!(kept, turn.recording, "{kind}");
         turn.turn_id = arriving.turn_id;
     }
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::recordings;
 
 impl World {
-    async fn past(&self, turn: TurnId) -> Option<PastTurn> {
+    pub(super) async fn past(&self, turn: TurnId) -> Option<PastTurn> {
         let past = past_turns(self.store(), self.organization, &[turn]).await;
         past.unwrap().pop()
     }

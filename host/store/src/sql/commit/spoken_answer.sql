@@ -1,0 +1,2 @@
+)
+SELECT ordinal, false AS conflict, true AS committed, more FROM advanced
