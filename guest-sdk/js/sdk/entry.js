@@ -6,18 +6,39 @@ import { Failure, HostError, NotBuiltIn, Refused } from "./failure.js";
 import { replies } from "./reply.js";
 
 /**
- * Has the agent handle one event. A failure of any kind is thrown as the contract has it, in `payload`.
+ * What the component exports: has the agent handle one event. A failure of any kind is thrown as the contract has it, in
+ * `payload`. The context is made now, with the component, and not in each turn.
  * @param {{ handle(cx: Context, event: Event): any }} agent
  * @param {Record<string, any>} host the bindings of each interface that the agent was built with
- * @param {any} event
  */
-export async function handle(agent, host, event) {
+export function entry(agent, host) {
   const cx = new Context(host);
+  return { handle: (/** @type {any} */ event) => handle(agent, cx, event) };
+}
+
+/** @param {{ handle(cx: Context, event: Event): any }} agent @param {Context} cx @param {any} event */
+function handle(agent, cx, event) {
   try {
-    return replies(await agent.handle(cx, new Event(event)));
+    const returned = agent.handle(cx, new Event(event));
+    // A promise takes long, which is why there is one only where the agent has made one.
+    return typeof returned?.then === "function" ? settled(cx, returned) : replies(returned);
   } catch (thrown) {
-    throw Object.assign(new Error(), { payload: failure(cx, thrown).toWit() });
+    throw failed(cx, thrown);
   }
+}
+
+/** @param {Context} cx @param {Promise<any>} returned */
+async function settled(cx, returned) {
+  try {
+    return replies(await returned);
+  } catch (thrown) {
+    throw failed(cx, thrown);
+  }
+}
+
+/** No error, which would take note of the stack. @param {Context} cx @param {unknown} thrown */
+function failed(cx, thrown) {
+  return { payload: failure(cx, thrown).toWit() };
 }
 
 /** @param {Context} cx @param {unknown} thrown */

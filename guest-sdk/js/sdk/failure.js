@@ -120,8 +120,26 @@ export function ask(call) {
   try {
     return call();
   } catch (thrown) {
-    const error = payload(thrown);
-    if (error instanceof Error || error?.code === undefined) throw thrown;
+    const error = refusal(thrown);
     throw new HostError(error.code, error.message);
   }
+}
+
+/**
+ * Makes a call of the host whose refusal is no matter.
+ * @param {() => void} call
+ */
+export function attempt(call) {
+  try {
+    call();
+  } catch (thrown) {
+    refusal(thrown);
+  }
+}
+
+/** What the host refused a call with; throws what is no refusal. @param {any} thrown */
+function refusal(thrown) {
+  const error = payload(thrown);
+  if (error instanceof Error || error?.code === undefined) throw thrown;
+  return error;
 }

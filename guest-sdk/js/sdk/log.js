@@ -1,6 +1,6 @@
 /** The log: lines for the agent's owner. A line goes out even when the turn fails. */
 
-import { ask, HostError } from "./failure.js";
+import { attempt } from "./failure.js";
 import { Part } from "./part.js";
 
 /**
@@ -32,10 +32,6 @@ export class Log extends Part {
   #write(level, message, fields = {}) {
     const { host } = this;
     const pairs = Object.entries(fields).map(([name, value]) => [name, String(value)]);
-    try {
-      ask(() => host.write(level, String(message), pairs));
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-    }
+    attempt(() => host.write(level, String(message), pairs));
   }
 }

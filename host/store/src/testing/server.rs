@@ -127,7 +127,16 @@ async fn work(admin: Client, mut orders: mpsc::UnboundedReceiver<Order>) {
 
 /// A template must have no session, and the one that migrated it may take a moment to end.
 async fn create(admin: &Client, name: &str, template: &str) {
-    let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
+    let version = admin
+        .query_one("SELECT current_setting('server_version_num')::int", &[])
+        .await
+        .expect("the server answers");
+    // The way of servers before 15 takes a sixth of the time where nothing waits for a disk.
+    let strategy = match version.get::<_, i32>(0) {
+        150_000.. => "STRATEGY FILE_COPY",
+        _ => "",
+    };
+    let statement = format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}");
     for _ in 0..100 {
         match admin.batch_execute(&statement).await {
             Ok(()) => return,
