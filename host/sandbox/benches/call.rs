@@ -1,8 +1,9 @@
-//! What the host adds to a call: a fresh instance and one call of an agent through [`sandbox::Module::handle`], beside a
-//! bare wasmtime loop with the best settings that we know, on one thread, in turns in one run. And how long the first call
-//! takes of a module whose compiled code is on disk only.
+//! What the host adds to a call: a fresh instance and one call of an agent through [`sandbox::Module`], beside a bare
+//! wasmtime loop with the best settings that we know, on one thread, in turns in one run. And how long the first call takes of
+//! a module whose compiled code is on disk only.
 //!
-//! `cargo bench -p sandbox [-- <component or core module>]`; without one, an echo written as text.
+//! `cargo bench -p sandbox [-- <component or core module> [NAME=<component> …]]`; without one, an echo written as text. Those
+//! with a name have a language's runtime in them; what they hear is taken down, as in a turn.
 
 mod bare;
 #[path = "../tests/support/guest.rs"]
@@ -11,67 +12,130 @@ mod guest;
 
 use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sandbox::types::{Contact, Conversation, Event, EventBody, Message};
-use sandbox::{Capabilities, Digest, Engine, EngineConfig, Limits, Module};
+use bare::{Bare, Surroundings};
+use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
+use sandbox::types::{Contact, Conversation, Event, EventBody, Level, Message};
+use sandbox::{Capabilities, Digest, Engine, EngineConfig, Limits, Log, Module};
 use tokio::runtime::{Builder, Runtime};
 
-/// Calls in a row before the other has its turn.
-const BATCH: u32 = 2_000;
-const BATCHES: usize = 15;
+/// Calls in a row before the other has its turn, and how often each has it: of the echo, and of what has a runtime in it.
+const ECHO: (u32, usize) = (2_000, 15);
+const LANGUAGE: (u32, usize) = (100, 15);
 const LOADS: usize = 50;
+/// Bytes of what was heard that are kept of a turn, as the host does.
+const RECORDED: usize = 1 << 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args()
+    // On one processor, so that what another thread does for a call counts as well.
+    let mut one = CpuSet::new();
+    one.set(sched_getcpu());
+    sched_setaffinity(None, &one)?;
+    let arguments: Vec<String> = std::env::args()
         .skip(1)
-        .find(|argument| !argument.starts_with("--"));
-    let (name, bytes) = match &path {
+        .filter(|argument| !argument.starts_with("--"))
+        .collect();
+    let (languages, echo): (Vec<_>, Vec<_>) = arguments
+        .iter()
+        .partition(|argument| argument.contains('='));
+    let (name, bytes) = match echo.first() {
         Some(path) => (path.as_str(), std::fs::read(path)?),
         None => ("an echo in text", guest::echo()),
     };
     let directory = tempfile::tempdir()?;
-    let engine = Engine::new(settings(directory.path()))?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let digest = Digest::of(&bytes);
-    let module =
-        runtime.block_on(engine.load(digest, async || Ok::<_, std::io::Error>(bytes.clone())))?;
-    let bare = bare::Bare::new(&sandbox::inspect(&bytes)?.component, &event())?;
-
-    println!("sandbox: fresh instance + one call of {name}, {BATCHES} × {BATCH} calls each");
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for round in 0..=BATCHES {
-        let (host, reference) = (
-            batch(|| runtime.block_on(calls(&module, &event()))),
-            batch(|| bare.calls(BATCH)),
+    let bench = Bench {
+        engine: Engine::new(settings(directory.path()))?,
+        runtime,
+        folder: directory.path(),
+    };
+    println!("sandbox: fresh instance + one call of {name}");
+    bench.measure::<()>("", &bytes, ECHO)?;
+    for language in languages {
+        let (name, path) = language.split_once('=').unwrap_or((language, language));
+        let bytes = std::fs::read(path)?;
+        println!(
+            "sandbox: the same in {name} ({} MB)",
+            bytes.len() / 1_000_000
         );
-        // The first round warms up.
-        if round > 0 {
-            ours.push(host);
-            theirs.push(reference);
-        }
+        bench.measure::<bare::Wasi>(&format!("{name} "), &bytes, LANGUAGE)?;
     }
-    let (ours, theirs) = (median(ours), median(theirs));
-    println!(
-        "  through the host   {:>8.2} µs a call",
-        micros(ours) / f64::from(BATCH)
-    );
-    println!(
-        "  bare wasmtime      {:>8.2} µs a call",
-        micros(theirs) / f64::from(BATCH)
-    );
-    println!(
-        "  ratio              {:>8.2}",
-        micros(ours) / micros(theirs)
-    );
-
-    let first = median(
-        (0..LOADS)
-            .map(|_| batch(|| first_call(&runtime, &engine, digest)))
-            .collect(),
-    );
-    println!("  first call from disk {:>6.2} ms", micros(first) / 1_000.0);
     Ok(())
+}
+
+struct Bench<'a> {
+    engine: Engine,
+    runtime: Runtime,
+    folder: &'a Path,
+}
+
+impl Bench<'_> {
+    /// Prints what a component's calls take, each line under its name.
+    fn measure<S: Surroundings>(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        (calls, rounds): (u32, usize),
+    ) -> Result<(), Box<dyn Error>> {
+        let digest = Digest::of(bytes);
+        let fetch = async || Ok::<_, std::io::Error>(bytes.to_vec());
+        let module = self.runtime.block_on(self.engine.load(digest, fetch))?;
+        let event = event();
+        let bare: Bare<S> = Bare::new(&sandbox::inspect(bytes)?.component, &event)?;
+        let is_recorded = !name.is_empty();
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for round in 0..=rounds {
+            let host = || {
+                let calls = handle(&module, &event, calls, is_recorded);
+                self.runtime.block_on(calls);
+            };
+            let (host, reference) = (batch(host), batch(|| bare.calls(calls)));
+            // The first round warms up.
+            if round > 0 {
+                ours.push(host);
+                theirs.push(reference);
+            }
+        }
+        let each = |times| micros(median(times)) / f64::from(calls);
+        let (ours, theirs) = (each(ours), each(theirs));
+        println!("  {name}through the host   {ours:>8.2} µs a call");
+        println!("  {name}bare wasmtime      {theirs:>8.2} µs a call");
+        println!("  {name}ratio              {:>8.2}", ours / theirs);
+
+        let first = (0..LOADS).map(|_| batch(|| self.first_call(digest)));
+        let first = micros(median(first.collect())) / 1_000.0;
+        println!("  {name}first call from disk {first:>6.2} ms");
+        let code = self.folder.join("bare");
+        bare.write(&code)?;
+        let mut bares = Vec::new();
+        for _ in 0..LOADS {
+            let began = Instant::now();
+            bare.first_call(&code)?;
+            bares.push(began.elapsed());
+        }
+        let bares = micros(median(bares)) / 1_000.0;
+        println!("  {name}bare first call from disk {bares:>6.2} ms");
+        Ok(())
+    }
+
+    fn first_call(&self, digest: Digest) {
+        self.engine.evict_memory();
+        let run = self.runtime.block_on(async {
+            let fetch = async || Err::<Vec<u8>, _>("it should have been on disk");
+            let module = self.engine.load(digest, fetch).await;
+            match module {
+                Ok(module) => module
+                    .handle(event(), logging(), &Limits::default())
+                    .await
+                    .outcome
+                    .is_ok(),
+                Err(_) => false,
+            }
+        });
+        assert!(run);
+    }
 }
 
 fn settings(directory: &Path) -> EngineConfig {
@@ -86,31 +150,32 @@ fn settings(directory: &Path) -> EngineConfig {
     }
 }
 
-async fn calls(module: &Module, event: &Event) {
-    let limits = Limits::default();
-    for _ in 0..BATCH {
-        let run = module
-            .handle(event.clone(), Capabilities::default(), &limits)
-            .await;
-        assert!(run.outcome.is_ok(), "{run:?}");
+/// A log whose lines go nowhere.
+struct Unread;
+
+impl Log for Unread {
+    fn write(&self, _: Level, _: String, _: Vec<(String, String)>) {}
+}
+
+fn logging() -> Capabilities {
+    Capabilities {
+        log: Some(Arc::new(Unread)),
+        ..Capabilities::default()
     }
 }
 
-fn first_call(runtime: &Runtime, engine: &Engine, digest: Digest) {
-    engine.evict_memory();
-    let run = runtime.block_on(async {
-        let fetch = async || Err::<Vec<u8>, _>("it should have been on disk");
-        let module = engine.load(digest, fetch).await;
-        match module {
-            Ok(module) => module
-                .handle(event(), Capabilities::default(), &Limits::default())
-                .await
-                .outcome
-                .is_ok(),
-            Err(_) => false,
-        }
-    });
-    assert!(run);
+async fn handle(module: &Module, event: &Event, times: u32, is_recorded: bool) {
+    let (limits, granted) = (Limits::default(), logging());
+    for _ in 0..times {
+        let capabilities = granted.clone();
+        let run = if is_recorded {
+            let recorded = module.record(event, capabilities, &limits, RECORDED);
+            recorded.await.0
+        } else {
+            module.handle(event.clone(), capabilities, &limits).await
+        };
+        assert!(run.outcome.is_ok(), "{run:?}");
+    }
 }
 
 /// A message of a person, as a turn would pass it.

@@ -1,5 +1,5 @@
-//! What is done ahead of turns: code that has a language's runtime in it is checked when the host starts, so that no first turn
-//! waits until all of its megabytes were read.
+//! What is done ahead of turns when the host starts: the statements that every message needs are planned, and code that has a
+//! language's runtime in it is checked, so that no first turn waits until all of its megabytes were read.
 
 use sandbox::Digest;
 
@@ -7,9 +7,20 @@ use crate::context::Context;
 
 /// More modules are checked by their first turns.
 const MODULES: u32 = 100;
+/// Connections that are used while little happens; more plan their statements when they run them.
+const CONNECTIONS: usize = 2;
 
 /// Starts it on the context's supervisor; it ends by itself.
 pub(super) fn start(cx: &Context) {
+    let store = cx.store.clone();
+    cx.tasks.spawn("plans", async move {
+        if let Err(error) = store::plans::make(&store, CONNECTIONS).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "statements could not be planned ahead; the first messages will do it"
+            );
+        }
+    });
     let context = cx.clone();
     cx.tasks.spawn("code-checks", async move {
         if let Err(error) = check(&context).await {

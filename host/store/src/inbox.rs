@@ -7,7 +7,7 @@ use diesel::sql_types::{Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-pub(crate) use batch::receive_on;
+pub(crate) use batch::{plan, receive_on};
 
 use crate::ids::{
     AgentId, ChannelId, ChatId, ContactId, ConversationId, HostId, MessageId, OrganizationId,

@@ -77,6 +77,7 @@ pub mod hosts;
 pub mod installation;
 pub mod leases;
 pub mod notices;
+pub mod plans;
 
 mod functions;
 mod listing;

@@ -14,6 +14,7 @@ mod trace;
 
 pub use agent::{AskedProvider, RunnableAgent, component, runnable};
 pub use claim::{Hold, LoadedTurn, claim, holds, load, put_back, release, release_all, wake_agent};
+pub(crate) use commit::plan;
 pub use commit::{
     AgentState, Commit, EndStatus, EndedTurn, ScheduleChange, Speech, StateChange, commit,
 };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::sync::SemaphorePermit;
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::component::Instance;
 use wasmtime::{Store, StoreContextMut};
 
@@ -20,13 +20,15 @@ use crate::types::Failure;
 /// Resources that one guest may hold at once; only WASI has any.
 const HANDLES: usize = 10_000;
 
-pub(super) struct Call<'a> {
+pub(super) struct Call {
     pub(super) store: Store<Guest>,
     pub(super) instance: Instance,
     /// Until when it has to be over, where its own clock cannot see to that.
     pub(super) until: Option<tokio::time::Instant>,
+    /// Whether putting back what it used takes longer than having someone else do it.
+    is_large: bool,
     /// Given back when the store is gone.
-    _slot: SemaphorePermit<'a>,
+    slot: OwnedSemaphorePermit,
 }
 
 /// A call that ended before the guest was called.
@@ -51,7 +53,7 @@ impl Module {
         capabilities: Capabilities,
         tape: Tape,
         limits: &Limits,
-    ) -> Result<Call<'_>, Stillborn> {
+    ) -> Result<Call, Stillborn> {
         let host = |message: String| Stillborn {
             stop: Stop::Host { message },
             usage: Usage::default(),
@@ -61,9 +63,9 @@ impl Module {
                 "the limits ask for fuel, but the module was loaded without metering".to_owned(),
             ));
         }
-        let slot = self
-            .slots
-            .acquire()
+        let slots = self.slots.clone();
+        let slot = slots
+            .acquire_owned()
             .await
             .map_err(|error| host(error.to_string()))?;
         // A guest without a model waits for none.
@@ -94,7 +96,8 @@ impl Module {
                 store,
                 instance,
                 until,
-                _slot: slot,
+                is_large: self.traits.has_runtime,
+                slot,
             }),
             Err(error) => {
                 let guest = store.data_mut();
@@ -125,8 +128,9 @@ pub(super) async fn within<T>(
     }
 }
 
-impl Call<'_> {
-    /// What came of it, from what the guest's export gave.
+impl Call {
+    /// What came of it, from what the guest's export gave. Where that takes a while, what it used is put back beside what is
+    /// done with the answer.
     pub(super) fn end<T: Measured>(
         mut self,
         answer: wasmtime::Result<Result<T, Failure>>,
@@ -146,6 +150,11 @@ impl Call<'_> {
             Ok(Err(failure)) => Err(Stop::Failed(failure)),
             Err(error) => Err(trap::stop(&error, guest, limits, Phase::Call)),
         };
+        if self.is_large {
+            let Self { store, slot, .. } = self;
+            // The store goes first, then its slot.
+            tokio::task::spawn_blocking(move || drop((store, slot)));
+        }
         (Run { outcome, usage }, tape)
     }
 }

@@ -57,6 +57,14 @@ async fn usual_ones(
     Ok(each.collect())
 }
 
+/// Runs the statements for most messages with none, so that their plans are there when a message comes.
+pub(crate) async fn plan(connection: &mut AsyncPgConnection) -> Result<(), StoreError> {
+    for text in [USUAL, PLAIN] {
+        plain_by([text, text], connection, None, Durability::Now, &[]).await?;
+    }
+    Ok(())
+}
+
 /// Those of whomever.
 async fn any(
     connection: &mut AsyncPgConnection,

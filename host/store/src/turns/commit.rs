@@ -258,6 +258,38 @@ async fn commit_on(
     host: HostId,
     batch: &[EndedTurn],
 ) -> Result<Vec<Commit>, StoreError> {
+    let is_recorded = batch.iter().any(|turn| turn.recording.is_some());
+    let only_answers = batch.iter().all(EndedTurn::only_answers);
+    let text = match (
+        batch.iter().all(EndedTurn::is_plain),
+        only_answers,
+        is_recorded,
+    ) {
+        (true, true, false) => SPOKEN,
+        (true, true, true) => SPOKEN_RECORDED,
+        (true, false, false) => SAID,
+        (true, false, true) => SAID_RECORDED,
+        (false, _, false) => WHOLE,
+        (false, _, true) => WHOLE_RECORDED,
+    };
+    commit_by(text, connection, host, batch).await
+}
+
+/// Runs the statements that most turns end by with none, so that their plans are there when a turn ends.
+pub(crate) async fn plan(connection: &mut AsyncPgConnection) -> Result<(), StoreError> {
+    for text in [SPOKEN, SPOKEN_RECORDED] {
+        commit_by(text, connection, Uuid::nil().into(), &[]).await?;
+    }
+    Ok(())
+}
+
+/// Ends turns by a statement that has a use for all that came of them.
+async fn commit_by(
+    text: &'static str,
+    connection: &mut AsyncPgConnection,
+    host: HostId,
+    batch: &[EndedTurn],
+) -> Result<Vec<Commit>, StoreError> {
     fn column<'a, T>(batch: &'a [EndedTurn], pick: impl Fn(&'a EndedTurn) -> T) -> Vec<T> {
         batch.iter().map(pick).collect()
     }
@@ -280,22 +312,7 @@ async fn commit_on(
     let speech = parts(batch, |turn| &turn.speech);
     let state = parts(batch, |turn| &turn.state);
     let schedules = parts(batch, |turn| &turn.schedules);
-
-    let recordings = recordings(batch);
-
-    let is_plain = state.is_empty()
-        && schedules.is_empty()
-        && batch.iter().all(|turn| turn.agent_state.is_none());
-    let only_answers = batch.iter().all(EndedTurn::only_answers);
-    let text = match (is_plain, only_answers, recordings.is_empty()) {
-        (true, true, true) => SPOKEN,
-        (true, true, false) => SPOKEN_RECORDED,
-        (true, false, true) => SAID,
-        (true, false, false) => SAID_RECORDED,
-        (false, _, true) => WHOLE,
-        (false, _, false) => WHOLE_RECORDED,
-    };
-    let (recorded, recordings): (Vec<i64>, Vec<&[u8]>) = recordings.into_iter().unzip();
+    let (recorded, recordings): (Vec<i64>, Vec<&[u8]>) = recordings(batch).into_iter().unzip();
     let ended = hot::statement(text)
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.organization_id.uuid()))
         .bind::<Array<SqlUuid>, _>(column(batch, |t| t.conversation_id.uuid()))
@@ -327,7 +344,7 @@ async fn commit_on(
         .bind::<Array<Nullable<SqlUuid>>, _>(each(&speech, |s| s.chat_id))
         .bind::<Array<BigInt>, _>(recorded)
         .bind::<Array<Binary>, _>(recordings);
-    if is_plain {
+    if batch.iter().all(EndedTurn::is_plain) {
         return Ok(answers(batch.len(), ended.load(connection).await?));
     }
     let ended = ended
@@ -369,6 +386,11 @@ fn chat_of(batch: &[EndedTurn], ordinal: i64) -> Option<Uuid> {
 }
 
 impl EndedTurn {
+    /// Whether it left its agent's memory and timers as they were.
+    fn is_plain(&self) -> bool {
+        self.state.is_empty() && self.schedules.is_empty() && self.agent_state.is_none()
+    }
+
     /// Whether all that it says is in its own conversation and carried by no one.
     fn only_answers(&self) -> bool {
         (self.speech.iter())
