@@ -1,7 +1,7 @@
 # Each target is one line; what it takes is in scripts/. Build output stays outside the checkout.
 export CARGO_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloister/target
 
-.PHONY: run test build bench lint schema setup
+.PHONY: run test build built bench lint schema setup
 
 # A release build: it takes longer the first time, and what a new user then sees has the speed of the real thing.
 run: setup
@@ -12,6 +12,10 @@ test:
 
 build: setup
 	cargo build --release --package host --bin cloister && echo "$$CARGO_TARGET_DIR/release/cloister"
+
+# All that lint and test run, in one go: what depends on nothing else is built beside what takes long.
+built: setup
+	cargo build --workspace --bins --tests
 
 bench: setup
 	scripts/bench
