@@ -19,7 +19,7 @@ use bare::{Bare, Surroundings};
 use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
 use sandbox::types::{Contact, Conversation, Event, EventBody, Level, Message};
 use sandbox::{Capabilities, Digest, Engine, EngineConfig, Limits, Log, Module};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 /// Calls in a row before the other has its turn, and how often each has it: of the echo, and of what has a runtime in it.
 const ECHO: (u32, usize) = (2_000, 15);
@@ -45,10 +45,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         None => ("an echo in text", guest::echo()),
     };
     let directory = tempfile::tempdir()?;
-    let runtime = Builder::new_current_thread().enable_all().build()?;
     let bench = Bench {
         engine: Engine::new(settings(directory.path()))?,
-        runtime,
         folder: directory.path(),
     };
     println!("sandbox: fresh instance + one call of {name}");
@@ -67,7 +65,6 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 struct Bench<'a> {
     engine: Engine,
-    runtime: Runtime,
     folder: &'a Path,
 }
 
@@ -81,16 +78,13 @@ impl Bench<'_> {
     ) -> Result<(), Box<dyn Error>> {
         let digest = Digest::of(bytes);
         let fetch = async || Ok::<_, std::io::Error>(bytes.to_vec());
-        let module = self.runtime.block_on(self.engine.load(digest, fetch))?;
+        let module = to_end(self.engine.load(digest, fetch))?;
         let event = event();
         let bare: Bare<S> = Bare::new(&sandbox::inspect(bytes)?.component, &event)?;
         let is_recorded = !name.is_empty();
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for round in 0..=rounds {
-            let host = || {
-                let calls = handle(&module, &event, calls, is_recorded);
-                self.runtime.block_on(calls);
-            };
+            let host = || to_end(handle(&module, &event, calls, is_recorded));
             let (host, reference) = (batch(host), batch(|| bare.calls(calls)));
             // The first round warms up.
             if round > 0 {
@@ -122,7 +116,7 @@ impl Bench<'_> {
 
     fn first_call(&self, digest: Digest) {
         self.engine.evict_memory();
-        let run = self.runtime.block_on(async {
+        let run = to_end(async {
             let fetch = async || Err::<Vec<u8>, _>("it should have been on disk");
             let module = self.engine.load(digest, fetch).await;
             match module {
@@ -136,6 +130,21 @@ impl Bench<'_> {
         });
         assert!(run);
     }
+}
+
+/// Runs calls on a runtime of their own, and waits for what they left to its other threads: nothing of it is done in what is
+/// measured next.
+fn to_end<T>(calls: impl Future<Output = T>) -> T {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    #[allow(
+        clippy::expect_used,
+        reason = "a benchmark without a runtime has nothing to say"
+    )]
+    let runtime = runtime.expect("a runtime");
+    let done = runtime.block_on(calls);
+    // Dropping it waits for its threads.
+    drop(runtime);
+    done
 }
 
 fn settings(directory: &Path) -> EngineConfig {

@@ -1,4 +1,4 @@
-//! What is done ahead of turns when the host starts: the statements that every message needs are planned, and code that has a
+//! What is done ahead of turns when the host starts: the statements that most messages need are planned, and code that has a
 //! language's runtime in it is checked, so that no first turn waits until all of its megabytes were read.
 
 use sandbox::Digest;

@@ -1,4 +1,4 @@
-//! Plans of the statements that every message needs, made before there is a message. A connection has each statement read and
+//! Plans of the statements that most messages need, made before there is a message. A connection has each statement read and
 //! planned when it runs it for the first time, which takes the server many times as long as running it.
 
 use crate::{Store, StoreError, inbox, turns};

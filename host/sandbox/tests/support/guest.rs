@@ -53,12 +53,13 @@ pub(crate) fn agent_text(imports: &str, body: &str) -> String {
     )
 }
 
+/// Answers with the id of the event.
+pub(crate) const ECHO: &str =
+    "(call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))";
+
 /// An agent that answers with the id of the event.
 pub(crate) fn echo() -> Vec<u8> {
-    agent(
-        "",
-        "(call $answer (i32.load (local.get $event)) (i32.load offset=4 (local.get $event)))",
-    )
+    agent("", ECHO)
 }
 
 /// A core module with the component type of an agent of this host's version.
