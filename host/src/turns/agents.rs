@@ -1,6 +1,7 @@
 //! What this host knows of agents: read once a version, not once a turn.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sandbox::{Digest, Limits};
@@ -17,6 +18,28 @@ use crate::service::providers::asked::Asked;
 use crate::service::toolsets::terms::Terms as ToolTerms;
 use crate::service::workspaces::{self, Allowance};
 
+/// What this host has seen of an agent's turns: whether they have always been simple. What is tried beside it counts as well.
+#[derive(Clone, Debug)]
+pub(super) struct Simple(Arc<AtomicBool>);
+
+impl Default for Simple {
+    fn default() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+}
+
+impl Simple {
+    /// One of its turns was not.
+    pub(super) fn no_more(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether all were.
+    pub(super) fn so_far(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// An agent as its runs see it.
 #[derive(Clone, Debug)]
 pub(super) struct Spec {
@@ -32,6 +55,8 @@ pub(super) struct Spec {
     pub allowance: Allowance,
     /// Whether its module asks for files, so that those that come with messages are kept for it.
     pub asks_for_files: bool,
+    /// Whether none of its turns here has called the host, log lines apart, or taken long.
+    pub is_simple: Simple,
     /// Whom it asks where it was granted `model`.
     pub asked: Arc<Asked>,
     /// What it reaches where it was granted `http`.
@@ -102,6 +127,7 @@ impl Agents {
             grants: row.grants,
             allowance,
             asks_for_files: row.asks_for_files,
+            is_simple: Simple::default(),
         };
         let sides = Sides::of(spec, trial);
         let spec = sides.of_turn(agent, turn);
@@ -111,6 +137,13 @@ impl Agents {
         }
         known.insert(agent, sides);
         Ok(Some(spec))
+    }
+
+    /// Whether an agent is known, as of a version or later, and its turns have been simple.
+    pub(super) fn is_simple(&self, agent: AgentId, version: i64) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let sides = known.get(&agent).filter(|sides| sides.version() >= version);
+        sides.is_some_and(Sides::are_simple)
     }
 
     fn cached(&self, agent: AgentId, version: i64, turn: &LoadedTurn) -> Option<Arc<Spec>> {

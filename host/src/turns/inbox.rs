@@ -21,6 +21,7 @@ pub(super) use self::handing::Hands;
 use self::handing::hand_over;
 use super::Signals;
 use super::batch::{Batcher, Batches};
+use super::optimistic::{Chats, Expected, Unstored};
 use super::routes::Routes;
 use super::runner::Runner;
 use super::waiters::Waiters;
@@ -36,9 +37,9 @@ const BATCH: usize = 128;
 
 /// One message on its way into the table.
 pub(super) struct Arriving {
-    receive: Receive,
+    pub receive: Receive,
     durability: Durability,
-    stored: oneshot::Sender<Result<Received, Error>>,
+    pub stored: oneshot::Sender<Result<Received, Error>>,
 }
 
 #[derive(Clone)]
@@ -48,6 +49,7 @@ pub(super) struct TurnsInbox {
     signals: Arc<Signals>,
     routes: Arc<Routes>,
     hands: Hands,
+    chats: Arc<Chats>,
     store: Store,
 }
 
@@ -66,6 +68,7 @@ impl TurnsInbox {
             signals,
             routes,
             hands,
+            chats: Arc::default(),
             store,
         }
     }
@@ -94,20 +97,40 @@ impl TurnsInbox {
     ) -> Result<Option<Stored>, Error> {
         let sent = Sent::of(&receive);
         self.signals.spans.keep(receive.turn_id);
-        let (stored, answer) = oneshot::channel();
-        let arriving = Arriving {
-            receive,
-            durability,
-            stored,
+        let received = if receive.is_usual && durability == Durability::WithAnswer {
+            self.usual(receive).await?
+        } else {
+            let (arriving, answer) = Arriving::new(receive, durability);
+            fault::point("inbox.received");
+            self.arrivals.add(arriving).await.map_err(|_| stopping())?;
+            answer.await.map_err(|_| stopping())??
         };
-        fault::point("inbox.received");
-        let stopping = || Error::Unavailable {
-            what: "the inbox",
-            source: "the host is stopping".into(),
-        };
-        self.arrivals.add(arriving).await.map_err(|_| stopping())?;
-        let received = answer.await.map_err(|_| stopping())??;
         self.settled(sent, received).await
+    }
+
+    /// Has a message of someone who talks as usual stored after those of its chat that came before, and with its turn, where
+    /// that can be guessed.
+    async fn usual(&self, receive: Receive) -> Result<Received, Error> {
+        let chat = self.chats.of(&receive);
+        let mut expected = chat.lock().await;
+        let guess = expected.take().filter(|guess| guess.is_for(&receive));
+        let runner = self.hands.runner();
+        let runner =
+            runner.filter(|runner| guess.as_ref().is_some_and(|it| runner.may_run_ahead(it)));
+        let is_direct = !receive.is_group && receive.chat_id.is_none();
+        let (arriving, answer) = Arriving::new(receive, Durability::WithAnswer);
+        fault::point("inbox.received");
+        match (guess, runner) {
+            (Some(guess), Some(runner)) => {
+                runner.run_ahead(Unstored::new(arriving, guess, self.arrivals.clone()));
+            }
+            _ => self.arrivals.add(arriving).await.map_err(|_| stopping())?,
+        }
+        let received = answer.await.map_err(|_| stopping())??;
+        if let Received::Stored(stored) = &received {
+            *expected = Expected::after(stored).filter(|_| is_direct);
+        }
+        Ok(received)
     }
 
     /// Stores a message with what it changes of its session. `None`: the session is another one by now.
@@ -174,6 +197,29 @@ impl TurnsInbox {
                 }))
             }
         }
+    }
+}
+
+fn stopping() -> Error {
+    Error::Unavailable {
+        what: "the inbox",
+        source: "the host is stopping".into(),
+    }
+}
+
+impl Arriving {
+    /// A message, and what will become of it.
+    fn new(
+        receive: Receive,
+        durability: Durability,
+    ) -> (Self, oneshot::Receiver<Result<Received, Error>>) {
+        let (stored, answer) = oneshot::channel();
+        let arriving = Arriving {
+            receive,
+            durability,
+            stored,
+        };
+        (arriving, answer)
     }
 }
 

@@ -21,6 +21,7 @@ mod inbox;
 mod lease;
 mod log;
 mod notices;
+mod optimistic;
 mod outbox;
 mod routes;
 mod run;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sandbox::types::Reply;
-use sandbox::{LoadError, Module, Run, Stop, Usage};
+use sandbox::{Capabilities, LoadError, Module, Run, Stop, Usage};
 use store::files::Workspace;
 use store::ids::{AgentId, ContentId, ConversationId, MessageId, OrganizationId, TurnId, UserId};
 use store::turns::{EndStatus, EndedTurn, LoadedTurn, StateChange};
@@ -57,6 +57,9 @@ pub(super) struct Running<'a> {
     pub agent_id: AgentId,
     /// Whether it was run a moment ago, and something may have been paid for, or sent.
     pub again: bool,
+    /// Whether its message is not stored: then the agent has its log and nothing else, and a turn in which it asked for more
+    /// does not count.
+    pub is_ahead: bool,
     /// What is said ahead of the agent.
     pub words: &'a [Reply],
     /// Takes the callers who wait for the replies, and says whether there are any: then no one else has to carry the
@@ -122,7 +125,13 @@ impl Running<'_> {
             )
             .using(self.cx, self.toolbox(), lease);
         let turn = Arc::new(turn);
-        let granted = capabilities::granted(&turn, &self.spec.grants);
+        let mut granted = capabilities::granted(&turn, &self.spec.grants);
+        if self.is_ahead {
+            granted = Capabilities {
+                log: granted.log,
+                ..Capabilities::default()
+            };
+        }
         let signs = Signs::show(self.cx, self.turn);
         let ran = match files::bring(self.cx, self.turn, self.spec, &mut event).await {
             Ok(()) => {
@@ -133,6 +142,9 @@ impl Running<'_> {
                 let along = notices::along(self.cx, self.turn, so_far, run);
                 let (run, heard) = along.instrument(span.clone()).await;
                 spans::sandbox_ended(&span, &run);
+                if run.usage.host_calls > 0 {
+                    self.spec.is_simple.no_more();
+                }
                 let kept = heard.and_then(|heard| {
                     let outcome = run.outcome.as_deref().map_err(Stop::code);
                     journal::write(&event, &heard, outcome, most)
@@ -214,13 +226,16 @@ impl Running<'_> {
         sent: Vec<ContentId>,
     ) -> Ran {
         let lines = std::mem::take(&mut buffer.log);
-        super::log::write(
-            self.cx,
-            self.organization(),
-            self.agent_id,
-            self.turn.turn_id.into(),
-            lines,
-        );
+        // Of a run that is repeated, with all that it asks for, the next one says it.
+        if !self.is_ahead || (run.outcome.is_ok() && run.usage.host_calls == 0) {
+            super::log::write(
+                self.cx,
+                self.organization(),
+                self.agent_id,
+                self.turn.turn_id.into(),
+                lines,
+            );
+        }
         if buffer.torn {
             // It failed, perhaps, for what it saw: that is no failure of the agent's.
             return Ran::Torn;

@@ -1,7 +1,9 @@
 //! The runner: runs the turn at the head of each conversation that this host holds, fairly between agents, and goes on
 //! with the next one of the same conversation.
 
+mod optimistic;
 mod park;
+mod place;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -14,13 +16,14 @@ use store::turns::{Commit, EndStatus, LoadedTurn};
 use tokio::sync::oneshot;
 use tracing::field::display;
 use tracing::{Instrument, Span};
-use uuid::Uuid;
 
+use self::place::Place;
 use super::Signals;
 use super::agents::{Agents, Spec};
 use super::commit::Committer;
 use super::fair::Fair;
 use super::held::Held;
+use super::optimistic::{Optimist, Unstored};
 use super::run::{Ran, Running, carries, discard, skipped};
 use super::speech::{APOLOGY, canned, host_words, stored_reply};
 use super::until::until_done;
@@ -41,6 +44,12 @@ const CROWDED: usize = 256;
 /// How often a turn is run again at once because its agent's own state moved under it.
 const CONFLICTS: usize = 20;
 
+/// A turn to run, and its message where that is not stored.
+struct Job {
+    turn: LoadedTurn,
+    unstored: Option<Box<Unstored>>,
+}
+
 /// A runner that may be gone.
 pub(super) struct WeakRunner(Weak<Inner>);
 
@@ -59,11 +68,12 @@ pub(super) struct Runner {
 struct Inner {
     cx: Context,
     agents: Agents,
-    fair: Mutex<Fair<LoadedTurn>>,
+    fair: Mutex<Fair<Job>>,
     held: Held,
     waiters: Waiters,
     signals: Arc<Signals>,
     committer: Committer,
+    optimist: Optimist,
     nexts: Gather<(OrganizationId, ConversationId), Option<Box<LoadedTurn>>>,
     /// Turns that lost a race for their agent's own state run one at a time; agents share few locks.
     contended: [tokio::sync::Mutex<()>; 64],
@@ -71,7 +81,7 @@ struct Inner {
 
 impl Runner {
     pub(super) fn start(cx: Context, waiters: Waiters, signals: Arc<Signals>) -> Runner {
-        let committer = Committer::start(&cx);
+        let (committer, optimist) = (Committer::start(&cx), Optimist::start(&cx));
         let fair = Fair::new(
             cx.config.work.turn_workers.into(),
             cx.config.work.agent_turns.into(),
@@ -83,6 +93,7 @@ impl Runner {
             waiters,
             signals,
             committer,
+            optimist,
             nexts: Gather::default(),
             contended: std::array::from_fn(|_| tokio::sync::Mutex::default()),
             cx,
@@ -128,7 +139,8 @@ impl Runner {
     pub(super) fn submit(&self, turn: LoadedTurn) {
         let agent = AgentId::from(turn.agent_id.unwrap_or_default());
         self.inner.held.add(turn.conversation_id);
-        self.fair().add(agent, turn);
+        let unstored = None;
+        self.fair().add(agent, Job { turn, unstored });
         self.pump();
     }
 
@@ -137,7 +149,7 @@ impl Runner {
         self.inner.held.has(conversation.uuid())
     }
 
-    fn fair(&self) -> std::sync::MutexGuard<'_, Fair<LoadedTurn>> {
+    fn fair(&self) -> std::sync::MutexGuard<'_, Fair<Job>> {
         self.inner
             .fair
             .lock()
@@ -158,7 +170,9 @@ impl Runner {
                 .cx
                 .metrics
                 .waiting("turns", i64::try_from(waiting).unwrap_or(i64::MAX));
-            let Some((agent, turn)) = next else { return };
+            let Some((agent, Job { turn, unstored })) = next else {
+                return;
+            };
             let runner = self.clone();
             let span = spans::turn(&turn, agent);
             let kept = &self.inner.signals.spans;
@@ -169,9 +183,13 @@ impl Runner {
                 let place = Place {
                     runner,
                     agent,
-                    conversation: turn.conversation_id,
+                    // One whose message is not stored holds nothing.
+                    conversation: unstored.is_none().then_some(turn.conversation_id),
                 };
-                place.runner.one(turn, agent).await;
+                match unstored {
+                    None => place.runner.one(turn, agent).await,
+                    Some(unstored) => place.runner.inner.ahead(&turn, agent, *unstored).await,
+                }
             };
             self.inner.cx.tasks.spawn("turn", task.instrument(span));
         }
@@ -211,21 +229,6 @@ impl Runner {
         if let Some(turn) = turn.await.flatten() {
             self.submit(*turn);
         }
-    }
-}
-
-/// A place among the running turns.
-struct Place {
-    runner: Runner,
-    agent: AgentId,
-    conversation: Uuid,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.runner.fair().over(self.agent);
-        self.runner.inner.held.remove(self.conversation);
-        self.runner.pump();
     }
 }
 
@@ -321,6 +324,7 @@ impl Inner {
                 spec,
                 agent_id,
                 again: conflict > 0,
+                is_ahead: false,
                 words: &words,
                 awaited: &awaited,
             };

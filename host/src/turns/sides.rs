@@ -65,6 +65,11 @@ impl Sides {
         self.present.version
     }
 
+    /// Whether the agent's turns have been simple, on either module.
+    pub(super) fn are_simple(&self) -> bool {
+        self.present.is_simple.so_far()
+    }
+
     /// What a turn runs on.
     pub(super) fn of_turn(&self, agent: AgentId, turn: &LoadedTurn) -> Arc<Spec> {
         let tried = self.trial.as_ref();

@@ -76,6 +76,13 @@ impl Waiters {
             .collect()
     }
 
+    /// Whether someone waits for a turn.
+    pub(super) fn are_there(&self, turn: TurnId) -> bool {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = inner.1.get(&turn);
+        waiting.is_some_and(|waiting| waiting.iter().any(|(_, sender)| !sender.is_closed()))
+    }
+
     /// Whether the waiter was still there to leave; otherwise someone has taken it.
     fn leave(&self, turn: TurnId, ticket: u64) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,6 +14,7 @@ pub async fn make(store: &Store, connections: usize) -> Result<(), StoreError> {
         let mut connection = store.connection().await?;
         inbox::plan(&mut connection).await?;
         turns::plan(&mut connection).await?;
+        turns::plan_whole(&mut connection).await?;
         held.push(connection);
     }
     Ok(())

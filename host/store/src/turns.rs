@@ -5,6 +5,7 @@ mod agent;
 mod claim;
 mod commit;
 mod follow;
+mod optimistic;
 mod past;
 mod read;
 mod replay;
@@ -19,6 +20,8 @@ pub use commit::{
     AgentState, Commit, EndStatus, EndedTurn, ScheduleChange, Speech, StateChange, commit,
 };
 pub use follow::{OPEN, of_agent, of_conversation, open_of_agent, open_of_conversation};
+pub(crate) use optimistic::plan as plan_whole;
+pub use optimistic::{Whole, commit_whole};
 pub use past::{PastMessage, Reachable, past, reachable};
 pub use read::{TurnReply, TurnStatus, replies, status};
 pub use replay::{PastTurn, Since, past_turns, since};

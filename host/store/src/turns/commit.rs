@@ -372,7 +372,9 @@ async fn commit_by(
 }
 
 /// What is kept of the turns, each with its turn's ordinal from 1.
-fn recordings(batch: &[EndedTurn]) -> Vec<(i64, &[u8])> {
+pub(super) fn recordings<'a>(
+    batch: impl IntoIterator<Item = &'a EndedTurn>,
+) -> Vec<(i64, &'a [u8])> {
     (1..)
         .zip(batch)
         .filter_map(|(ordinal, turn)| Some((ordinal, turn.recording.as_deref()?)))
@@ -387,12 +389,12 @@ fn chat_of(batch: &[EndedTurn], ordinal: i64) -> Option<Uuid> {
 
 impl EndedTurn {
     /// Whether it left its agent's memory and timers as they were.
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         self.state.is_empty() && self.schedules.is_empty() && self.agent_state.is_none()
     }
 
     /// Whether all that it says is in its own conversation and carried by no one.
-    fn only_answers(&self) -> bool {
+    pub(super) fn only_answers(&self) -> bool {
         (self.speech.iter())
             .all(|said| said.delivery_id.is_none() && said.conversation_id == self.conversation_id)
     }

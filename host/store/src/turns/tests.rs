@@ -4,6 +4,7 @@ mod following;
 mod held;
 mod holding;
 mod meeting;
+mod optimistic;
 mod planned;
 mod reaching;
 mod receiving;

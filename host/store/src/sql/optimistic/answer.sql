@@ -1,0 +1,2 @@
+)
+SELECT ordinal FROM advanced
