@@ -42,6 +42,27 @@ impl Drop for Handed {
 
 type Senders = HashMap<TurnId, Vec<(u64, oneshot::Sender<Handed>)>>;
 
+/// Those who wait for a turn, in hand.
+#[derive(Default)]
+pub(super) struct Held(Vec<(u64, oneshot::Sender<Handed>)>);
+
+impl Held {
+    /// Whether there is no one.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes more.
+    pub(super) fn extend(&mut self, more: Held) {
+        self.0.extend(more.0);
+    }
+
+    /// To answer them.
+    pub(super) fn into_senders(self) -> Vec<oneshot::Sender<Handed>> {
+        self.0.into_iter().map(|(_, sender)| sender).collect()
+    }
+}
+
 /// Everyone who waits on this host. Cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct Waiters {
@@ -66,21 +87,23 @@ impl Waiters {
 
     /// Takes those who wait for a turn: from now on each of them waits for the taker, however long it takes.
     pub(super) fn take(&self, turn: TurnId) -> Vec<oneshot::Sender<Handed>> {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner
-            .1
-            .remove(&turn)
-            .into_iter()
-            .flatten()
-            .map(|(_, sender)| sender)
-            .collect()
+        self.hold(turn).into_senders()
     }
 
-    /// Whether someone waits for a turn.
-    pub(super) fn are_there(&self, turn: TurnId) -> bool {
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = inner.1.get(&turn);
-        waiting.is_some_and(|waiting| waiting.iter().any(|(_, sender)| !sender.is_closed()))
+    /// Takes those who wait for a turn that may come to nothing: then they are [put back](Waiters::put_back).
+    pub(super) fn hold(&self, turn: TurnId) -> Held {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = inner.1.remove(&turn).unwrap_or_default();
+        held.retain(|(_, sender)| !sender.is_closed());
+        Held(held)
+    }
+
+    /// Has those wait again who were held.
+    pub(super) fn put_back(&self, turn: TurnId, held: Held) {
+        if !held.0.is_empty() {
+            let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            inner.1.entry(turn).or_default().extend(held.0);
+        }
     }
 
     /// Whether the waiter was still there to leave; otherwise someone has taken it.
@@ -151,6 +174,27 @@ mod tests {
             assert!(sender.send(Handed::new(Answer::NoAgent, || {})).is_ok());
         }
         assert_eq!(waiter.answer().await, Some(Answer::NoAgent));
+    }
+
+    #[tokio::test]
+    async fn who_was_held_cannot_leave_until_they_are_put_back() {
+        let waiters = Waiters::default();
+        let turn = TurnId::new();
+        let (mut stays, leaves) = (waiters.register(turn), waiters.register(turn));
+        drop(waiters.register(turn));
+        let held = waiters.hold(turn);
+        assert!(!held.is_empty() && waiters.hold(turn).is_empty());
+        assert!(!leaves.leave());
+        waiters.put_back(turn, held);
+        assert!(leaves.leave());
+        let senders = waiters.hold(turn).into_senders();
+        assert_eq!(senders.len(), 1);
+        for sender in senders {
+            assert!(sender.send(Handed::new(Answer::NoAgent, || {})).is_ok());
+        }
+        assert_eq!(stays.answer().await, Some(Answer::NoAgent));
+        waiters.put_back(turn, Held::default());
+        assert!(waiters.inner.lock().unwrap().1.is_empty());
     }
 
     #[tokio::test]

@@ -116,9 +116,8 @@ async fn message_turn_and_answer_are_one_statement() {
 
 #[tokio::test]
 async fn nothing_is_stored_where_something_is_not_as_expected() {
-    let world = World::new().await;
-    let other = uuid::Uuid::now_v7();
-    for (number, change) in [
+    let mut stored = Vec::new();
+    for change in [
         "UPDATE channels SET status = 'disabled'",
         "UPDATE channels SET deleted_at = now()",
         "UPDATE channels SET access = 'paired'",
@@ -142,26 +141,18 @@ async fn nothing_is_stored_where_something_is_not_as_expected() {
         "UPDATE conversations SET title = 'Alice'",
         "UPDATE conversations SET enqueued = enqueued + 1",
         "UPDATE conversations SET enqueued = enqueued + 1, completed = completed + 1",
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let world = if number == 0 {
-            &world
-        } else {
-            &World::new().await
-        };
+    ] {
+        let world = World::new().await;
         let alice = world.acquainted("alice").await;
         let whole = world.whole("alice", &alice, 2);
         let before = world.rows().await;
         world.sql(change).await;
-        assert_eq!(
-            world.whole_stored(std::slice::from_ref(&whole)).await,
-            [false],
-            "{change}"
-        );
-        assert_eq!(world.rows().await, before, "{change}");
+        let is_stored = world.whole_stored(std::slice::from_ref(&whole)).await;
+        if is_stored != [false] || world.rows().await != before {
+            stored.push(change);
+        }
     }
+    assert_eq!(stored, [""; 0]);
     // Nor where it is for someone, or somewhere, else.
     let world = World::new().await;
     let (alice, bob) = (
@@ -172,7 +163,7 @@ async fn nothing_is_stored_where_something_is_not_as_expected() {
     batch[0].receive.platform_user_id = "bob".to_owned();
     batch[1].receive.platform_chat_id = "bob".to_owned();
     batch[2].ended.conversation_id = bob.conversation_id;
-    batch[3].receive.channel_id = other.into();
+    batch[3].receive.channel_id = ChannelId::new();
     let before = world.rows().await;
     for whole in &batch {
         assert_eq!(
