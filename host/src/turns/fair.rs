@@ -72,6 +72,18 @@ impl<J> Fair<J> {
         None
     }
 
+    /// Takes a place for a job that is not in line, where there is one and none of its agent waits: it counts as running from now on.
+    pub(super) fn begin(&mut self, agent: AgentId) -> bool {
+        let running = self.running.get(&agent).copied().unwrap_or(0);
+        let is_free = self.total < self.most && running < self.most_per_agent;
+        if !is_free || self.queues.contains_key(&agent) {
+            return false;
+        }
+        *self.running.entry(agent).or_default() += 1;
+        self.total += 1;
+        true
+    }
+
     /// A job of the agent is over.
     pub(super) fn over(&mut self, agent: AgentId) {
         self.total = self.total.saturating_sub(1);
@@ -129,6 +141,20 @@ mod tests {
         assert_eq!(fair.next().map(|(_, job)| job), None);
         fair.over(busy);
         assert_eq!(fair.next().map(|(_, job)| job), Some(1));
+    }
+
+    #[test]
+    fn a_job_that_is_not_in_line_passes_no_other_and_no_cap() {
+        let (agent, other, third) = (AgentId::new(), AgentId::new(), AgentId::new());
+        let mut fair = Fair::new(2, 1);
+        assert!(fair.begin(agent));
+        assert!(!fair.begin(agent), "one of an agent");
+        fair.add(other, 0);
+        assert!(!fair.begin(other), "one waits");
+        assert_eq!(fair.next().map(|(_, job)| job), Some(0));
+        assert!(!fair.begin(third), "two in all");
+        fair.over(agent);
+        assert!(fair.begin(third));
     }
 
     #[test]

@@ -122,7 +122,10 @@ impl TurnsInbox {
         fault::point("inbox.received");
         match (guess, runner) {
             (Some(guess), Some(runner)) => {
-                runner.run_ahead(Unstored::new(arriving, guess, self.arrivals.clone()));
+                let unstored = Unstored::new(arriving, guess, self.arrivals.clone());
+                if let Err(unstored) = runner.run_ahead(Box::new(unstored)) {
+                    unstored.store().await;
+                }
             }
             _ => self.arrivals.add(arriving).await.map_err(|_| stopping())?,
         }

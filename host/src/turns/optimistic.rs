@@ -99,6 +99,11 @@ impl Unstored {
         }
     }
 
+    /// Who is expected to answer.
+    pub(super) fn agent(&self) -> AgentId {
+        self.expected.agent_id
+    }
+
     /// Its turn, as it would be read if it were stored.
     pub(super) fn turn(&self) -> LoadedTurn {
         let (receive, last) = (&self.arriving.receive, &self.expected.last);
@@ -155,7 +160,7 @@ impl Unstored {
     }
 
     /// After it was stored with its turn: tells its sender's side so.
-    pub(super) fn is_stored(self, agent_version: i64) {
+    pub(super) fn confirm(self, agent_version: i64) {
         let stored = StoredMessage {
             turn: Some(QueuedTurn {
                 position: self.expected.position + 1,

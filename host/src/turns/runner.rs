@@ -44,12 +44,6 @@ const CROWDED: usize = 256;
 /// How often a turn is run again at once because its agent's own state moved under it.
 const CONFLICTS: usize = 20;
 
-/// A turn to run, and its message where that is not stored.
-struct Job {
-    turn: LoadedTurn,
-    unstored: Option<Box<Unstored>>,
-}
-
 /// A runner that may be gone.
 pub(super) struct WeakRunner(Weak<Inner>);
 
@@ -68,7 +62,7 @@ pub(super) struct Runner {
 struct Inner {
     cx: Context,
     agents: Agents,
-    fair: Mutex<Fair<Job>>,
+    fair: Mutex<Fair<LoadedTurn>>,
     held: Held,
     waiters: Waiters,
     signals: Arc<Signals>,
@@ -139,8 +133,7 @@ impl Runner {
     pub(super) fn submit(&self, turn: LoadedTurn) {
         let agent = AgentId::from(turn.agent_id.unwrap_or_default());
         self.inner.held.add(turn.conversation_id);
-        let unstored = None;
-        self.fair().add(agent, Job { turn, unstored });
+        self.fair().add(agent, turn);
         self.pump();
     }
 
@@ -149,7 +142,7 @@ impl Runner {
         self.inner.held.has(conversation.uuid())
     }
 
-    fn fair(&self) -> std::sync::MutexGuard<'_, Fair<Job>> {
+    fn fair(&self) -> std::sync::MutexGuard<'_, Fair<LoadedTurn>> {
         self.inner
             .fair
             .lock()
@@ -170,29 +163,32 @@ impl Runner {
                 .cx
                 .metrics
                 .waiting("turns", i64::try_from(waiting).unwrap_or(i64::MAX));
-            let Some((agent, Job { turn, unstored })) = next else {
-                return;
-            };
-            let runner = self.clone();
-            let span = spans::turn(&turn, agent);
-            let kept = &self.inner.signals.spans;
-            kept.follow(turn.turn_id.into(), &span);
-            kept.keep_span(turn.turn_id.into(), &span);
-            let task = async move {
-                // Also when the run panics: its place is free again.
-                let place = Place {
-                    runner,
-                    agent,
-                    // One whose message is not stored holds nothing.
-                    conversation: unstored.is_none().then_some(turn.conversation_id),
-                };
-                match unstored {
-                    None => place.runner.one(turn, agent).await,
-                    Some(unstored) => place.runner.inner.ahead(&turn, agent, *unstored).await,
-                }
-            };
-            self.inner.cx.tasks.spawn("turn", task.instrument(span));
+            let Some((agent, turn)) = next else { return };
+            self.start_one(turn, agent, None);
         }
+    }
+
+    /// Runs a turn that has its place, and has its message stored where it is not.
+    fn start_one(&self, turn: LoadedTurn, agent: AgentId, unstored: Option<Box<Unstored>>) {
+        let runner = self.clone();
+        let span = spans::turn(&turn, agent);
+        let kept = &self.inner.signals.spans;
+        kept.follow(turn.turn_id.into(), &span);
+        kept.keep_span(turn.turn_id.into(), &span);
+        let task = async move {
+            // Also when the run panics: its place is free again.
+            let place = Place {
+                runner,
+                agent,
+                // One whose message is not stored holds nothing.
+                conversation: unstored.is_none().then_some(turn.conversation_id),
+            };
+            match unstored {
+                None => place.runner.one(turn, agent).await,
+                Some(unstored) => place.runner.inner.ahead(&turn, agent, *unstored).await,
+            }
+        };
+        self.inner.cx.tasks.spawn("turn", task.instrument(span));
     }
 
     /// Runs one turn to its end, and puts the conversation's next one in line.

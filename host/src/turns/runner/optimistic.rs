@@ -8,7 +8,7 @@ use store::turns::{EndStatus, LoadedTurn, Whole};
 use tracing::Span;
 use tracing::field::display;
 
-use super::{Inner, Job, Runner};
+use super::{Inner, Runner};
 use crate::fault;
 use crate::spans;
 use crate::turns::optimistic::{Expected, LONGEST, Unstored};
@@ -19,16 +19,18 @@ impl Runner {
     /// Whether the turn of a message may run before it is stored.
     pub(in crate::turns) fn may_run_ahead(&self, expected: &Expected) -> bool {
         let (agent, version) = expected.agent();
-        self.has_room() && self.inner.agents.is_simple(agent, version)
+        !self.inner.cx.tasks.is_stopping() && self.inner.agents.is_simple(agent, version)
     }
 
-    /// Lines up the turn of a message that is not stored.
-    pub(in crate::turns) fn run_ahead(&self, unstored: Unstored) {
-        let turn = unstored.turn();
-        let agent = AgentId::from(turn.agent_id.unwrap_or_default());
-        let unstored = Some(Box::new(unstored));
-        self.fair().add(agent, Job { turn, unstored });
-        self.pump();
+    /// Runs the turn of a message that is not stored, and has both stored, or the message alone. The message comes back where
+    /// the turn would have to wait: that is for those that are stored.
+    pub(in crate::turns) fn run_ahead(&self, unstored: Box<Unstored>) -> Result<(), Box<Unstored>> {
+        let agent = unstored.agent();
+        if !self.fair().begin(agent) {
+            return Err(unstored);
+        }
+        self.start_one(unstored.turn(), agent, Some(unstored));
+        Ok(())
     }
 }
 
@@ -54,7 +56,7 @@ impl Inner {
         self.cx.metrics.turn_ended(status.as_str(), waited, took);
         spans::turn_took(waited, guest_micros);
         spans::turn_ended(status.as_str());
-        unstored.is_stored(agent_version);
+        unstored.confirm(agent_version);
         // The message is new as well, whether or not anything is said to it.
         let conversation = ConversationId::from(turn.conversation_id);
         self.cx.live.changed(conversation);
