@@ -59,8 +59,6 @@ async fn statements(host: &Host, module: &[u8], table: &mut Table) -> Result<()>
     allow(host, "thinker", "http", json!({ "hosts": [outside] })).await?;
     let channel = host.channel("thinker").await?;
     let mut talker = Talker::new(&host.address, &channel).await?;
-    // Once it has asked for something, each of its messages is stored before its turn runs.
-    talker.ask(0, &format!("asks 1 {FOX}"), FOX).await?;
     let none = fewest(host, &mut talker, FOX).await?;
     let requests = fewest(host, &mut talker, &format!("fetches 3 http://{outside}/")).await?;
     let questions = fewest(host, &mut talker, &format!("asks 3 {FOX}")).await?;

@@ -142,6 +142,38 @@ async fn what_was_changed_since_the_last_message_counts_for_the_next() {
 }
 
 #[tokio::test]
+async fn an_agent_that_asks_for_more_for_the_first_time_gets_it() {
+    let (app, _callback, channel) = crate::serving("oblige").await;
+    acquaint(&channel, "U1").await;
+    let hello = async || assert_eq!(channel.say("U1", "hello").await, ["hello"]);
+    assert_eq!(app.fewest_statements(hello).await, 1.0);
+    // A line counts once, and is nothing that a turn has to wait for.
+    assert_eq!(channel.say("U1", "log a line").await, ["Noted."]);
+    let lines = "SELECT count(*) FROM agent_log WHERE message = 'a line'";
+    let written = async || (app.database().count(lines).await > 0).then_some(());
+    wait_for(LONG, "the line", written).await;
+    assert_eq!(app.database().count(lines).await, 1);
+    assert_eq!(app.fewest_statements(hello).await, 1.0);
+
+    // What it would have heard ahead is a refusal, in its answer.
+    let first = channel
+        .say("U1", "repeat wake UTC 0 9 * * *")
+        .await
+        .concat();
+    let at = first.parse::<u64>();
+    assert!(at.is_ok(), "the first slot, in milliseconds: {first}");
+    let timers = "SELECT count(*) FROM schedules WHERE name = 'wake'";
+    assert_eq!(app.database().count(timers).await, 1);
+    assert_eq!(
+        app.fewest_statements(hello).await,
+        2.0,
+        "none runs ahead any more"
+    );
+    assert_eq!(channel.say("U1", "cancel wake").await, ["true"]);
+    app.finish().await;
+}
+
+#[tokio::test]
 async fn two_hosts_that_both_know_the_chat_agree_on_its_order() {
     let first = App::build().set("CLOISTER_MASTER_KEY", KEY).start().await;
     let second = App::build()
